@@ -1,0 +1,33 @@
+
+/*
+ * Every answer of the module leaves through here.  Each function sends, and
+ * finalizes the suspended request; afterwards r must not be touched.
+ */
+
+#ifndef _NGX_BS_REPLY_H_INCLUDED_
+#define _NGX_BS_REPLY_H_INCLUDED_
+
+
+#include "../ngx_bs.h"
+
+
+/* `body` must live as long as r->pool; zero length sends no body. */
+void ngx_bs_reply(ngx_http_request_t *r, ngx_uint_t status,
+    const ngx_str_t *content_type, ngx_str_t *body);
+
+void ngx_bs_reply_json(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *body);
+
+/* {"errors": "<message>"}; message is a literal that needs no escaping. */
+void ngx_bs_reply_error(ngx_http_request_t *r, ngx_uint_t status,
+    const char *message);
+
+/* 503 with Retry-After: 1. */
+void ngx_bs_reply_unavailable(ngx_http_request_t *r, const char *message);
+
+/* Name must be a literal; value must live as long as r->pool. */
+ngx_int_t ngx_bs_reply_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value);
+
+
+#endif /* _NGX_BS_REPLY_H_INCLUDED_ */

@@ -1,0 +1,65 @@
+
+/*
+ * Counters and last-progress marks of all workers, in shared memory: what
+ * /healthz and /metrics show.  Plain atomics, valid after any store; nothing
+ * in here is needed for correctness.
+ */
+
+#ifndef _NGX_BS_ZONE_H_INCLUDED_
+#define _NGX_BS_ZONE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+typedef struct {
+    /* milliseconds since the epoch; 0: never */
+    ngx_atomic_t  last_slot_dispatched;      /* the slot itself */
+    ngx_atomic_t  last_dispatch_at;          /* when it was published */
+    ngx_atomic_t  last_report_committed_at;
+
+    ngx_atomic_t  scheduler_pid;             /* lease holder in this nginx, or 0 */
+    ngx_atomic_t  schema_version;            /* what the database last said + 1; 0 unknown */
+
+    /* gauges */
+    ngx_atomic_t  scheduled_monitors;
+    ngx_atomic_t  live_streams;
+    ngx_atomic_t  pg_connections_ready;
+
+    /* counters */
+    ngx_atomic_t  requests[6];               /* by status class; [0] unused */
+    ngx_atomic_t  requests_refused_busy;     /* 503: a lane's queue was full */
+    ngx_atomic_t  pg_queries;
+    ngx_atomic_t  pg_failures;
+    ngx_atomic_t  pg_lost;
+    ngx_atomic_t  pg_reconnects;
+    ngx_atomic_t  redis_reconnects;
+    ngx_atomic_t  redis_failures;
+    ngx_atomic_t  jobs_published;
+    ngx_atomic_t  jobs_failed;
+    ngx_atomic_t  lease_acquired;
+    ngx_atomic_t  reports;
+    ngx_atomic_t  reports_malformed;
+    ngx_atomic_t  ticks_stored;
+    ngx_atomic_t  ticks_duplicate;
+    ngx_atomic_t  ticks_refused;
+    ngx_atomic_t  passwords_hashed;
+    ngx_atomic_t  passwords_refused;         /* 429 */
+    ngx_atomic_t  events_published;
+    ngx_atomic_t  events_relayed;
+} ngx_bs_zone_t;
+
+
+/* Directive-time: creates the zone named in `value`, size in bytes. */
+ngx_shm_zone_t *ngx_bs_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
+    void *tag);
+
+#define ngx_bs_zone_count(zone, member)                                       \
+    (void) ngx_atomic_fetch_add(&(zone)->member, 1)
+
+#define ngx_bs_zone_add_n(zone, member, n)                                    \
+    (void) ngx_atomic_fetch_add(&(zone)->member, (n))
+
+
+#endif /* _NGX_BS_ZONE_H_INCLUDED_ */

@@ -1,0 +1,118 @@
+
+/*
+ * What hub and agents say to each other, in msgpack.  Encoders append to a
+ * bounded msgpack_sbuffer; decoders first walk the bytes with
+ * bs_wire_bounded(), so msgpack-c never sees a declared size that the bytes
+ * cannot hold.  Unknown map keys are skipped: either side may be newer.
+ *
+ * Job (Redis field "job"):
+ *   {"v": 1, "monitor": u32, "slot": i64 ms, "expires": i64 ms, "urgent": bool, "spec": SPEC}
+ * SPEC is made by SQL (core.probe_spec) and copied byte for byte by the hub:
+ *   {"type": str, "url": str, "timeout": u32 ms, "interval": u32 ms, "method": str,
+ *    "headers": [[str, str], ...], "body": str|nil, "username": str|nil,
+ *    "password": str|nil, "expected": [u16, ...], "keyword": str|nil,
+ *    "redirects": bool, "verify": bool, "ip": 0|4|6}
+ * Schedule (GET /agent/v1/schedule):
+ *   {"v": 1, "region": str, "monitors": [[monitor u32, interval i64 ms, phase i64 ms, SPEC], ...]}
+ * Report (POST /agent/v1/report):
+ *   {"v": 1, "agent": str, "version": str, "ticks": [TICK, ...], "deliveries": [], "self": {str: i64, ...}}
+ * TICK, an array; a newer agent may append elements:
+ *   [monitor u32, slot i64 ms, checked_at i64 ms, status u8, reason u8, attempts u8,
+ *    http_status u16, address str|nil, dns i32 us, connect i32 us, tls i32 us,
+ *    first_byte i32 us, total i32 us, evidence str(JSON text)|nil]
+ *   A phase that was not reached is -1.
+ * Reply to a report:
+ *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "deliveries": []}
+ */
+
+#ifndef BS_WIRE_H
+#define BS_WIRE_H
+
+#include <msgpack.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BS_WIRE_VERSION 1
+
+#define BS_WIRE_TICKS_MAX 2000           /* in one report */
+#define BS_WIRE_REPORT_BYTES_MAX 1048576 /* of one report's body */
+#define BS_WIRE_JOB_BYTES_MAX 65536
+#define BS_WIRE_EVIDENCE_BYTES_MAX 4096
+#define BS_WIRE_NAME_BYTES_MAX 128 /* agent name, version */
+#define BS_WIRE_ADDRESS_BYTES_MAX 45
+#define BS_WIRE_DEPTH_MAX 8
+
+/* Borrowed bytes, not zero-terminated; data NULL is absent. */
+typedef struct {
+    const char *data;
+    size_t len;
+} bs_wire_str_t;
+
+typedef struct {
+    uint32_t monitor;
+    int64_t slot_ms;
+    int64_t checked_at_ms;
+    uint8_t status; /* bs_status_t */
+    uint8_t reason; /* bs_reason_t */
+    uint8_t attempts;
+    uint16_t http_status; /* 0: none */
+    bs_wire_str_t address;
+    int32_t dns_us;
+    int32_t connect_us;
+    int32_t tls_us;
+    int32_t first_byte_us;
+    int32_t total_us;
+    bs_wire_str_t evidence; /* JSON text */
+} bs_wire_tick_t;
+
+typedef struct {
+    bs_wire_str_t agent;
+    bs_wire_str_t version;
+    bs_wire_tick_t *ticks; /* malloc'ed by the decoder; strings borrow from the input */
+    size_t ticks_count;
+} bs_wire_report_t;
+
+typedef struct {
+    int64_t hub_time_ms;
+    uint32_t stored;
+    uint32_t refused;
+} bs_wire_reply_t;
+
+typedef struct {
+    uint32_t monitor;
+    int64_t slot_ms;
+    int64_t expires_ms;
+    int urgent;
+    bs_wire_str_t spec; /* packed SPEC */
+} bs_wire_job_t;
+
+/*
+ * Exactly one msgpack value, whose declared counts fit the bytes that follow,
+ * no deeper than depth_max and with at most values_max values in all.
+ * 0 if so, -1 if not.
+ */
+int bs_wire_bounded(const void *data, size_t len, unsigned depth_max, size_t values_max);
+
+/* The encoders return 0, or -1 out of memory. */
+int bs_wire_job_encode(msgpack_sbuffer *out, const bs_wire_job_t *job);
+int bs_wire_tick_encode(msgpack_sbuffer *out, const bs_wire_tick_t *tick);
+/* `ticks` holds already encoded TICKs, one after the other. */
+int bs_wire_report_encode(msgpack_sbuffer *out, const char *agent, const char *version,
+                          const void *ticks, size_t ticks_len, uint32_t ticks_count);
+int bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply);
+
+/*
+ * The decoders return 0, or -1 with *error a literal that names the field.
+ * What they fill borrows from `data`.
+ */
+int bs_wire_job_decode(const void *data, size_t len, bs_wire_job_t *job, const char **error);
+int bs_wire_tick_decode(const void *data, size_t len, bs_wire_tick_t *tick, const char **error);
+int bs_wire_report_decode(const void *data, size_t len, bs_wire_report_t *report,
+                          const char **error);
+void bs_wire_report_free(bs_wire_report_t *report);
+int bs_wire_reply_decode(const void *data, size_t len, bs_wire_reply_t *reply,
+                         const char **error);
+
+/* SPEC and schedule are read only by the agent: agent/spec.c, agent/schedule.c. */
+
+#endif
