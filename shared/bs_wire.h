@@ -28,6 +28,8 @@
 #ifndef BS_WIRE_H
 #define BS_WIRE_H
 
+#include "bs_check.h"
+
 #include <msgpack.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,8 +105,11 @@ int bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply);
 
 /*
  * The decoders return 0, or -1 with *error a literal that names the field.
- * What they fill borrows from `data`.
+ * What they fill borrows from `data`.  The lengths of a tick's address and
+ * evidence are not judged here: no batch fails for them.
  */
+extern const char bs_wire_error_ticks_max[]; /* *error of a report with too many */
+
 int bs_wire_job_decode(const void *data, size_t len, bs_wire_job_t *job, const char **error);
 int bs_wire_tick_decode(const void *data, size_t len, bs_wire_tick_t *tick, const char **error);
 int bs_wire_report_decode(const void *data, size_t len, bs_wire_report_t *report,
