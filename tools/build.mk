@@ -1,0 +1,109 @@
+# Builds the module, the agent and the dashboard's files into $(BUILD).
+# Called by the Makefile, which takes a lock first.
+
+SHELL = /bin/bash
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+ROOT := $(CURDIR)
+OUT := $(abspath $(BUILD))
+VERSION := $(shell cat VERSION)
+
+ifneq ($(SANITIZE),)
+INSTRUMENT = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+
+.PHONY: all module agent assets FORCE
+all: module agent assets
+
+# V=1 shows the commands.
+V ?=
+QUIET := $(if $(V),,@)
+
+# A file whose content is $(2) and whose time changes only with it.
+define stamp
+$(1): FORCE
+	@printf '%s\n' '$(2)' | cmp -s - $$@ || { mkdir -p $$(@D); printf '%s\n' '$(2)' > $$@; }
+endef
+
+FORCE:
+
+# ---- the module ----
+# nginx-dev's tree is root's, so configure runs in a folder of links to it.
+
+NGINX_SOURCE ?= /usr/share/nginx/src
+MODULE := $(OUT)/ngx_betterstack_module.so
+OBJS := $(OUT)/objs
+MODULE_FILES := $(sort $(wildcard $(foreach d,. io http live dispatch ingest,\
+	ngx_betterstack_module/$(d)/*.[ch]) shared/*.[ch]))
+MODULE_SCHEMA := $(lastword $(sort $(wildcard sql/schema/[0-9][0-9][0-9][0-9]_*.sql)))
+
+module: $(MODULE)
+
+$(eval $(call stamp,$(OUT)/stamp/module,$(MODULE_FILES) $(MODULE_SCHEMA) $(INSTRUMENT)))
+
+$(OBJS)/Makefile: config VERSION tools/configure-module $(wildcard $(NGINX_SOURCE)/conf_flags) $(OUT)/stamp/module
+	@tools/configure-module $(NGINX_SOURCE) $(OUT) '$(INSTRUMENT)'
+
+$(MODULE): $(OBJS)/Makefile $(MODULE_FILES)
+	@echo "building $(notdir $@)"
+	@$(MAKE) $(if $(V),,-s) --no-print-directory -C $(OUT)/nginx -f $(OBJS)/Makefile modules
+	@cp $(OBJS)/ngx_betterstack_module.so $@.new && mv $@.new $@
+
+# ---- the agent ----
+
+PKG_CONFIG ?= pkg-config
+AGENT := $(OUT)/betterstack-agent
+MSGPACK := $(firstword $(foreach p,msgpack-c msgpack,$(shell $(PKG_CONFIG) --exists $(p) && echo $(p))) msgpack-c)
+# name[>=version]:Debian package
+AGENT_NEEDS := libuv>=1.34:libuv1-dev libcares>=1.16:libc-ares-dev libcurl>=7.87:libcurl4-openssl-dev \
+	hiredis>=0.14:libhiredis-dev $(MSGPACK)>=3:libmsgpack-c-dev,libmsgpack-dev openssl>=3:libssl-dev \
+	jansson>=2.10:libjansson-dev
+AGENT_PACKAGES := $(foreach n,$(AGENT_NEEDS),$(firstword $(subst >, ,$(subst :, ,$(n)))))
+
+AGENT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard agent/*.c shared/*.c)))
+# Sources say <hiredis/async.h>: its own folder has an alloc.h and a net.h.
+AGENT_INCLUDES := $(patsubst %/hiredis,%,$(shell $(PKG_CONFIG) --cflags $(AGENT_PACKAGES)))
+AGENT_CFLAGS = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wconversion -O2 -g $(INSTRUMENT) \
+	-Iagent -Ishared -DBS_VERSION='"$(VERSION)"' $(AGENT_INCLUDES) $(CFLAGS)
+AGENT_LIBS = $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES)) -lpthread
+
+agent: $(AGENT)
+
+$(eval $(call stamp,$(OUT)/stamp/agent-flags,$(INSTRUMENT) $(CFLAGS) $(LDFLAGS) $(VERSION)))
+$(eval $(call stamp,$(OUT)/stamp/agent-objects,$(AGENT_OBJECTS)))
+
+$(OUT)/stamp/agent-needs: tools/build.mk tools/check-libraries
+	@mkdir -p $(@D)
+	@tools/check-libraries '$(PKG_CONFIG)' $(AGENT_NEEDS) > $@
+
+$(OUT)/agent/%.o: agent/%.c $(OUT)/stamp/agent-needs $(OUT)/stamp/agent-flags
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	$(QUIET)$(CC) $(AGENT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/shared/%.o: shared/%.c $(OUT)/stamp/agent-needs $(OUT)/stamp/agent-flags
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	$(QUIET)$(CC) $(AGENT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(AGENT): $(AGENT_OBJECTS) $(OUT)/stamp/agent-objects
+	@echo "building $(notdir $@)"
+	$(QUIET)$(CC) $(INSTRUMENT) $(LDFLAGS) -o $@.new $(AGENT_OBJECTS) $(AGENT_LIBS) && mv $@.new $@
+
+-include $(AGENT_OBJECTS:.o=.d)
+
+# ---- the dashboard ----
+
+HTML_FILES := $(shell find html -type f ! -name README.md | LC_ALL=C sort)
+
+assets: $(OUT)/html/index.html
+
+$(eval $(call stamp,$(OUT)/stamp/html,$(HTML_FILES)))
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(OUT)/html/index.html: $(HTML_FILES) $(OUT)/stamp/html tools/build-assets node_modules/.package-lock.json
+	@node tools/build-assets html $(OUT)/html
