@@ -55,11 +55,11 @@ $(MODULE): $(OBJS)/Makefile $(MODULE_FILES)
 PKG_CONFIG ?= pkg-config
 AGENT := $(OUT)/betterstack-agent
 MSGPACK := $(firstword $(foreach p,msgpack-c msgpack,$(shell $(PKG_CONFIG) --exists $(p) && echo $(p))) msgpack-c)
-# name[>=version]:Debian package
-AGENT_NEEDS := libuv>=1.34:libuv1-dev libcares>=1.16:libc-ares-dev libcurl>=7.87:libcurl4-openssl-dev \
-	hiredis>=0.14:libhiredis-dev $(MSGPACK)>=3:libmsgpack-c-dev,libmsgpack-dev openssl>=3:libssl-dev \
-	jansson>=2.10:libjansson-dev
-AGENT_PACKAGES := $(foreach n,$(AGENT_NEEDS),$(firstword $(subst >, ,$(subst :, ,$(n)))))
+# name:oldest version:Debian package
+AGENT_NEEDS := libuv:1.34:libuv1-dev libcares:1.16:libc-ares-dev \
+	libcurl:7.87:libcurl4-openssl-dev hiredis:0.14:libhiredis-dev \
+	$(MSGPACK):3:libmsgpack-c-dev,libmsgpack-dev openssl:3:libssl-dev jansson:2.10:libjansson-dev
+AGENT_PACKAGES := $(foreach n,$(AGENT_NEEDS),$(firstword $(subst :, ,$(n))))
 
 AGENT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard agent/*.c shared/*.c)))
 # Sources say <hiredis/async.h>: its own folder has an alloc.h and a net.h.
