@@ -1,0 +1,112 @@
+
+/*
+ * HTTP exchanges on the event loop: one request, one response, no redirects,
+ * to one address that the caller has chosen.  The only file that knows libcurl.
+ *
+ * Two kinds share it.  A probe measures: always a fresh connection, to exactly
+ * the given address, the certificate written down.  A call to the hub works:
+ * the connection is kept, the name is libcurl's to resolve.
+ *
+ * The done callback runs once, from the loop, never inside http_start(); in it
+ * and in no later moment the result may be read.  It may start and cancel
+ * exchanges.  A cancelled exchange calls nothing any more.
+ */
+
+#ifndef HTTP_H
+#define HTTP_H
+
+#include "check.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define HTTP_RESPONSE_HEADERS_BYTES_MAX 65536
+
+typedef struct http http_t;
+typedef struct http_exchange http_exchange_t;
+
+typedef enum {
+    HTTP_PHASE_CONNECT,
+    HTTP_PHASE_TLS,
+    HTTP_PHASE_FIRST_BYTE, /* the request goes out, nothing has come back */
+    HTTP_PHASE_HEADERS,
+    HTTP_PHASE_BODY,
+    HTTP_PHASE_COUNT
+} http_phase_t;
+
+typedef enum {
+    HTTP_ERROR_NONE = 0,
+    HTTP_ERROR_CONNECT, /* os_error says more */
+    HTTP_ERROR_TLS,
+    HTTP_ERROR_CERTIFICATE,
+    HTTP_ERROR_SEND,
+    HTTP_ERROR_RESET,
+    HTTP_ERROR_EMPTY,    /* closed without one byte of an answer */
+    HTTP_ERROR_PARTIAL,  /* closed before the declared end */
+    HTTP_ERROR_PROTOCOL, /* what came is not HTTP, or too much of it */
+    HTTP_ERROR_TIMEOUT,
+    HTTP_ERROR_BLOCKED, /* the address is not the one that was allowed */
+    HTTP_ERROR_AGENT,   /* our own trouble: descriptors, memory, CA file */
+    HTTP_ERROR_COUNT
+} http_error_t;
+
+typedef struct {
+    const char *name;
+    const char *value;
+} http_header_t;
+
+/* Everything is borrowed and must live until the exchange is over. */
+typedef struct {
+    const char *url;
+    const char *method; /* "GET", ... */
+    const http_header_t *headers;
+    size_t headers_count;
+    const char *body; /* NULL: none */
+    size_t body_len;
+    const char *username;
+    const char *password;
+    int64_t timeout_ms;
+    int hub; /* a call to the hub; what follows is for probes only */
+    const char *ca_file;
+    bs_addr_t address;
+    uint16_t port;
+    int verify;
+    check_certificate_t *certificate;
+    /* Sees the body in pieces; anything but 0 stops reading, which is no error. */
+    int (*on_body)(void *data, const char *piece, size_t len);
+} http_request_t;
+
+typedef struct {
+    http_error_t error;
+    http_phase_t phase;
+    int os_error;
+    const char *words; /* libcurl's; valid within the callback */
+    int status;
+    int stopped; /* on_body asked to stop */
+    check_phases_t phases; /* dns_us is not filled */
+    int64_t idle_us;       /* since the last byte came */
+    const char *location;  /* absolute; NULL if this is no redirect */
+    const char *headers;   /* a chosen few, "name: value\n" */
+    const char *etag;      /* "" if none */
+    const char *body;      /* calls to the hub only */
+    size_t body_len;
+    int64_t retry_after_s;
+} http_result_t;
+
+typedef void (*http_done_cb)(void *data, const http_result_t *result);
+
+/* NULL when out of memory.  hub_body_max bounds what one answer of the hub may hold. */
+http_t *http_create(uv_loop_t *loop, size_t hub_body_max);
+/* All exchanges must be over or cancelled.  The loop must run once more to free all of it. */
+void http_destroy(http_t *http);
+
+http_exchange_t *http_start(http_t *http, const http_request_t *request, http_done_cb done,
+                            void *data);
+
+/* Ends an exchange and tells how far it came, through `result` (may be NULL). */
+void http_cancel(http_exchange_t *exchange, http_result_t *result);
+
+const char *http_version(void);
+
+#endif

@@ -1,0 +1,157 @@
+
+/* How a transfer ended, in our words: libcurl's code alone does not tell. */
+
+#include "http_curl.h"
+
+#include "clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+
+static http_error_t
+http_result_classify_receive(const http_exchange_t *x)
+{
+    /* CURLE_RECV_ERROR also stands for broken chunked framing; only the words tell */
+    int lost = strstr(x->words, "Recv failure") != NULL || strstr(x->words, "SSL_read") != NULL;
+
+    return lost ? HTTP_ERROR_RESET : HTTP_ERROR_PROTOCOL;
+}
+
+
+static http_error_t
+http_result_classify(const http_exchange_t *x, CURLcode code)
+{
+    if (x->blocked) {
+        return HTTP_ERROR_BLOCKED;
+    }
+
+    if (x->socket_error != 0) {
+        return HTTP_ERROR_AGENT;
+    }
+
+    if (x->headers_too_large || x->body_too_large) {
+        return HTTP_ERROR_PROTOCOL;
+    }
+
+    switch (code) {
+    case CURLE_OK:
+        return HTTP_ERROR_NONE;
+    case CURLE_WRITE_ERROR:
+        return x->stopped ? HTTP_ERROR_NONE : HTTP_ERROR_AGENT;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+        return HTTP_ERROR_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return HTTP_ERROR_TIMEOUT;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return HTTP_ERROR_CERTIFICATE;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+        return HTTP_ERROR_TLS;
+    case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
+        return HTTP_ERROR_SEND;
+    case CURLE_RECV_ERROR:
+        return http_result_classify_receive(x);
+    case CURLE_GOT_NOTHING:
+        return HTTP_ERROR_EMPTY;
+    case CURLE_PARTIAL_FILE:
+        return HTTP_ERROR_PARTIAL;
+    case CURLE_FAILED_INIT:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_ABORTED_BY_CALLBACK:
+        return HTTP_ERROR_AGENT;
+    case CURLE_OUT_OF_MEMORY: /* libcurl 7 says this of a header line beyond its limit */
+        return (x->phase >= HTTP_PHASE_FIRST_BYTE) ? HTTP_ERROR_PROTOCOL : HTTP_ERROR_AGENT;
+    default:
+        return HTTP_ERROR_PROTOCOL;
+    }
+}
+
+
+static curl_off_t
+http_result_time(CURL *easy, CURLINFO info)
+{
+    curl_off_t value = 0;
+
+    curl_easy_getinfo(easy, info, &value);
+    return value;
+}
+
+
+static int32_t
+http_result_span(curl_off_t from, curl_off_t to)
+{
+    if (to <= 0 || to < from) {
+        return -1;
+    }
+
+    return (to - from > INT32_MAX) ? INT32_MAX : (int32_t) (to - from);
+}
+
+
+static void
+http_result_fill_phases(http_exchange_t *x, http_result_t *result)
+{
+    curl_off_t resolved = http_result_time(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
+    curl_off_t connected = http_result_time(x->easy, CURLINFO_CONNECT_TIME_T);
+    curl_off_t secured = http_result_time(x->easy, CURLINFO_APPCONNECT_TIME_T);
+    curl_off_t sent = http_result_time(x->easy, CURLINFO_PRETRANSFER_TIME_T);
+    curl_off_t answered = http_result_time(x->easy, CURLINFO_STARTTRANSFER_TIME_T);
+    int64_t now = clock_us();
+
+    if (connected == 0 && x->tls_started_us != 0) {
+        connected = x->tls_started_us - x->started_us;
+    }
+
+    if (x->phase == HTTP_PHASE_FIRST_BYTE && answered > sent) {
+        x->phase = HTTP_PHASE_HEADERS; /* a part of a line came, too little for the callback */
+    }
+
+    result->phases.dns_us = -1;
+    result->phases.connect_us = http_result_span(resolved, connected);
+    result->phases.tls_us = http_result_span(connected, secured);
+    result->phases.first_byte_us = (x->phase >= HTTP_PHASE_HEADERS) ? http_result_span(sent, answered) : -1;
+    result->phases.total_us = http_result_span(0, now - x->started_us);
+    result->idle_us = (x->last_byte_us != 0) ? now - x->last_byte_us : 0;
+}
+
+
+void
+http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
+{
+    long number = 0;
+    curl_off_t retry_after = 0;
+    char *location = NULL;
+
+    memset(result, 0, sizeof(*result));
+
+    if (x->words[0] == '\0') {
+        snprintf(x->words, sizeof(x->words), "%s", curl_easy_strerror(code));
+    }
+
+    http_result_fill_phases(x, result);
+    result->error = http_result_classify(x, code);
+    result->phase = x->phase;
+    result->words = x->words;
+    result->stopped = x->stopped;
+    result->headers = x->shown;
+    result->etag = x->etag;
+    result->body = x->body;
+    result->body_len = x->body_len;
+
+    curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
+    result->os_error = (x->socket_error != 0) ? x->socket_error : (int) number;
+
+    number = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &number);
+    result->status = (int) number;
+
+    curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    result->retry_after_s = retry_after;
+
+    curl_easy_getinfo(x->easy, CURLINFO_REDIRECT_URL, &location);
+    result->location = location;
+}

@@ -1,0 +1,121 @@
+
+/* The only file that knows OpenSSL. */
+
+#include "tls.h"
+
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <string.h>
+#include <time.h>
+
+
+static void
+tls_copy_name(X509_NAME *name, char *out, size_t size)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    out[0] = '\0';
+
+    if (bio == NULL) {
+        return;
+    }
+
+    /* UTF-8 as it is, but control characters escaped */
+    unsigned long flags = (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC;
+
+    if (X509_NAME_print_ex(bio, name, 0, flags & ~(unsigned long) XN_FLAG_DN_REV) >= 0) {
+        int len = BIO_read(bio, out, (int) size - 1);
+
+        out[(len > 0) ? len : 0] = '\0';
+    }
+
+    BIO_free(bio);
+}
+
+
+static int64_t
+tls_time(const ASN1_TIME *time)
+{
+    struct tm tm;
+
+    memset(&tm, 0, sizeof(tm));
+
+    if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1) {
+        return 0;
+    }
+
+    return (int64_t) timegm(&tm);
+}
+
+
+static void
+tls_record(X509 *cert, check_certificate_t *out)
+{
+    out->seen = 1;
+    out->not_before = tls_time(X509_get0_notBefore(cert));
+    out->not_after = tls_time(X509_get0_notAfter(cert));
+    tls_copy_name(X509_get_subject_name(cert), out->subject, sizeof(out->subject));
+    tls_copy_name(X509_get_issuer_name(cert), out->issuer, sizeof(out->issuer));
+}
+
+
+static int
+tls_on_verify(X509_STORE_CTX *store, void *data)
+{
+    tls_watch_t *watch = data;
+    X509 *cert = X509_STORE_CTX_get0_cert(store);
+
+    if (cert != NULL) {
+        tls_record(cert, watch->certificate);
+    }
+
+    if (!watch->judge) {
+        return 1;
+    }
+
+    int accepted = X509_verify_cert(store);
+
+    watch->certificate->verify_error = X509_STORE_CTX_get_error(store);
+    return accepted;
+}
+
+
+void
+tls_attach(void *ssl_ctx, tls_watch_t *watch)
+{
+    SSL_CTX_set_cert_verify_callback(ssl_ctx, tls_on_verify, watch);
+}
+
+
+bs_reason_t
+tls_reason(int verify_error)
+{
+    switch (verify_error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return BS_REASON_TLS_EXPIRED;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return BS_REASON_TLS_NOT_YET_VALID;
+    case X509_V_OK: /* the chain was good, so libcurl disliked the name */
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return BS_REASON_TLS_HOSTNAME;
+    default:
+        return BS_REASON_TLS_UNTRUSTED;
+    }
+}
+
+
+const char *
+tls_words(int verify_error)
+{
+    return X509_verify_cert_error_string(verify_error);
+}
+
+
+const char *
+tls_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}

@@ -1,0 +1,28 @@
+
+/*
+ * The certificate the target showed.  libcurl tells nothing about it when
+ * verification fails, which is when one wants to know: so a callback inside
+ * the verification itself writes down what it sees.
+ */
+
+#ifndef TLS_H
+#define TLS_H
+
+#include "bs_check.h"
+#include "check.h"
+
+typedef struct {
+    check_certificate_t *certificate; /* borrowed, must outlive the handshake */
+    int judge;                        /* 0: any certificate is accepted */
+} tls_watch_t;
+
+/* `ssl_ctx` is the SSL_CTX of one connection.  `watch` must outlive it. */
+void tls_attach(void *ssl_ctx, tls_watch_t *watch);
+
+/* The reason that belongs to an X509_V_ERR_* code, and its words. */
+bs_reason_t tls_reason(int verify_error);
+const char *tls_words(int verify_error);
+
+const char *tls_version(void);
+
+#endif
