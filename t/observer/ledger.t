@@ -128,6 +128,8 @@ subtest 'the target' => sub {
     is_deeply [sort keys %seen], [12, 13], 'only the numbered paths';
     cmp_ok abs($seen{12}[0] / 1e6 - time), '<', 20, 'with the time in microseconds';
     is $target->stop, 0, 'ends when asked';
+    $target->start_again;
+    is $http->get($target->url(12))->{content}, "ok\n", 'and is back on its port';
 };
 
 subtest 'the proxy' => sub {

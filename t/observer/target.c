@@ -4,7 +4,8 @@
  * 200 and writes down who was probed and when.  It is outside the system on
  * purpose: what it has seen is what was really probed.
  *
- *   target RECORD      listens on a free port of 127.0.0.1, prints "port N"
+ *   target RECORD [PORT]   listens on 127.0.0.1, on a free port unless one is
+ *                          given, and prints "port N"
  *
  * A request for /m/NUMBER adds the line "NUMBER MICROSECONDS" (since the
  * epoch) to RECORD once its answer has been handed to the kernel; any other
@@ -251,14 +252,18 @@ connection_read(target_t *target, int fd)
 
 
 static void
-listen_anywhere(target_t *target)
+listen_on(target_t *target, in_port_t port)
 {
-    struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(port)};
     socklen_t len = sizeof(sin);
     struct epoll_event event = {.events = EPOLLIN};
+    int on = 1;
 
+    sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     target->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (target->listener < 0 || bind(target->listener, (struct sockaddr *) &sin, len) != 0 ||
+    if (target->listener < 0 ||
+        setsockopt(target->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(target->listener, (struct sockaddr *) &sin, len) != 0 ||
         listen(target->listener, LISTEN_BACKLOG) != 0 ||
         getsockname(target->listener, (struct sockaddr *) &sin, &len) != 0)
     {
@@ -313,8 +318,8 @@ main(int argc, char **argv)
     static target_t target;
     struct sigaction action = {.sa_handler = stop};
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: target RECORD\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: target RECORD [PORT]\n");
         return 2;
     }
 
@@ -327,7 +332,7 @@ main(int argc, char **argv)
         die(argv[1]);
     }
 
-    listen_anywhere(&target);
+    listen_on(&target, argc == 3 ? (in_port_t) strtoul(argv[2], NULL, 10) : 0);
     serve(&target);
 
     return 0;

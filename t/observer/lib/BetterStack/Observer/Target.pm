@@ -26,14 +26,23 @@ sub build {
 sub start {
     my ($class, $directory) = @_;
     build();
-    my $record = "$directory/target.record";
-    my $process = BetterStack::Observer::Process->start(
-        command => [$binary, $record], log => "$directory/target.log",
-    );
-    my $port = $process->wait_for_line(qr/^port (\d+)$/m);
-    return bless {process => $process, record => $record, port => $port}, $class;
+    my $self = bless {directory => $directory, record => "$directory/target.record"}, $class;
+    $self->start_again;
+    return $self;
 }
 
+# After stop(): on the port it had, the record goes on.
+sub start_again {
+    my ($self) = @_;
+    my $log = "$self->{directory}/target.log";
+    unlink $log;
+    $self->{process} = BetterStack::Observer::Process->start(
+        command => [$binary, $self->{record}, $self->{port} // ()], log => $log,
+    );
+    $self->{port} = $self->{process}->wait_for_line(qr/^port (\d+)$/m);
+}
+
+sub port { $_[0]{port} }
 sub pid { $_[0]{process}->pid }
 sub url { my ($self, $number) = @_; return "http://127.0.0.1:$self->{port}/m/$number" }
 sub unrecorded_url { my ($self) = @_; return "http://127.0.0.1:$self->{port}/" }
