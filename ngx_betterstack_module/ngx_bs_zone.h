@@ -37,13 +37,15 @@ typedef struct {
     ngx_atomic_t  redis_reconnects;
     ngx_atomic_t  redis_failures;
     ngx_atomic_t  jobs_published;
-    ngx_atomic_t  jobs_failed;
+    ngx_atomic_t  jobs_failed;               /* XADD not answered OK: retried */
+    ngx_atomic_t  jobs_expired;              /* slots nobody published in time */
     ngx_atomic_t  lease_acquired;
     ngx_atomic_t  reports;
     ngx_atomic_t  reports_malformed;
     ngx_atomic_t  ticks_stored;
     ngx_atomic_t  ticks_duplicate;
     ngx_atomic_t  ticks_refused;
+    ngx_atomic_t  ticks_mended;              /* values dropped: not valid */
     ngx_atomic_t  passwords_hashed;
     ngx_atomic_t  passwords_refused;         /* 429 */
     ngx_atomic_t  events_published;
