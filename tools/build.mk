@@ -93,6 +93,29 @@ $(AGENT): $(AGENT_OBJECTS) $(OUT)/stamp/agent-objects
 
 -include $(AGENT_OBJECTS:.o=.d)
 
+# ---- unit test programs ----
+# build/unit/NAME from t/unit/NAME.c, linked with what it uses of shared/, and
+# of agent/ if it includes a header of it.
+
+UNIT_NAMES := $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
+AGENT_HEADERS := $(notdir $(wildcard agent/*.h))
+UNIT_AGENT := $(if $(AGENT_HEADERS),$(shell grep -lE '^\#include "([^"]*/)?($(subst $() ,|,$(AGENT_HEADERS)))"' t/unit/*.c))
+
+$(OUT)/libshared.a: $(filter $(OUT)/shared/%,$(AGENT_OBJECTS))
+$(OUT)/libagent.a: $(filter-out %/main.o,$(filter $(OUT)/agent/%,$(AGENT_OBJECTS)))
+$(OUT)/libshared.a $(OUT)/libagent.a: $(OUT)/stamp/agent-objects
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
+
+$(OUT)/unit/%: t/unit/%.c t/unit/tap.h $(OUT)/libshared.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(AGENT_CFLAGS) -MMD -MP -MT $@ -MF $@.d -o $@ $< \
+		$(filter %/libagent.a,$^) $(OUT)/libshared.a $(AGENT_LIBS)
+
+$(patsubst t/unit/%.c,$(OUT)/unit/%,$(UNIT_AGENT)): $(OUT)/libagent.a
+
+-include $(patsubst %,$(OUT)/unit/%.d,$(UNIT_NAMES))
+
 # ---- the dashboard ----
 
 HTML_FILES := $(shell find html -type f ! -name README.md | LC_ALL=C sort)
