@@ -61,6 +61,14 @@ http {
 END
 }
 
+hub_answers() {
+    local fail=-f
+    if [ "$STACK_HEALTHY" = no ]; then
+        fail=
+    fi
+    curl -s $fail --noproxy '*' -m 5 "$HUB/healthz"
+}
+
 nginx_start() {
     if process_alive nginx; then
         return
@@ -74,7 +82,7 @@ nginx_start() {
     # shellcheck disable=SC2086 # a command is words
     process_start nginx $STACK_WRAP_NGINX nginx -p "$STATE/nginx" -c "$STATE/nginx/nginx.conf" \
         -e "$STATE/log/nginx-error.log"
-    if ! process_ready nginx 60 curl -sf --noproxy '*' -m 5 "$HUB/healthz"; then
+    if ! process_ready nginx 60 hub_answers; then
         curl -s --noproxy '*' -m 5 "$HUB/healthz" >&2 || true
         log_tail nginx nginx-error
         die "the hub did not become healthy"

@@ -76,6 +76,7 @@ place_prepare() {
     place_accounts
     place_own "$SOCKETS" "$([ "$(id -u)" = 0 ] && echo "$POSTGRES_USER" || echo "$SERVICE_USER")"
     place_own "$STATE/redis" "$SERVICE_USER"
+    place_own "$STATE/log" "$SERVICE_USER"
     if [ ! -s "$STATE/secret" ]; then
         (umask 077 && head -c 48 /dev/urandom | base64 -w 0 > "$STATE/secret")
     fi

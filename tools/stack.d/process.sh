@@ -65,7 +65,7 @@ process_orphans() { # the leader's pid
 }
 
 process_wait_end() { # name, seconds
-    local deadline=$((SECONDS + $2))
+    local deadline=$((SECONDS + $2 * STACK_PATIENCE))
     while process_alive "$1"; do
         [ "$SECONDS" -le "$deadline" ] || return 1
         sleep 0.05
@@ -95,7 +95,7 @@ process_stop() {
 # process_ready NAME SECONDS COMMAND...: until COMMAND succeeds; fails, with
 # the end of the log, when the process ends or time is up.
 process_ready() {
-    local name=$1 deadline=$((SECONDS + $2))
+    local name=$1 deadline=$((SECONDS + $2 * STACK_PATIENCE))
     shift 2
     while ! "$@" > /dev/null 2>&1; do
         if ! process_alive "$name" || [ "$SECONDS" -gt "$deadline" ]; then
