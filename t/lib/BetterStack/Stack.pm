@@ -51,7 +51,7 @@ my $findings_seen = 0;
 #   start 0: only prepares; call up() later
 sub new {
     my ($class, %knob) = @_;
-    my $state = tempdir('bs-XXXXXX', DIR => '/tmp');
+    my $state = tempdir('bs-XXXXXX', DIR => $ENV{BS_TEST_DIR} // '/tmp');
     chmod 0755, $state;    # PostgreSQL may run as another account
     my $self = bless {
         state => $state, port => $knob{port} // free_port(), knob => \%knob, owner => $$,
