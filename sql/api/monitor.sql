@@ -1,0 +1,212 @@
+-- Monitors: list, create, get, change, delete.
+
+-- The most read answer of all: one statement, indexes only, text that is ready.
+create or replace function api.monitor_get(credential bytea, id bigint) returns api.reply
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    body text;
+begin
+    select '{"data":' || core.monitor_json(m.doc, s.doc, r.checked_at, r.docs) || '}' into body
+      from betterstack.credential c
+      join betterstack.monitor m on m.id = monitor_get.id and m.team_id = c.team_id
+      join betterstack.monitor_state s on s.monitor_id = m.id
+     cross join lateral (
+           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs
+             from (select rs.checked_at, rs.doc from betterstack.region_state rs
+                    where rs.monitor_id = m.id order by rs.region_id) o) r
+     where c.digest = credential and c.expires_at > now();
+    if found then
+        return row(200::smallint, body, null::integer, null::text)::api.reply;
+    elsif (core.caller(credential)).user_id is null then
+        return core.reply_unauthorized();
+    end if;
+    return core.reply_not_found();
+end
+$$;
+
+create or replace function core.monitor_status_number(name text) returns smallint
+language sql immutable parallel safe as $$
+    select (array_position('{pending,up,"",down,paused}'::text[], nullif(name, '')) - 1)::smallint
+$$;
+
+-- One page as the text of a list, and how many monitors there are on all pages.  A filter that is
+-- NULL lets everything through.
+create or replace function core.monitor_page(team_id integer, url text, name text, status smallint,
+    first integer, count integer, out items text, out total bigint)
+language plpgsql stable as $$
+begin
+    select coalesce(string_agg(core.monitor_json(p.doc, p.state_doc, r.checked_at, r.docs), ','), '')
+      into items
+      from (select m.id, m.doc, s.doc as state_doc
+              from betterstack.monitor m
+              join betterstack.monitor_state s on s.monitor_id = m.id
+             where m.team_id = monitor_page.team_id
+               and (monitor_page.url is null or m.url = monitor_page.url)
+               and (name is null or m.pronounceable_name = name)
+               and (monitor_page.status is null or s.status = monitor_page.status)
+             order by m.id offset first limit monitor_page.count) p
+     cross join lateral (
+           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs
+             from (select rs.checked_at, rs.doc from betterstack.region_state rs
+                    where rs.monitor_id = p.id order by rs.region_id) o) r;
+
+    if url is null and name is null and status is null then
+        select count(*) into total from betterstack.monitor m
+         where m.team_id = monitor_page.team_id;
+    else
+        select count(*) into total
+          from betterstack.monitor m
+          join betterstack.monitor_state s on s.monitor_id = m.id
+         where m.team_id = monitor_page.team_id
+           and (monitor_page.url is null or m.url = monitor_page.url)
+           and (name is null or m.pronounceable_name = name)
+           and (monitor_page.status is null or s.status = monitor_page.status);
+    end if;
+end
+$$;
+
+-- Filters: url, pronounceable_name, status, team_name; exactly as given.
+create or replace function api.monitor_list(credential bytea, query jsonb) returns api.reply
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller core.caller := core.caller(credential);
+    given jsonb := core.body_object(query);
+    wanted record := core.page_request(given);
+    found record;
+    errors jsonb := wanted.errors;
+begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
+    if given ? 'status' then
+        errors := core.complain(errors, 'status', core.check_choice(given -> 'status',
+                                                      '{paused,pending,up,down}'));
+    end if;
+    if errors <> '{}' then
+        return core.reply_invalid(errors);
+    end if;
+    found := core.monitor_page(
+        case when not given ? 'team_name' or exists (
+                select from betterstack.team t
+                 where t.id = caller.team_id and t.name = given ->> 'team_name')
+             then caller.team_id end,
+        given ->> 'url', given ->> 'pronounceable_name',
+        core.monitor_status_number(given ->> 'status'),
+        (wanted.page - 1) * wanted.per_page, wanted.per_page);
+    return core.reply(200, '{"data":[' || found.items || '],"pagination":' || core.pagination(
+        '/api/v2/monitors', given, '{url,pronounceable_name,team_name,status,per_page}',
+        wanted.page, ((found.total + wanted.per_page - 1) / wanted.per_page)::integer) || '}');
+end
+$$;
+
+create or replace function api.monitor_create(credential bytea, body jsonb) returns api.reply
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller core.caller := core.caller_active(credential);
+    given jsonb := core.body_object(body);
+    m betterstack.monitor;
+    change record;
+begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
+    if given ? 'regions' then
+        perform core.regions_lock_shared();
+    end if;
+    change := core.monitor_change(null, given);
+    if change.errors <> '{}' then
+        return core.reply_invalid(change.errors);
+    end if;
+    m := change.changed;
+    m.id := nextval(pg_get_serial_sequence('betterstack.monitor', 'id'));
+    m.team_id := caller.team_id;
+    m.created_at := now();
+    m := core.monitor_derive(m);
+    insert into betterstack.monitor overriding system value select m.*;
+    perform core.monitor_state_reset(m.id, m.paused, '-infinity');
+    perform core.notify_monitors(m.id::text);
+    return core.reply(201, core.monitor_body(m.id), caller.team_id,
+                      core.event('monitor', 'created', m.id::text));
+end
+$$;
+
+-- Results of other settings are not believed any more.  Pausing and resuming set the verdict;
+-- other changes leave it until the next results.
+create or replace function core.monitor_save(before betterstack.monitor, m betterstack.monitor)
+    returns void
+language plpgsql volatile as $$
+begin
+    update betterstack.monitor t
+       set url = m.url, pronounceable_name = m.pronounceable_name, monitor_type = m.monitor_type,
+           check_frequency = m.check_frequency, request_timeout = m.request_timeout,
+           region_ids = m.region_ids, http_method = m.http_method, request_body = m.request_body,
+           request_headers = m.request_headers, auth_username = m.auth_username,
+           auth_password = m.auth_password, expected_status_codes = m.expected_status_codes,
+           required_keyword = m.required_keyword, follow_redirects = m.follow_redirects,
+           verify_ssl = m.verify_ssl, ip_version = m.ip_version, paused = m.paused,
+           paused_at = m.paused_at, updated_at = m.updated_at, doc = m.doc, spec = m.spec,
+           schedule_hash = m.schedule_hash
+     where t.id = m.id;
+    if m.paused <> before.paused then
+        perform core.monitor_state_reset(m.id, m.paused, now());
+    elsif m.spec <> before.spec then
+        update betterstack.monitor_state s set believe_after = now() where s.monitor_id = m.id;
+    end if;
+    if m.region_ids is distinct from before.region_ids then
+        delete from betterstack.region_state rs
+         where rs.monitor_id = m.id and rs.region_id <> all (m.region_ids);
+    end if;
+    perform core.notify_monitors(m.id::text);
+end
+$$;
+
+create or replace function api.monitor_update(credential bytea, id bigint, body jsonb)
+    returns api.reply
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller core.caller := core.caller_active(credential);
+    given jsonb := core.body_object(body);
+    before betterstack.monitor;
+    change record;
+begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
+    if given ? 'regions' then
+        perform core.regions_lock_shared();
+    end if;
+    select t.* into before from betterstack.monitor t
+     where t.id = monitor_update.id and t.team_id = caller.team_id
+       for update;
+    if not found then
+        return core.reply_not_found();
+    end if;
+    change := core.monitor_change(before, given);
+    if change.errors <> '{}' then
+        return core.reply_invalid(change.errors);
+    end if;
+    perform core.monitor_save(before, core.monitor_derive(change.changed));
+    return core.reply(200, core.monitor_body(before.id), caller.team_id,
+                      core.event('monitor', 'updated', before.id::text));
+end
+$$;
+
+-- Its ticks can no longer be read; they go with their partitions.
+create or replace function api.monitor_delete(credential bytea, id bigint) returns api.reply
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller core.caller := core.caller_active(credential);
+begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
+    delete from betterstack.monitor m
+     where m.id = monitor_delete.id and m.team_id = caller.team_id;
+    if not found then
+        return core.reply_not_found();
+    end if;
+    perform core.notify_monitors(monitor_delete.id::text);
+    return core.reply(204, null, caller.team_id,
+                      core.event('monitor', 'deleted', monitor_delete.id::text));
+end
+$$;

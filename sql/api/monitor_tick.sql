@@ -1,0 +1,147 @@
+-- A monitor's results over time.
+
+create or replace function core.ticks_query(query jsonb, out since timestamptz,
+    out until timestamptz, out region text, out wanted integer, out evidence boolean,
+    out errors jsonb)
+language plpgsql stable as $$
+begin
+    errors := '{}';
+    until := coalesce(core.parse_time(query ->> 'to'), now());
+    since := coalesce(core.parse_time(query ->> 'from'), until - interval '1 hour');
+    region := query ->> 'region';
+    wanted := 5000;
+    evidence := coalesce(query ->> 'evidence' in ('true', '1'), false);
+    if query ? 'to' and core.parse_time(query ->> 'to') is null then
+        errors := core.complain(errors, 'to', 'must be an ISO 8601 time, or milliseconds');
+    end if;
+    if query ? 'from' and core.parse_time(query ->> 'from') is null then
+        errors := core.complain(errors, 'from', 'must be an ISO 8601 time, or milliseconds');
+    elsif since > until then
+        errors := core.complain(errors, 'from', 'must not be later than to');
+    end if;
+    if query ->> 'limit' ~ '^[0-9]{1,6}$'
+       and (query ->> 'limit')::integer between 1 and 20000 then
+        wanted := query ->> 'limit';
+    elsif query ? 'limit' then
+        errors := core.complain(errors, 'limit', 'must be between 1 and 20000');
+    end if;
+end
+$$;
+
+-- The newest `wanted` ticks of all regions together, as columns: what a chart draws.  Each region
+-- is read backwards and at most `wanted` rows deep, however long the time is.  The words are made
+-- once for each kind of failure.
+create or replace function core.ticks_columns(m betterstack.monitor, since timestamptz,
+    until timestamptz, region text, wanted integer, evidence boolean,
+    out regions text, out truncated boolean)
+language plpgsql stable as $$
+begin
+    with candidate as materialized (
+        select r.slug, t.* from betterstack.region r
+         cross join lateral (
+               select o.* from betterstack.tick o
+                where o.monitor_id = m.id and o.region_id = r.id
+                  and o.slot >= since and o.slot <= until
+                order by o.slot desc limit wanted + 1) t
+         where region is null or r.slug = region
+    ), kept as materialized (
+        select c.* from candidate c order by c.slot desc, c.region_id limit wanted
+    ), words as materialized (
+        select k.reason, k.http_status, k.address, core.reason_code(k.reason) as code,
+               core.failure_text(k.reason, k.http_status, k.address, m.url, m.monitor_type,
+                   m.expected_status_codes, m.required_keyword, m.request_timeout) as text
+          from (select distinct o.reason, o.http_status, o.address from kept o
+                 where o.reason <> 0) k
+    ), series as (
+        select json_build_object('region', k.slug,
+                   'slot', json_agg(core.ms(k.slot)),
+                   'checked_at', json_agg(core.ms(k.slot) + k.lateness_ms),
+                   'status', json_agg((array['unknown', 'up', 'degraded', 'down'])[k.status + 1]),
+                   'reason', json_agg(w.code), 'text', json_agg(w.text),
+                   'http_status', json_agg(nullif(k.http_status, 0)),
+                   'address', json_agg(nullif(k.address, '')), 'attempts', json_agg(k.attempts),
+                   'dns', json_agg(nullif(k.dns_us, -1)),
+                   'connect', json_agg(nullif(k.connect_us, -1)),
+                   'tls', json_agg(nullif(k.tls_us, -1)),
+                   'first_byte', json_agg(nullif(k.first_byte_us, -1)),
+                   'total', json_agg(nullif(k.total_us, -1)))::text as columns,
+               '[' || string_agg(coalesce(nullif(k.evidence, ''), 'null'), ',') || ']' as evidence,
+               k.region_id
+          from (select o.* from kept o order by o.region_id, o.slot) k
+          left join words w on w.reason = k.reason and w.http_status = k.http_status
+                               and w.address = k.address
+         group by k.region_id, k.slug)
+    select coalesce(string_agg(case when ticks_columns.evidence
+               then left(s.columns, -1) || ',"evidence":' || s.evidence || '}' else s.columns end,
+               ',' order by s.region_id), ''),
+           (select count(*) from candidate) > wanted
+      into regions, truncated
+      from series s;
+end
+$$;
+
+create or replace function api.monitor_ticks(credential bytea, id bigint, query jsonb)
+    returns api.reply
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller core.caller := core.caller(credential);
+    wanted record := core.ticks_query(core.body_object(query));
+    m betterstack.monitor;
+    found_ticks record;
+begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
+    select t.* into m from betterstack.monitor t
+     where t.id = monitor_ticks.id and t.team_id = caller.team_id;
+    if not found then
+        return core.reply_not_found();
+    elsif wanted.errors <> '{}' then
+        return core.reply_invalid(wanted.errors);
+    end if;
+    found_ticks := core.ticks_columns(m, wanted.since, wanted.until, wanted.region, wanted.wanted,
+                                      wanted.evidence);
+    return core.reply(200, '{"data":{"id":"' || m.id || '","type":"monitor_ticks","attributes":{'
+        || '"from":"' || core.iso(wanted.since) || '","to":"' || core.iso(wanted.until)
+        || '","truncated":' || found_ticks.truncated || ',"regions":[' || found_ticks.regions
+        || ']}}}');
+end
+$$;
+
+-- The documented shape: the last 24 hours in seconds, of what was measured.  At most the newest
+-- 5,000 a region.
+create or replace function api.monitor_response_times(credential bytea, id bigint)
+    returns api.reply
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller core.caller := core.caller(credential);
+    since timestamptz := now() - interval '24 hours';
+    regions text;
+begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    elsif not exists (select from betterstack.monitor m where m.id = monitor_response_times.id
+                                                          and m.team_id = caller.team_id) then
+        return core.reply_not_found();
+    end if;
+    select coalesce(string_agg(s.series, ',' order by s.id), '') into regions from (
+        select r.id, json_build_object('region', r.slug, 'response_times', json_agg(
+                   json_build_object('at', core.iso(t.slot + t.lateness_ms * interval '1 ms'),
+                       'response_time', t.total_us / 1e6,
+                       'name_lookup_time', greatest(t.dns_us, 0) / 1e6,
+                       'connection_time', greatest(t.connect_us, 0) / 1e6,
+                       'tls_handshake_time', greatest(t.tls_us, 0) / 1e6,
+                       'data_transfer_time', greatest(t.total_us - greatest(t.dns_us, 0)
+                           - greatest(t.connect_us, 0) - greatest(t.tls_us, 0), 0) / 1e6)
+                   order by t.slot))::text as series
+          from betterstack.region r
+         cross join lateral (
+               select o.* from betterstack.tick o
+                where o.monitor_id = monitor_response_times.id::integer and o.region_id = r.id
+                  and o.slot >= since and o.total_us >= 0 and o.status in (1, 2)
+                order by o.slot desc limit 5000) t
+         group by r.id, r.slug) s;
+    return core.reply(200, '{"data":{"id":"' || monitor_response_times.id
+        || '","type":"monitor_response_times","attributes":{"regions":[' || regions || ']}}}');
+end
+$$;

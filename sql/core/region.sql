@@ -1,0 +1,46 @@
+-- Deleting a region keeps off reports of its agents and changes of monitors that may name it.
+-- Advisory locks, taken before any row's, so that none of them can be part of a deadlock; unlike
+-- row locks they cost the reports no write.
+
+create or replace function core.region_lock_shared(region_id smallint) returns void
+language sql volatile as $$
+    select pg_advisory_xact_lock_shared(1112756034, region_id)      -- 'BSrB', ours
+$$;
+
+create or replace function core.region_lock_exclusive(region_id smallint) returns void
+language sql volatile as $$
+    select pg_advisory_xact_lock(1112756034, region_id)
+$$;
+
+-- For statements that let a monitor name regions.
+create or replace function core.regions_lock_shared() returns void
+language sql volatile as $$
+    select core.region_lock_shared(r.id)
+      from (select o.id from betterstack.region o order by o.id) r
+$$;
+
+create or replace function core.agents_max() returns integer
+language sql immutable parallel safe as $$ select 100 $$;
+
+-- Notes that an agent reported.  Of too many names the longest silent one is forgotten.
+create or replace function core.agent_seen(region_id smallint, name text, version text)
+    returns void
+language plpgsql volatile as $$
+begin
+    update betterstack.region_agent a
+       set version = agent_seen.version, last_report_at = now()
+     where a.region_id = agent_seen.region_id and a.name = agent_seen.name;
+    if found then
+        return;
+    end if;
+    insert into betterstack.region_agent (region_id, name, version, last_report_at)
+    values (agent_seen.region_id, agent_seen.name, agent_seen.version, now())
+    on conflict on constraint region_agent_pkey do nothing;
+    delete from betterstack.region_agent a
+     using (select o.name from betterstack.region_agent o
+             where o.region_id = agent_seen.region_id
+             order by o.last_report_at desc offset core.agents_max()
+               for update skip locked) old
+     where a.region_id = agent_seen.region_id and a.name = old.name;
+end
+$$;

@@ -1,0 +1,68 @@
+-- The partitions of betterstack.tick: one a day (UTC), made ahead, dropped when old.
+
+create or replace function core.tick_partition_name(day date) returns text
+language sql immutable parallel safe as $$
+    select 'tick_' || to_char(day, 'YYYYMMDD')
+$$;
+
+-- CREATE and ATTACH instead of PARTITION OF: reports and charts go on meanwhile.
+create or replace function core.tick_partition_make(day date) returns void
+language plpgsql volatile as $$
+declare
+    name text := core.tick_partition_name(day);
+begin
+    execute format('create table betterstack.%I (like betterstack.tick including all)', name);
+    execute format('alter table betterstack.tick attach partition betterstack.%I '
+                   'for values from (%L) to (%L)',
+                   name, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
+end
+$$;
+
+-- From eight days ago (how late a report may be) to a week ahead.  Returns how many were made.
+create or replace function core.tick_partitions_make() returns integer
+language plpgsql volatile as $$
+declare
+    today date := (now() at time zone 'UTC')::date;
+    day date;
+    made integer := 0;
+begin
+    for day in select today + i from generate_series(-8, 7) i
+                where to_regclass('betterstack.' || core.tick_partition_name(today + i)) is null
+                order by i
+    loop
+        perform core.tick_partition_make(day);
+        made := made + 1;
+    end loop;
+    return made;
+end
+$$;
+
+-- Drops the oldest partition that is past its retention, at most one; returns about how many
+-- ticks went.  The drop needs the whole table for a moment: it gives up rather than make reports
+-- wait, the next housekeeping tries again.
+create or replace function core.tick_partition_drop() returns integer
+language plpgsql volatile as $$
+declare
+    oldest record;
+    timeout text := current_setting('lock_timeout');
+begin
+    select c.oid, c.relname, greatest(c.reltuples, 0)::bigint as ticks into oldest
+      from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'betterstack.tick'::regclass
+       and c.relname < core.tick_partition_name((now() at time zone 'UTC')::date - (
+               select n.tick_retention_days::integer from betterstack.installation n))
+     order by c.relname limit 1;
+    if oldest.oid is null then
+        return 0;
+    end if;
+    perform set_config('lock_timeout', '300ms', true);
+    begin
+        execute format('drop table betterstack.%I', oldest.relname);
+    exception when lock_not_available then
+        oldest.ticks := 0;
+    end;
+    perform set_config('lock_timeout', timeout, true);
+    return least(oldest.ticks, 2147483647);
+end
+$$;

@@ -1,0 +1,141 @@
+-- One batch of ticks, in one transaction: stored once, newest result of each monitor in this
+-- region, verdict, live events.  The region is the token's, whatever the agent says.
+--
+-- Order of locks, the same in every report: region (shared), monitor_state by id, region_state by
+-- id, agent.  A tick that cannot be taken is counted, the others are stored; a missing partition
+-- raises, so that the agent keeps its ticks and comes again.
+
+-- Stores what is valid of the arrays.  fresh: the monitors whose newest result of this region came
+-- now, with its phases beside it.
+create or replace function core.report_store(region betterstack.region, locked integer[],
+    monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
+    reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
+    dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
+    total_us integer[], evidences text[],
+    out stored integer, out valid integer, out fresh integer[], out phases text[])
+language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+    slot_first bigint := core.report_slot_first(now());
+    slot_last bigint := core.report_slot_last(now());
+begin
+    with input as materialized (
+        select core.from_ms(t.slot) as slot, t.monitor_id,
+               least(greatest(t.checked_at - t.slot, -2147483647), 2147483647)::integer
+                   as lateness_ms,
+               coalesce(t.dns, -1) as dns_us, coalesce(t.connect, -1) as connect_us,
+               coalesce(t.tls, -1) as tls_us, coalesce(t.first_byte, -1) as first_byte_us,
+               coalesce(t.total, -1) as total_us, t.http_status::smallint as http_status,
+               t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
+               case when coalesce(t.evidence, '') = '' then ''
+                    else core.evidence_json(t.evidence) end as evidence,
+               m.url, m.monitor_type, m.expected_status_codes, m.required_keyword, m.request_timeout
+          from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
+                      addresses, dns_us, connect_us, tls_us, first_byte_us, total_us, evidences)
+               as t (monitor_id, slot, checked_at, status, reason, attempts, http_status,
+                     address, dns, connect, tls, first_byte, total, evidence)
+          join unnest(locked) as l (id) on l.id = t.monitor_id
+          join betterstack.monitor m on m.id = l.id
+          left join betterstack.failure_reason f on f.id = t.reason
+         where (m.region_ids is null or region.id = any (m.region_ids))
+           and t.slot between slot_first and slot_last
+           and t.checked_at between 0 and 7258118400000        -- the year 2200
+           and t.status between 0 and 3 and t.reason >= 0 and t.attempts >= 0
+           and t.http_status between 0 and 999
+           -- what tells about the observer says nothing about the target
+           and not (t.status > 0 and coalesce(f.observer, false))
+    ), inserted as (
+        insert into betterstack.tick (slot, monitor_id, lateness_ms, dns_us, connect_us, tls_us,
+                first_byte_us, total_us, region_id, http_status, status, reason, attempts, address,
+                evidence)
+        select i.slot, i.monitor_id, i.lateness_ms, i.dns_us, i.connect_us, i.tls_us,
+               i.first_byte_us, i.total_us, region.id, i.http_status, i.status, i.reason,
+               i.attempts, i.address, i.evidence
+          from input i order by i.monitor_id, i.slot
+        on conflict do nothing
+        returning 1
+    ), newest as materialized (
+        select distinct on (i.monitor_id) i.*,
+               i.slot + i.lateness_ms * interval '1 millisecond' as checked_at
+          from input i order by i.monitor_id, i.slot desc
+    ), updated as (
+        insert into betterstack.region_state as rs
+               (monitor_id, region_id, status, reason, slot, checked_at, failure_text, doc)
+        select n.monitor_id, region.id, n.status, n.reason, n.slot, n.checked_at, w.text,
+               core.region_state_doc(region.slug, n.status, n.reason, w.text, n.http_status,
+                                     n.address, n.checked_at, n.slot, n.total_us)
+          from newest n
+         cross join lateral (
+               select case when n.reason <> 0 then core.failure_text(n.reason, n.http_status,
+                          n.address, n.url, n.monitor_type, n.expected_status_codes,
+                          n.required_keyword, n.request_timeout) end as text offset 0) w
+         order by n.monitor_id
+        on conflict on constraint region_state_pkey do update
+           set status = excluded.status, reason = excluded.reason, slot = excluded.slot,
+               checked_at = excluded.checked_at, failure_text = excluded.failure_text,
+               doc = excluded.doc
+         where rs.slot < excluded.slot
+        returning rs.monitor_id
+    )
+    select (select count(*) from inserted), (select count(*) from input),
+           coalesce(array_agg(u.monitor_id), '{}'),
+           array_agg(core.phases_json(n.dns_us, n.connect_us, n.tls_us, n.first_byte_us,
+                                      n.total_us))
+      into stored, valid, fresh, phases
+      from updated u join newest n on n.monitor_id = u.monitor_id;
+end
+$$;
+
+create or replace function ingest.report(token_digest bytea, agent text, version text,
+    monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
+    reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
+    dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
+    total_us integer[], evidences text[])
+    returns table (status smallint, stored integer, refused integer, team_id integer, event text)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    region betterstack.region;
+    locked integer[];
+    result record;
+begin
+    status := 401;
+    stored := 0;
+    refused := 0;
+    perform core.region_lock_shared(t.region_id)
+       from betterstack.region_token t where t.digest = token_digest;
+    select r.* into region
+      from betterstack.region_token t
+      join betterstack.region r on r.id = t.region_id
+     where t.digest = token_digest;
+    if not found then
+        return next;
+        return;
+    end if;
+
+    locked := array(select s.monitor_id from betterstack.monitor_state s
+                     where s.monitor_id = any (monitor_ids)
+                     order by s.monitor_id for no key update);
+    result := core.report_store(region, locked, monitor_ids, slots, checked_ats, statuses, reasons,
+        attempts, http_statuses, addresses, dns_us, connect_us, tls_us, first_byte_us, total_us,
+        evidences);
+    perform core.verdict_decide(result.fresh);
+    perform core.agent_seen(region.id, left(agent, 128), left(version, 128));
+    update betterstack.region_token t set last_used_at = now()
+     where t.digest = token_digest
+       and (t.last_used_at is null or t.last_used_at < now() - interval '1 minute');
+
+    status := 200;
+    stored := result.stored;
+    refused := coalesce(cardinality(monitor_ids), 0) - result.valid;
+    for team_id, event in
+        select e.team_id, e.event
+          from core.tick_events(region.id, result.fresh, result.phases) e
+    loop
+        return next;
+    end loop;
+    if not found then
+        return next;
+    end if;
+end
+$$;
