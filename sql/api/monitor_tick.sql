@@ -48,10 +48,11 @@ begin
         select c.* from candidate c order by c.slot desc, c.region_id limit wanted
     ), words as materialized (
         select k.reason, k.http_status, k.address, core.reason_code(k.reason) as code,
-               core.failure_text(k.reason, k.http_status, k.address, m.url, m.monitor_type,
+               core.failure_text(f.words, k.http_status, k.address, m.url, m.monitor_type,
                    m.expected_status_codes, m.required_keyword, m.request_timeout) as text
           from (select distinct o.reason, o.http_status, o.address from kept o
                  where o.reason <> 0) k
+          left join betterstack.failure_reason f on f.id = k.reason
     ), series as (
         select json_build_object('region', k.slug,
                    'slot', json_agg(core.ms(k.slot)),
@@ -127,12 +128,12 @@ begin
     select coalesce(string_agg(s.series, ',' order by s.id), '') into regions from (
         select r.id, json_build_object('region', r.slug, 'response_times', json_agg(
                    json_build_object('at', core.iso(t.slot + t.lateness_ms * interval '1 ms'),
-                       'response_time', t.total_us / 1e6,
-                       'name_lookup_time', greatest(t.dns_us, 0) / 1e6,
-                       'connection_time', greatest(t.connect_us, 0) / 1e6,
-                       'tls_handshake_time', greatest(t.tls_us, 0) / 1e6,
-                       'data_transfer_time', greatest(t.total_us - greatest(t.dns_us, 0)
-                           - greatest(t.connect_us, 0) - greatest(t.tls_us, 0), 0) / 1e6)
+                       'response_time', core.seconds(t.total_us),
+                       'name_lookup_time', core.seconds(t.dns_us),
+                       'connection_time', core.seconds(t.connect_us),
+                       'tls_handshake_time', core.seconds(t.tls_us),
+                       'data_transfer_time', core.seconds(t.total_us - greatest(t.dns_us, 0)
+                           - greatest(t.connect_us, 0) - greatest(t.tls_us, 0)))
                    order by t.slot))::text as series
           from betterstack.region r
          cross join lateral (

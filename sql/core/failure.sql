@@ -17,21 +17,17 @@ language sql stable parallel safe as $$
                 else address || ':' || port end
 $$;
 
--- NULL for reason 0.  The keyword is filled in last: it may itself look like a place to fill in.
-create or replace function core.failure_text(reason smallint, http_status integer, address text,
+-- `words` is the reason's template; NULL for a reason that is newer than this hub.  The keyword is
+-- filled in last: it may itself look like a place to fill in.
+create or replace function core.failure_text(words text, http_status integer, address text,
     url text, monitor_type text, expected_status_codes smallint[], required_keyword text,
     request_timeout integer) returns text
 language plpgsql stable parallel safe as $$
 declare
-    words text;
     target record;
 begin
-    if reason = 0 then
-        return null;
-    end if;
-    select f.words into words from betterstack.failure_reason f where f.id = reason;
     if words is null then
-        return 'Failed for a reason that this hub does not know (' || reason || ')';
+        return 'Failed for a reason that this hub does not know';
     elsif position('{' in words) = 0 then
         return words;
     end if;
@@ -60,7 +56,14 @@ language sql stable parallel safe as $$
     select failure_text || ', seen from ' || core.list_in_words(slugs, 'and')
 $$;
 
+-- 'reason_77' for a reason that is newer than this hub; NULL for 0.
 create or replace function core.reason_code(reason smallint) returns text
-language sql stable parallel safe as $$
-    select f.code from betterstack.failure_reason f where f.id = reason
+language plpgsql stable parallel safe as $$
+begin
+    if reason = 0 then
+        return null;
+    end if;
+    return coalesce((select f.code from betterstack.failure_reason f where f.id = reason),
+                    'reason_' || reason);
+end
 $$;

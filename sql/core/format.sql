@@ -16,6 +16,12 @@ language sql immutable parallel safe as $$
     select to_timestamp(ms::float8 / 1000)
 $$;
 
+-- Microseconds as seconds; what was not reached took none.
+create or replace function core.seconds(us integer) returns numeric
+language sql immutable parallel safe as $$
+    select trim_scale(greatest(us, 0) / 1000000.0)
+$$;
+
 create or replace function core.json_text(value text) returns text
 language sql stable parallel safe as $$
     select coalesce(to_json(value)::text, 'null')

@@ -79,7 +79,7 @@ create or replace function core.monitor_state_doc(status smallint, since timesta
 language sql stable as $$
     select '"status":"' || (array['pending', 'up', '', 'down', 'paused'])[status + 1]
            || '","status_since":"' || core.iso(since)
-           || '","failure_reason":' || core.json_text(core.reason_code(nullif(reason, 0::smallint)))
+           || '","failure_reason":' || core.json_text(core.reason_code(reason))
            || ',"failure_text":' || core.json_text(failure_text)
 $$;
 

@@ -22,9 +22,8 @@ language sql stable as $$
 $$;
 
 -- Live events about these monitors' newest results from one region: at most 100 monitors each.
--- phases[i] belongs to monitor_ids[i].
-create or replace function core.tick_events(region_id smallint, monitor_ids integer[],
-    phases text[]) returns table (team_id integer, event text)
+create or replace function core.tick_events(region_id smallint, monitor_ids integer[])
+    returns table (team_id integer, event text)
 language plpgsql stable as $$
 begin
     return query
@@ -34,8 +33,8 @@ begin
                        (row_number() over (partition by m.team_id order by m.id) - 1) / 100 as chunk,
                        '{"id":"' || m.id || '",' || s.doc
                        || ',"last_checked_at":"' || core.iso(rs.checked_at)
-                       || '","region":' || rs.doc || ',"phases":' || fresh.phases || '}' as monitor
-                  from unnest(tick_events.monitor_ids, tick_events.phases) as fresh (id, phases)
+                       || '","region":' || rs.doc || ',"phases":' || rs.phases || '}' as monitor
+                  from unnest(tick_events.monitor_ids) as fresh (id)
                   join betterstack.monitor m on m.id = fresh.id
                   join betterstack.monitor_state s on s.monitor_id = m.id
                   join betterstack.region_state rs on rs.monitor_id = m.id

@@ -5,14 +5,14 @@
 -- id, agent.  A tick that cannot be taken is counted, the others are stored; a missing partition
 -- raises, so that the agent keeps its ticks and comes again.
 
--- Stores what is valid of the arrays.  fresh: the monitors whose newest result of this region came
--- now, with its phases beside it.
+-- Stores what is valid of the arrays.  fresh: the monitors whose newest result of this region is
+-- among them.
 create or replace function core.report_store(region betterstack.region, locked integer[],
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
     total_us integer[], evidences text[],
-    out stored integer, out valid integer, out fresh integer[], out phases text[])
+    out stored integer, out valid integer, out fresh integer[])
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
@@ -29,7 +29,8 @@ begin
                t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
                case when coalesce(t.evidence, '') = '' then ''
                     else core.evidence_json(t.evidence) end as evidence,
-               m.url, m.monitor_type, m.expected_status_codes, m.required_keyword, m.request_timeout
+               m.url, m.monitor_type, m.expected_status_codes, m.required_keyword, m.request_timeout,
+               f.words
           from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
                       addresses, dns_us, connect_us, tls_us, first_byte_us, total_us, evidences)
                as t (monitor_id, slot, checked_at, status, reason, attempts, http_status,
@@ -60,29 +61,27 @@ begin
           from input i order by i.monitor_id, i.slot desc
     ), updated as (
         insert into betterstack.region_state as rs
-               (monitor_id, region_id, status, reason, slot, checked_at, failure_text, doc)
+               (monitor_id, region_id, status, reason, slot, checked_at, failure_text, doc, phases)
         select n.monitor_id, region.id, n.status, n.reason, n.slot, n.checked_at, w.text,
                core.region_state_doc(region.slug, n.status, n.reason, w.text, n.http_status,
-                                     n.address, n.checked_at, n.slot, n.total_us)
+                                     n.address, n.checked_at, n.slot, n.total_us),
+               core.phases_json(n.dns_us, n.connect_us, n.tls_us, n.first_byte_us, n.total_us)
           from newest n
          cross join lateral (
-               select case when n.reason <> 0 then core.failure_text(n.reason, n.http_status,
+               select case when n.reason <> 0 then core.failure_text(n.words, n.http_status,
                           n.address, n.url, n.monitor_type, n.expected_status_codes,
                           n.required_keyword, n.request_timeout) end as text offset 0) w
          order by n.monitor_id
         on conflict on constraint region_state_pkey do update
            set status = excluded.status, reason = excluded.reason, slot = excluded.slot,
                checked_at = excluded.checked_at, failure_text = excluded.failure_text,
-               doc = excluded.doc
+               doc = excluded.doc, phases = excluded.phases
          where rs.slot < excluded.slot
         returning rs.monitor_id
     )
     select (select count(*) from inserted), (select count(*) from input),
-           coalesce(array_agg(u.monitor_id), '{}'),
-           array_agg(core.phases_json(n.dns_us, n.connect_us, n.tls_us, n.first_byte_us,
-                                      n.total_us))
-      into stored, valid, fresh, phases
-      from updated u join newest n on n.monitor_id = u.monitor_id;
+           array(select u.monitor_id from updated u)
+      into stored, valid, fresh;
 end
 $$;
 
@@ -130,7 +129,7 @@ begin
     refused := coalesce(cardinality(monitor_ids), 0) - result.valid;
     for team_id, event in
         select e.team_id, e.event
-          from core.tick_events(region.id, result.fresh, result.phases) e
+          from core.tick_events(region.id, result.fresh) e
     loop
         return next;
     end loop;

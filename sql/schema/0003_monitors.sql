@@ -58,6 +58,7 @@ create table betterstack.region_state (
     checked_at   timestamptz not null,
     failure_text text,
     doc          text not null,             -- the same as a JSON object, as API and live events show it
+    phases       text not null,             -- its times as a JSON object, for live events
     primary key (monitor_id, region_id)
 ) with (fillfactor = 70);
 create index region_state_region on betterstack.region_state (region_id);
