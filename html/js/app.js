@@ -1,0 +1,68 @@
+/** The root: which view for which path, and who may see it. */
+import { useEffect } from 'preact/hooks';
+import { html } from './html.js';
+import { go, match, moves, nextPlace, path } from './router.js';
+import { me, meProblem } from './session.js';
+import { Header } from './parts/header.js';
+import { HubBanner } from './parts/hub_banner.js';
+import { Announcer } from './parts/announcer.js';
+import { Splash } from './parts/splash.js';
+import { SignIn } from './views/sign_in.js';
+import { SignUp } from './views/sign_up.js';
+import { Monitors } from './views/monitors.js';
+import { MonitorNew, MonitorEdit } from './views/monitor_form.js';
+import { Monitor } from './views/monitor.js';
+import { Settings } from './views/settings.js';
+import { NotFound } from './views/not_found.js';
+
+const ROUTES = [
+  [/^\/sign-in$/, SignIn, { open: true }],
+  [/^\/sign-up$/, SignUp, { open: true }],
+  [/^\/monitors$/, Monitors],
+  [/^\/monitors\/new$/, MonitorNew],
+  [/^\/monitors\/(?<id>\d+)$/, Monitor],
+  [/^\/monitors\/(?<id>\d+)\/edit$/, MonitorEdit],
+  [/^\/settings$/, Settings],
+];
+
+const HOME = '/monitors';
+
+/** Where this person has to be instead, or null. */
+function elsewhere(route) {
+  if (me.value && (route?.open || path.value === '/')) return route?.open ? nextPlace(HOME) : HOME;
+  if (me.value === null && !route?.open) {
+    const next = path.value === '/' ? '' : `?next=${encodeURIComponent(path.value)}`;
+    return `/sign-in${next}`;
+  }
+  return null;
+}
+
+/** After a move inside the page the new page is read out and the keyboard starts at its top. */
+function useFocusOnMove() {
+  const move = moves.value;
+  useEffect(() => {
+    if (move) document.querySelector('main')?.focus({ preventScroll: true });
+  }, [move]);
+}
+
+export function App() {
+  const route = match(ROUTES, path.value);
+  const to = me.value === undefined ? null : elsewhere(route);
+  useEffect(() => { if (to) go(to, { replace: true }); }, [to]);
+  useFocusOnMove();
+  if (me.value === undefined || to) return html`<${Splash} problem=${meProblem.value} />`;
+  const View = route?.view ?? NotFound;
+  const page = html`<${View} key=${path.value} ...${route?.params} />`;
+  if (route?.open) return html`${page}<${Announcer} />`;
+  return html`
+    <a class="skip" href="#main" onClick=${skip}>Skip to the page</a>
+    <${Header} />
+    <${HubBanner} />
+    <main id="main" tabindex="-1">${page}</main>
+    <${Announcer} />`;
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.querySelector('main')?.focus();
+}

@@ -1,0 +1,33 @@
+/** Pure: which rows the list shows, in which order, and the counts above it. */
+import { STATE_ORDER } from './words.js';
+
+export function countStates(roster) {
+  const counts = { total: roster.length, down: 0, degraded: 0, pending: 0, up: 0, paused: 0 };
+  for (const { status } of roster) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+/** Rows that match the words and the state, worst state first, then by name. */
+export function pickRows(roster, words, state) {
+  const needles = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return roster
+    .filter((row) => (!state || row.status === state) && hasAll(row, needles))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.id - b.id);
+}
+
+function hasAll(row, needles) {
+  const hay = `${row.name} ${row.url}`.toLowerCase();
+  return needles.every((needle) => hay.includes(needle));
+}
+
+function rank({ status }) {
+  const at = STATE_ORDER.indexOf(status);
+  return at < 0 ? STATE_ORDER.length : at;
+}
+
+/** The latest response time over the regions that measured one, in microseconds; null if none did. */
+export function lastResponse(monitor) {
+  const measured = (monitor.region_states ?? []).filter((state) => state.status !== 'unknown' && state.response_time >= 0 && state.response_time !== null);
+  if (!measured.length) return null;
+  return measured.reduce((a, b) => (Date.parse(b.checked_at) > Date.parse(a.checked_at) ? b : a)).response_time;
+}

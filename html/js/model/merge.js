@@ -1,0 +1,33 @@
+/** Pure: how a live event and a reply from the hub become one monitor. */
+
+const VERDICT = ['status', 'status_since', 'failure_reason', 'failure_text', 'last_checked_at'];
+
+/** The verdict of an event laid over a monitor; a paused monitor stays paused until its own event says otherwise. */
+export function mergeChange(monitor, news) {
+  if (monitor.paused) return monitor;
+  const merged = { ...monitor };
+  for (const name of VERDICT) if (news[name] !== undefined) merged[name] = news[name];
+  return merged;
+}
+
+/** One region's result, unless a newer slot of that region is known already. */
+export function mergeRegion(monitor, state) {
+  if (!state) return monitor;
+  const states = monitor.region_states ?? [];
+  const held = states.find((one) => one.region === state.region);
+  if (held && slotOf(held) > slotOf(state)) return monitor;
+  const others = states.filter((one) => one.region !== state.region);
+  const region_states = [...others, state].sort((a, b) => a.region.localeCompare(b.region));
+  return { ...monitor, region_states };
+}
+
+/** A whole monitor from the hub, with any region result that an event brought meanwhile. */
+export const keepNewer = (held, fresh) =>
+  (held.region_states ?? [])
+    .filter((state) => (fresh.region_states ?? []).some((one) => one.region === state.region))
+    .reduce(mergeRegion, fresh);
+
+/** Slots come as milliseconds or ISO text. */
+function slotOf(state) {
+  return typeof state.slot === 'number' ? state.slot : Date.parse(state.slot) || 0;
+}

@@ -1,0 +1,46 @@
+/** Pure: states and choices in words; the one vocabulary of the whole page. */
+import { listed, plural } from '../format.js';
+
+export const STATE_WORDS = { up: 'Up', down: 'Down', degraded: 'Slow', pending: 'Pending', paused: 'Paused', unknown: 'Not measured' };
+
+export const stateWord = (status) => STATE_WORDS[status] ?? status;
+
+/** Worst first: the order in which a person on call wants to read. */
+export const STATE_ORDER = ['down', 'degraded', 'pending', 'up', 'paused'];
+
+export const KINDS = {
+  status: { title: 'Answers with a 2xx status', short: 'any 2xx', hint: 'The usual choice for sites and APIs.' },
+  expected_status_code: { title: 'Answers with given status codes', short: 'given codes', hint: 'For redirects, 401 walls, or exactly 204.' },
+  keyword: { title: 'Page contains a text', short: 'text present', hint: 'Down when the text is missing.' },
+  keyword_absence: { title: 'Page does not contain a text', short: 'text absent', hint: 'Down when the text appears.' },
+};
+
+/** What a monitor expects, as a phrase after "Expects". */
+export function expectation(monitor) {
+  if (monitor.monitor_type === 'expected_status_code') return listed((monitor.expected_status_codes ?? []).map(String)) || 'given codes';
+  if (monitor.monitor_type === 'keyword') return `“${monitor.required_keyword ?? ''}” in the page`;
+  if (monitor.monitor_type === 'keyword_absence') return `no “${monitor.required_keyword ?? ''}” in the page`;
+  return 'any 2xx status';
+}
+
+/** The sentence at the head of the list: what matters most, in numbers. */
+export function healthSentence(counts) {
+  const watched = counts.total - counts.paused;
+  if (counts.total === 0) return 'Nothing is watched yet';
+  if (watched === 0) return counts.total === 1 ? 'The only monitor is paused' : `All ${counts.total.toLocaleString()} are paused`;
+  if (counts.down) return watched === 1 ? 'Down' : `${counts.down.toLocaleString()} of ${watched.toLocaleString()} down`;
+  if (counts.pending === watched) return watched === 1 ? 'Waiting for the first result' : 'Waiting for the first results';
+  if (counts.pending) return `${counts.up.toLocaleString()} of ${watched.toLocaleString()} up, ${counts.pending.toLocaleString()} pending`;
+  return watched === 1 ? 'Up' : `All ${watched.toLocaleString()} up`;
+}
+
+/** For the live region: one change in full, several as numbers. */
+export function announceVerdict(monitors) {
+  if (monitors.length === 1) {
+    const [m] = monitors;
+    const reason = m.status === 'down' && m.failure_text ? `: ${m.failure_text}` : '';
+    return `${m.pronounceable_name} is ${stateWord(m.status).toLowerCase()}${reason}`;
+  }
+  const down = monitors.filter((m) => m.status === 'down').length;
+  return `${plural(monitors.length, 'monitor')} changed, ${down} of them down`;
+}

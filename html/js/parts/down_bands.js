@@ -1,0 +1,49 @@
+/** Draws behind the lines where a region saw the target down (red, with a foot) or nothing was measured (hatched). */
+import { colour } from '../theme.js';
+
+const WIDTH_MIN_PX = 2;
+const HATCH_PX = 7;
+
+/** runs() gives [{status, from, to}] over all regions. */
+export function downBands(runs) {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const run of runs()) {
+      const left = plot.valToPos(run.from, 'x', true);
+      const width = Math.max(WIDTH_MIN_PX * devicePixelRatio, plot.valToPos(run.to, 'x', true) - left);
+      if (run.status === 'down') drawDown(ctx, bbox, left, width);
+      else hatch(ctx, bbox, left, width);
+    }
+    ctx.restore();
+  };
+}
+
+function drawDown(ctx, bbox, left, width) {
+  ctx.fillStyle = colour('down-solid');
+  ctx.globalAlpha = 0.13;
+  ctx.fillRect(left, bbox.top, width, bbox.height);
+  ctx.globalAlpha = 1;
+  const foot = 4 * devicePixelRatio;
+  ctx.fillRect(left, bbox.top + bbox.height - foot, width, foot);
+}
+
+function hatch(ctx, bbox, left, width) {
+  ctx.strokeStyle = colour('hairline-strong');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, bbox.top, width, bbox.height);
+  ctx.clip();
+  ctx.beginPath();
+  const step = HATCH_PX * devicePixelRatio;
+  for (let x = left - bbox.height; x < left + width; x += step) {
+    ctx.moveTo(x, bbox.top + bbox.height);
+    ctx.lineTo(x + bbox.height, bbox.top);
+  }
+  ctx.stroke();
+  ctx.restore();
+}

@@ -1,0 +1,55 @@
+/** One monitor in the list. It reads its own signal, so a live event redraws this row only. */
+import { useSignal } from '@preact/signals';
+import { html } from '../html.js';
+import { monitorSignal } from '../store.js';
+import { setPaused } from '../monitor_actions.js';
+import { every, micros } from '../format.js';
+import { lastResponse } from '../model/listing.js';
+import { stateWord } from '../model/words.js';
+import { DeleteMonitor } from './delete_monitor.js';
+import { Icon } from './icon.js';
+import { Mark } from './mark.js';
+import { Menu } from './menu.js';
+import { MenuItem } from './menu_item.js';
+import { RegionDots } from './region_dots.js';
+import { Since } from './since.js';
+
+export function MonitorRow({ id }) {
+  const monitor = monitorSignal(id)?.value;
+  const deleting = useSignal(false);
+  if (!monitor) return null;
+  const { status } = monitor;
+  return html`<li class=${`row row-${status}`}>
+    <${Mark} status=${status} size="20" />
+    <div class="row-name">
+      <a href=${`/monitors/${id}`} class="row-link">${monitor.pronounceable_name}</a>
+      <span class="row-url">${monitor.url}</span>
+    </div>
+    <div class="row-state"><${State} monitor=${monitor} /></div>
+    <div class="row-dots">${status !== 'paused' && html`<${RegionDots} states=${monitor.region_states} />`}</div>
+    <div class="row-time">
+      <span>${status === 'paused' ? '' : micros(lastResponse(monitor))}</span>
+      <span class="faint small">${every(monitor.check_frequency)}</span>
+    </div>
+    <div class="row-menu"><${RowMenu} monitor=${monitor} onDelete=${() => { deleting.value = true; }} /></div>
+    ${deleting.value && html`<${DeleteMonitor} monitor=${monitor} onClose=${() => { deleting.value = false; }} />`}
+  </li>`;
+}
+
+function State({ monitor }) {
+  const { status, status_since: since, failure_text: reason } = monitor;
+  if (status === 'paused') return html`<span class="word-paused">Paused</span>${monitor.paused_at && html`<span class="faint"> for <${Since} time=${monitor.paused_at} /></span>`}`;
+  if (status === 'pending') return html`<span class="word-pending">Pending</span><span class="row-reason faint">waiting for the first result</span>`;
+  return html`<span class=${`word-${status}`}>${stateWord(status)}</span>
+    ${since && html`<span class="row-since"> for <${Since} time=${since} /></span>`}
+    ${reason && html`<span class="row-reason" title=${reason}>${reason}</span>`}`;
+}
+
+function RowMenu({ monitor, onDelete }) {
+  const label = `Actions for ${monitor.pronounceable_name}`;
+  return html`<${Menu} button=${html`<${Icon} name="more" />`} label=${label}>
+    <${MenuItem} icon=${monitor.paused ? 'play' : 'pause'} onPick=${() => setPaused(monitor, !monitor.paused)}>${monitor.paused ? 'Resume' : 'Pause'}<//>
+    <${MenuItem} icon="edit" href=${`/monitors/${monitor.id}/edit`}>Edit<//>
+    <${MenuItem} icon="trash" danger onPick=${onDelete}>Delete…<//>
+  <//>`;
+}

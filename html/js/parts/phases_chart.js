@@ -1,0 +1,36 @@
+/** The phases of each request from one region, stacked. */
+import { useMemo } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import uPlot from 'uplot';
+import { html } from '../html.js';
+import { colour } from '../theme.js';
+import { micros } from '../format.js';
+import { phaseData } from '../model/chart_data.js';
+import { PHASES, phasesOf } from '../model/phases.js';
+import { Plot } from './plot.js';
+import { PlotTip, tipHook } from './plot_tip.js';
+import { axes, cursor, scales } from './plot_style.js';
+import { PhaseSwatch, phaseVar } from './waterfall.js';
+
+/** A bar per result: results are moments, not a continuous line. */
+const bars = uPlot.paths.bars({ size: [0.82, 14], align: 1 });
+
+export function PhasesChart({ columns, intervalMs, from, to, height }) {
+  const tip = useSignal(null);
+  const data = useMemo(() => phaseData(columns, from), [columns, columns.slot.length, from]);
+  const options = () => ({
+    ms: 1, axes: axes(), scales: scales(), cursor: cursor(), legend: { show: false }, padding: [8, 12, 0, 0],
+    series: [{}, ...[...PHASES].reverse().map(([name, label]) => ({ label, paths: bars, width: 0, fill: colour(phaseVar(name)), points: { show: false } }))],
+    hooks: { setCursor: [tipHook(tip)] },
+  });
+  return html`<div class="chart">
+    <${Plot} options=${options} shape=${columns.region} data=${data} from=${from} to=${to} height=${height} label=${`Phases of each request from ${columns.region}`} />
+    <${PlotTip} tip=${tip} regions=${[columns]} intervalMs=${intervalMs} detail=${(row) => html`<${TipPhases} row=${row} />`} />
+  </div>`;
+}
+
+function TipPhases({ row }) {
+  const phases = row.status === 'up' || row.status === 'degraded' ? phasesOf(row) : null;
+  if (!phases) return null;
+  return PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => html`<p class="tip-row" key=${name}><${PhaseSwatch} name=${name} /><span>${label}</span><b>${micros(phases[name])}</b></p>`);
+}

@@ -1,0 +1,33 @@
+/** One request's phases as a bar: tiny in a table row, or with a line per phase. */
+import { html } from '../html.js';
+import { micros } from '../format.js';
+import { PHASES, phasesOf } from '../model/phases.js';
+
+export const phaseVar = (name) => `phase-${name.replace('_', '-')}`;
+
+export function PhaseSwatch({ name }) {
+  return html`<svg class="swatch" width="10" height="10" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2.5" fill=${`var(--${phaseVar(name)})`} /></svg>`;
+}
+
+/** scale: the total in microseconds that fills the width, so that rows compare. */
+export function Waterfall({ row, scale }) {
+  const phases = phasesOf(row);
+  if (!phases || !phases.total) return html`<span class="waterfall"></span>`;
+  const words = PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => `${label} ${micros(phases[name])}`).join(', ');
+  return html`<span class="waterfall" role="img" aria-label=${words} title=${words}>
+    ${PHASES.map(([name]) => phases[name] > 0 && html`<span key=${name} style=${{ width: `${(100 * phases[name]) / scale}%`, background: `var(--${phaseVar(name)})` }}></span>`)}
+  </span>`;
+}
+
+export function PhaseSteps({ row }) {
+  const phases = phasesOf(row);
+  if (!phases || !phases.total) return null;
+  let start = 0;
+  return html`<ol class="steps">${PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => {
+    const left = (100 * start) / phases.total;
+    start += phases[name];
+    return html`<li key=${name}><span class="soft">${label}</span>
+      <span class="step-track"><span style=${{ marginLeft: `${left}%`, width: `${Math.max(0.6, (100 * phases[name]) / phases.total)}%`, background: `var(--${phaseVar(name)})` }}></span></span>
+      <b>${micros(phases[name])}</b></li>`;
+  })}</ol>`;
+}

@@ -1,0 +1,78 @@
+/** /monitors/new and /monitors/{id}/edit */
+import { html } from '../html.js';
+import { get } from '../api.js';
+import { useForm } from '../form.js';
+import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../model/monitor_fields.js';
+import { saveMonitor } from '../monitor_actions.js';
+import { go } from '../router.js';
+import { fromResource } from '../store.js';
+import { toast } from '../announce.js';
+import { useLoad } from '../use_load.js';
+import { useTitle } from '../title.js';
+import { AdvancedFields } from '../parts/advanced_fields.js';
+import { FormError } from '../parts/field.js';
+import { FrequencyField } from '../parts/frequency_field.js';
+import { Icon } from '../parts/icon.js';
+import { KindField } from '../parts/kind_field.js';
+import { LoadProblem } from '../parts/load_problem.js';
+import { RegionsField } from '../parts/regions_field.js';
+import { TextField } from '../parts/text_field.js';
+
+const loadRegions = async (signal) => (await get('/regions', { signal })).data.map(fromResource);
+
+export function MonitorNew() {
+  useTitle('Add monitor');
+  const send = async (fields) => {
+    const id = await saveMonitor(null, bodyOf(fields));
+    go(`/monitors/${id}`);
+  };
+  return html`<${Page} title="Add monitor" back="/monitors" backWords="Monitors">
+    <${Form} initial=${newFields()} send=${send} action="Add monitor" cancel="/monitors" fresh />
+  <//>`;
+}
+
+export function MonitorEdit({ id }) {
+  const place = `/monitors/${id}`;
+  const load = useLoad(async (signal) => fromResource((await get(place, { signal })).data), [id]);
+  const { data: monitor, problem } = load.value;
+  useTitle(monitor ? `Edit ${monitor.pronounceable_name}` : 'Edit monitor');
+  if (!monitor) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The monitor" /></div>` : html`<div class="page" aria-busy="true"></div>`;
+  const send = async (fields) => {
+    await saveMonitor(id, changesOf(fields, monitor));
+    toast('Saved');
+    go(place);
+  };
+  return html`<${Page} title="Edit monitor" back=${place} backWords=${monitor.pronounceable_name}>
+    <${Form} initial=${fieldsOf(monitor)} send=${send} action="Save changes" cancel=${place} />
+  <//>`;
+}
+
+function Page({ title, back, backWords, children }) {
+  return html`<div class="page page-narrow">
+    <a class="crumb" href=${back}><${Icon} name="back" size="16" /><span class="crumb-words">${backWords}</span></a>
+    <h1 class="form-title">${title}</h1>
+    ${children}
+  </div>`;
+}
+
+function Form({ initial, send, action, cancel, fresh }) {
+  const form = useForm(initial, checkFields, send);
+  const regions = useLoad(loadRegions, []).value.data;
+  return html`<form class="panel monitor-form" onSubmit=${form.submit} novalidate>
+    <section class="form-part">
+      <${TextField} form=${form} name="url" label="Address" type="url" mono placeholder="https://example.com/health" autocomplete="off" autocapitalize="none" spellcheck=${false} autofocus=${fresh} />
+      <${TextField} form=${form} name="pronounceable_name" label="Name" optional=${fresh} autocomplete="off" hint=${fresh ? 'Left empty, the host name is used.' : undefined} />
+    </section>
+    <section class="form-part"><${KindField} form=${form} /></section>
+    <section class="form-part">
+      <${FrequencyField} form=${form} />
+      <${RegionsField} form=${form} regions=${regions} />
+    </section>
+    <section class="form-part form-part-flush"><${AdvancedFields} form=${form} /></section>
+    <footer class="form-foot">
+      <${FormError} problem=${form.problem.value} />
+      <a class="button button-quiet" href=${cancel}>Cancel</a>
+      <button class="button button-primary" disabled=${form.busy.value}>${form.busy.value ? 'Saving…' : action}</button>
+    </footer>
+  </form>`;
+}
