@@ -51,9 +51,10 @@ lint:
 	@tools/install-dependencies lint
 	@exec tools/lint
 
+prefix ?= /usr/local
 install:
 	@$(BUILDER) all
-	@exec tools/install-files
+	@DESTDIR="$(DESTDIR)" prefix="$(prefix)" exec tools/install-files
 
 clean:
 	rm -rf build build-asan

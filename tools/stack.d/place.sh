@@ -44,6 +44,7 @@ postgres_reaches() {
 # PostgreSQL refuses to run as root, so as root we use Debian's account for it
 # and, where that account can reach our folders, for all the rest too.
 place_accounts() {
+    # shellcheck disable=SC2034 # the other parts use them
     AS_POSTGRES=()
     AS_SERVICE=()
     if [ "$(id -u)" != 0 ]; then
@@ -54,6 +55,7 @@ place_accounts() {
     AS_POSTGRES=(setpriv --reuid="$POSTGRES_USER" --regid="$POSTGRES_USER" --init-groups)
     if postgres_reaches "$STATE" && postgres_reaches "$BUILD"; then
         SERVICE_USER=$POSTGRES_USER
+        # shellcheck disable=SC2034
         AS_SERVICE=("${AS_POSTGRES[@]}")
     else
         # As below /root: PostgreSQL may pass folders that are closed to others.

@@ -105,7 +105,7 @@ redis_start() {
         return
     fi
     rm -f "$SOCKETS/redis.sock"
-    process_start redis "${AS_SERVICE[@]}" redis-server --port 0 --save '' --appendonly no \
+    process_start redis "${AS_SERVICE[@]}" redis-server --port 0 --save '' --appendonly no --loglevel warning \
         --unixsocket "$SOCKETS/redis.sock" --unixsocketperm 700 --dir "$STATE/redis" --daemonize no
     process_ready redis 10 redis-cli -s "$SOCKETS/redis.sock" ping ||
         { log_tail redis; die "Redis did not start"; }

@@ -33,9 +33,10 @@ use BetterStack::Checker;
 
 our @EXPORT_OK = qw(wait_for free_port);
 
-use constant LOOK_SECONDS => 0.05;
-use constant HTTP_SECONDS => 30;
-use constant LOG_LINES    => 15;
+use constant LOOK_SECONDS  => 0.05;
+use constant HTTP_SECONDS  => 30;
+use constant LOG_LINES     => 15;
+use constant FINDING_LINES => 80;
 
 my $root = abs_path(dirname(__FILE__) . '/../../..');
 my $build = BetterStack::Checker::build_dir($root);
@@ -305,14 +306,14 @@ sub cluster_template {
     my @files;
     File::Find::find({wanted => sub { push @files, $_ if -f }, no_chdir => 1}, "$root/sql");
     $digest->add("$_\0", slurp($_)) for sort @files;
-    my $template = "$build/cluster/" . substr $digest->hexdigest, 0, 16;
+    my $template = "$build/cluster/$>-" . substr $digest->hexdigest, 0, 16;
     return $template if -d $template;
 
     make_path("$build/cluster");
     open my $lock, '>', "$build/cluster/.lock" or die "$build/cluster/.lock: $!\n";
     flock $lock, LOCK_EX;
     return $template if -d $template;
-    remove_tree($_) for grep { -d } glob "$build/cluster/*";
+    remove_tree($_) for grep { -d } glob "$build/cluster/$>-*";
     local $ENV{BUILD} = $build;
     my ($status, $output) = capture("$root/tools/stack", 'template', $template);
     die "tools/stack template failed:\n$output" if $status != 0;
@@ -321,18 +322,17 @@ sub cluster_template {
 
 # ---- the end ----
 
-# What sanitizers and valgrind wrote, and the ends of the logs.
+# What sanitizers and valgrind wrote.
 sub findings {
     my ($self) = @_;
     return grep { -s } glob "$self->{state}/log/findings.*";
 }
 
-sub tell_logs {
-    my ($self) = @_;
+sub tell_end_of {
+    my ($most, @files) = @_;
     my $tell = Test::Builder->new;
-    for my $file ($self->findings, glob "$self->{state}/log/*.log") {
+    for my $file (@files) {
         my @lines = split /\n/, slurp($file) // '';
-        my $most = $file =~ /findings/ ? 80 : LOG_LINES;
         splice @lines, 0, @lines - $most if @lines > $most;
         $tell->diag("--- $file") if @lines;
         $tell->diag($_) for @lines;
@@ -344,16 +344,15 @@ sub down {
     my ($self) = @_;
     return if $self->{gone} || $self->{owner} != $$;
     $self->{gone} = 1;
+    tell_end_of(LOG_LINES, glob "$self->{state}/log/*.log")
+        if $self->{died} || !Test::Builder->new->is_passing;
     eval { $self->stack('down'); 1 } or Test::Builder->new->diag($@);
-    my $tell = Test::Builder->new;
     if ($self->findings) {
-        $self->tell_logs;
+        tell_end_of(FINDING_LINES, $self->findings);
         $findings_seen = 1;
-    } elsif (!$tell->is_passing || $self->{died}) {
-        $self->tell_logs;
     }
     @running = grep { $_ != $self } @running;
-    remove_tree($self->{state}, {safe => 0}) if !$ENV{KEEP_STATE};
+    remove_tree($self->{state}) if !$ENV{KEEP_STATE};
 }
 
 sub DESTROY {
