@@ -21,54 +21,83 @@ language sql stable as $$
         || '}'
 $$;
 
+-- Does this region's newest result count?
+create or replace function core.is_believed(rs betterstack.region_state,
+    region_ids smallint[], check_frequency integer, believe_after timestamptz) returns boolean
+language sql stable as $$
+    select rs.status <> 0
+           and (region_ids is null or rs.region_id = any (region_ids))
+           and rs.slot > believe_after
+           and rs.slot > now() - greatest(3 * check_frequency, 60) * interval '1 second'
+$$;
+
 -- Decides these monitors anew.  The caller holds the locks of their monitor_state rows, and took
--- them before the snapshot of this statement.
+-- them before the snapshot of this statement.  Most of the time nothing is down and nothing
+-- changes: that is found out first, without a word being made.
 create or replace function core.verdict_decide(monitor_ids integer[]) returns void
 language plpgsql volatile as $$
+declare
+    due record;
 begin
-    with believed as (
-        select rs.monitor_id, rs.region_id, rs.status, rs.reason, rs.slot, rs.checked_at,
-               rs.failure_text, s.status as verdict
-          from unnest(monitor_ids) as fresh (id)
-          join betterstack.monitor m on m.id = fresh.id and not m.paused
-          join betterstack.monitor_state s on s.monitor_id = m.id
-          join betterstack.region_state rs on rs.monitor_id = m.id
-         where rs.status <> 0
-           and (m.region_ids is null or rs.region_id = any (m.region_ids))
-           and rs.slot > s.believe_after
-           and rs.slot > now() - greatest(3 * m.check_frequency, 60) * interval '1 second'
-    ), vote as (
-        select b.monitor_id, b.verdict,
-               case when 2 * count(*) filter (where b.status = 3) > count(*) then 3
-                    when 2 * count(*) filter (where b.status <> 3) > count(*) then 1
-                    else b.verdict end as status,
-               least(now(), max(b.checked_at) filter (where b.status = 3)) as down_at,
-               least(now(), max(b.checked_at) filter (where b.status <> 3)) as up_at
-          from believed b group by b.monitor_id, b.verdict
-    ), decided as (
-        select v.monitor_id, v.status::smallint as status, v.verdict,
-               case v.status when 3 then v.down_at else v.up_at end as at,
-               coalesce(f.reason, 0::smallint) as reason, f.failure_text
-          from vote v
-          left join lateral (
-               select n.reason, core.failure_seen_from(n.failure_text,
-                          (select array_agg(r.slug order by r.id)
-                             from believed o join betterstack.region r on r.id = o.region_id
-                            where o.monitor_id = v.monitor_id and o.status = 3
-                              and o.reason = n.reason)) as failure_text
-                 from believed n
-                where n.monitor_id = v.monitor_id and n.status = 3
-                order by n.slot desc, n.region_id limit 1) f on v.status = 3
-    )
+    select array_agg(d.monitor_id) as ids, array_agg(d.status) as statuses, array_agg(d.at) as ats
+      into due
+      from (select v.monitor_id, v.verdict, v.status,
+                   case v.status when 3 then v.down_at else v.up_at end as at
+              from (select s.monitor_id, s.status as verdict,
+                           case when 2 * count(*) filter (where rs.status = 3) > count(*) then 3
+                                when 2 * count(*) filter (where rs.status <> 3) > count(*) then 1
+                                else s.status end as status,
+                           least(now(), max(rs.checked_at) filter (where rs.status = 3)) as down_at,
+                           least(now(), max(rs.checked_at) filter (where rs.status <> 3)) as up_at
+                      from unnest(monitor_ids) as fresh (id)
+                      join betterstack.monitor m on m.id = fresh.id and not m.paused
+                      join betterstack.monitor_state s on s.monitor_id = m.id
+                      join betterstack.region_state rs on rs.monitor_id = m.id
+                     where core.is_believed(rs, m.region_ids, m.check_frequency, s.believe_after)
+                     group by s.monitor_id) v) d
+     where d.status <> d.verdict or d.status = 3;
+    if due.ids is not null then
+        perform core.verdict_write(due.ids, due.statuses::smallint[], due.ats);
+    end if;
+end
+$$;
+
+-- The words of a verdict are those of the newest failing region, and name all that fail alike.
+create or replace function core.verdict_write(monitor_ids integer[], statuses smallint[],
+    ats timestamptz[]) returns void
+language plpgsql volatile as $$
+begin
     update betterstack.monitor_state s
-       set status = d.status, since = case when s.status = d.status then s.since else d.at end,
-           reason = d.reason, failure_text = d.failure_text,
-           doc = core.monitor_state_doc(d.status,
-                     case when s.status = d.status then s.since else d.at end,
-                     d.reason, d.failure_text)
-      from decided d
+       set status = d.status, since = d.since, reason = d.reason, failure_text = d.failure_text,
+           doc = core.monitor_state_doc(d.status, d.since, d.reason, d.failure_text)
+      from (select o.monitor_id, v.status,
+                   case when o.status = v.status then o.since else v.at end as since,
+                   coalesce(f.reason, 0::smallint) as reason,
+                   core.failure_seen_from(f.failure_text, f.slugs) as failure_text
+              from unnest(monitor_ids, statuses, ats) as v (id, status, at)
+              join betterstack.monitor m on m.id = v.id
+              join betterstack.monitor_state o on o.monitor_id = m.id
+              left join lateral (
+                   select (array_agg(rs.reason order by rs.slot desc, rs.region_id))[1] as reason,
+                          (array_agg(rs.failure_text order by rs.slot desc, rs.region_id))[1]
+                              as failure_text,
+                          core.slugs_of_reason(array_agg(r.slug order by rs.slot desc, rs.region_id),
+                              array_agg(rs.reason order by rs.slot desc, rs.region_id)) as slugs
+                     from betterstack.region_state rs
+                     join betterstack.region r on r.id = rs.region_id
+                    where rs.monitor_id = m.id and rs.status = 3 and v.status = 3
+                      and core.is_believed(rs, m.region_ids, m.check_frequency,
+                                           o.believe_after)) f on true) d
      where s.monitor_id = d.monitor_id
        and (s.status, s.reason, s.failure_text)
            is distinct from (d.status, d.reason, d.failure_text);
 end
+$$;
+
+-- The slugs whose reason is that of the first.
+create or replace function core.slugs_of_reason(slugs text[], reasons smallint[]) returns text[]
+language sql immutable parallel safe as $$
+    select array_agg(t.slug order by t.slug)
+      from unnest(slugs, reasons) as t (slug, reason)
+     where t.reason = reasons[1]
 $$;
