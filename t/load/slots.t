@@ -31,7 +31,8 @@ use constant REGIONS      => qw(local-a local-b);
 use constant CENSUS_S     => 5;
 use constant PATIENCE_S   => 60 + 2 * INTERVAL_S;
 
-my $stack = BetterStack::Stack->new(regions => join ' ', REGIONS);
+my $stack = BetterStack::Stack->new(
+    regions => join(' ', REGIONS), postgres => '-c fsync=on -c full_page_writes=on');
 my $client = BetterStack::Observer::Client->new($stack->url, $stack->token);
 my $target = BetterStack::Observer::Target->start($stack->state);
 my (%number, %requests);
