@@ -58,4 +58,14 @@ typedef struct {
     char redirects[CHECK_REDIRECTS_MAX][CHECK_REDIRECT_MAX];
 } check_facts_t;
 
+/* What every check works with; all of it is borrowed. */
+typedef struct {
+    struct http *http;
+    struct resolve *resolve;
+    const struct guard *guard;
+    struct uv_loop_s *loop;
+    const char *ca_file;
+    int64_t body_limit;
+} check_env_t;
+
 #endif

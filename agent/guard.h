@@ -12,7 +12,7 @@
 
 #define GUARD_RANGES_MAX 64
 
-typedef struct {
+typedef struct guard {
     bs_cidr_t allowed[GUARD_RANGES_MAX];
     size_t count;
 } guard_t;

@@ -130,6 +130,12 @@ http_keep_header(http_exchange_t *x, const char *line, size_t len)
         return;
     }
 
+    if (name_len == 8 && strncasecmp(line, "location", 8) == 0 && x->location == NULL) {
+        const char *value = colon + 1 + strspn(colon + 1, " \t");
+
+        x->location = (value < line + len) ? strndup(value, (size_t) (line + len - value)) : NULL;
+    }
+
     if (len > name_len + HTTP_SHOWN_VALUE_MAX) {
         len = name_len + HTTP_SHOWN_VALUE_MAX;
     }
@@ -163,6 +169,8 @@ http_on_header(char *line, size_t size, size_t count, void *data)
     if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
         x->shown_len = 0; /* what came before belonged to a 1xx answer */
         x->shown[0] = '\0';
+        free(x->location);
+        x->location = NULL;
 
     } else if (len <= 2) {
         x->phase = HTTP_PHASE_BODY;
@@ -214,7 +222,9 @@ http_on_data(char *piece, size_t size, size_t count, void *data)
         return (http_keep_body(x, piece, len) == 0) ? len : 0;
     }
 
-    if (x->request.on_body != NULL && x->request.on_body(x->data, piece, len) != 0) {
+    if ((x->request.skip_redirect_body && http_result_redirects(x))
+        || (x->request.on_body != NULL && x->request.on_body(x->data, piece, len) != 0))
+    {
         x->stopped = 1;
         return 0;
     }
@@ -235,6 +245,7 @@ http_release(http_exchange_t *x)
     curl_slist_free_all(x->headers);
     curl_slist_free_all(x->connect_to);
     free(x->body);
+    free(x->location);
 
     if (http->free_count == HTTP_FREE_MAX) {
         curl_easy_cleanup(x->easy);

@@ -75,6 +75,7 @@ typedef struct {
     check_certificate_t *certificate;
     /* Sees the body in pieces; anything but 0 stops reading, which is no error. */
     int (*on_body)(void *data, const char *piece, size_t len);
+    int skip_redirect_body; /* a redirect is over with its headers */
 } http_request_t;
 
 typedef struct {
@@ -86,7 +87,7 @@ typedef struct {
     int stopped; /* on_body asked to stop */
     check_phases_t phases; /* dns_us is not filled */
     int64_t idle_us;       /* since the last byte came */
-    const char *location;  /* absolute; NULL if this is no redirect */
+    const char *location;  /* absolute if it makes sense; NULL if this is no redirect */
     const char *headers;   /* a chosen few, "name: value\n" */
     const char *etag;      /* "" if none */
     const char *body;      /* calls to the hub only */

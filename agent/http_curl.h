@@ -48,6 +48,7 @@ struct http_exchange {
     size_t shown_len;
     char shown[CHECK_HEADERS_MAX];
     char etag[HTTP_ETAG_MAX];
+    char *location; /* as the target wrote it, then absolute */
     char *body;
     size_t body_len;
     size_t body_size;
@@ -59,6 +60,9 @@ void http_collect(http_t *http);
 
 /* Hooks the multi handle to the loop. */
 void http_loop_attach(http_t *http);
+
+/* Does the answer whose headers have come send us elsewhere? */
+int http_result_redirects(const http_exchange_t *x);
 
 void http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result);
 

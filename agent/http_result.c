@@ -6,6 +6,7 @@
 #include "clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 
@@ -119,12 +120,48 @@ http_result_fill_phases(http_exchange_t *x, http_result_t *result)
 }
 
 
+int
+http_result_redirects(const http_exchange_t *x)
+{
+    long status = 0;
+
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+
+    return x->location != NULL
+           && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
+}
+
+
+/* Replaces the location by the URL it means; what makes no sense is left for the caller to refuse. */
+static void
+http_result_resolve_location(http_exchange_t *x)
+{
+    CURLU *url = curl_url();
+    char *absolute = NULL;
+    unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE | CURLU_PATH_AS_IS;
+
+    if (url != NULL && curl_url_set(url, CURLUPART_URL, x->request.url, 0) == CURLUE_OK
+        && curl_url_set(url, CURLUPART_URL, x->location, flags) == CURLUE_OK
+        && curl_url_get(url, CURLUPART_URL, &absolute, 0) == CURLUE_OK)
+    {
+        char *copy = strdup(absolute);
+
+        if (copy != NULL) {
+            free(x->location);
+            x->location = copy;
+        }
+    }
+
+    curl_free(absolute);
+    curl_url_cleanup(url);
+}
+
+
 void
 http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
 {
     long number = 0;
     curl_off_t retry_after = 0;
-    char *location = NULL;
 
     memset(result, 0, sizeof(*result));
 
@@ -152,6 +189,8 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
     result->retry_after_s = retry_after;
 
-    curl_easy_getinfo(x->easy, CURLINFO_REDIRECT_URL, &location);
-    result->location = location;
+    if (http_result_redirects(x)) {
+        http_result_resolve_location(x);
+        result->location = x->location;
+    }
 }

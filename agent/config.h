@@ -1,0 +1,53 @@
+
+/*
+ * The settings of one agent, from (each later one wins) the built-in values,
+ * the file, the environment, the command line.
+ */
+
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "guard.h"
+#include "log.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_FILE "/etc/betterstack/agent.conf"
+#define CONFIG_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
+#define CONFIG_ERROR_MAX 512
+
+typedef struct {
+    char *hub;
+    char *token;
+    char *redis;
+    char *state;
+    char *name;
+    char *region;
+    char *resolvers;
+    char *ca_file;
+    char *hub_ca;
+    char *log_level;
+    int64_t probes_max;
+    int64_t body_limit;
+    int64_t spool_limit;
+    int64_t spool_keep_s;
+    guard_t guard;
+} config_t;
+
+void config_init(config_t *config);
+void config_deinit(config_t *config);
+
+/*
+ * Each returns 0, or -1 with a sentence that quotes the offending text in
+ * `error` (CONFIG_ERROR_MAX bytes).
+ */
+int config_read_file(config_t *config, const char *path, int must_exist, char *error);
+int config_read_environment(config_t *config, char *error);
+/* One command line option without its dashes: "probes-max", "200". */
+int config_read_option(config_t *config, const char *option, const char *value, char *error);
+
+/* What `run` cannot do without is there and makes sense together. */
+int config_check(const config_t *config, char *error);
+
+#endif

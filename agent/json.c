@@ -1,0 +1,223 @@
+
+/* Appending only; every byte goes through json_put(). */
+
+#include "json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define JSON_ESCAPE_MAX 8
+
+
+void
+json_init(json_t *json, char *data, size_t size)
+{
+    memset(json, 0, sizeof(*json));
+    json->data = data;
+    json->size = size;
+}
+
+
+static void
+json_put(json_t *json, const char *bytes, size_t len)
+{
+    if (json->overflow || len > json->size - json->len) {
+        json->overflow = 1;
+        return;
+    }
+
+    memcpy(json->data + json->len, bytes, len);
+    json->len += len;
+}
+
+
+static void
+json_separate(json_t *json)
+{
+    if (json->comma) {
+        json_put(json, ",", 1);
+    }
+
+    json->comma = 1;
+}
+
+
+void
+json_open(json_t *json, char bracket)
+{
+    json_separate(json);
+    json_put(json, &bracket, 1);
+    json->comma = 0;
+}
+
+
+void
+json_close(json_t *json, char bracket)
+{
+    json_put(json, &bracket, 1);
+    json->comma = 1;
+}
+
+
+void
+json_key(json_t *json, const char *key)
+{
+    json_string(json, key);
+    json_put(json, ":", 1);
+    json->comma = 0;
+}
+
+
+/* The length of the well-formed UTF-8 sequence at the start, or 0. */
+static size_t
+json_utf8_len(const unsigned char *p, size_t len)
+{
+    size_t need;
+
+    if (p[0] < 0x80) {
+        return 1;
+    }
+
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        need = 2;
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        need = 3;
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        need = 4;
+    } else {
+        return 0;
+    }
+
+    if (len < need) {
+        return 0;
+    }
+
+    for (size_t i = 1; i < need; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+
+    /* overlong forms, surrogates, beyond U+10FFFF */
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)
+        || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+    {
+        return 0;
+    }
+
+    return need;
+}
+
+
+/* Writes one character of the input escaped; returns how many input bytes it was. */
+static size_t
+json_escape(const char *data, size_t len, char out[JSON_ESCAPE_MAX], size_t *out_len)
+{
+    unsigned char c = (unsigned char) data[0];
+    size_t used = json_utf8_len((const unsigned char *) data, len);
+
+    if (used == 0 || c == 0) {
+        *out_len = 3;
+        memcpy(out, "\xef\xbf\xbd", 3); /* U+FFFD; Postgres knows no zero character */
+        return 1;
+    }
+
+    if (c == '"' || c == '\\') {
+        out[0] = '\\';
+        out[1] = (char) c;
+        *out_len = 2;
+        return 1;
+    }
+
+    if (c < 0x20 || c == 0x7f) {
+        *out_len = (size_t) snprintf(out, JSON_ESCAPE_MAX, "\\u%04x", c);
+        return 1;
+    }
+
+    memcpy(out, data, used);
+    *out_len = used;
+    return used;
+}
+
+
+void
+json_bytes_fitting(json_t *json, const char *data, size_t len, size_t spare)
+{
+    char out[JSON_ESCAPE_MAX];
+    size_t out_len;
+
+    json_separate(json);
+    json_put(json, "\"", 1);
+
+    for (size_t i = 0; i < len;) {
+        size_t used = json_escape(data + i, len - i, out, &out_len);
+
+        if (json->size - json->len < out_len + 1 + spare) {
+            break;
+        }
+
+        json_put(json, out, out_len);
+        i += used;
+    }
+
+    json_put(json, "\"", 1);
+}
+
+
+void
+json_bytes(json_t *json, const char *data, size_t len)
+{
+    char out[JSON_ESCAPE_MAX];
+    size_t out_len;
+
+    json_separate(json);
+    json_put(json, "\"", 1);
+
+    for (size_t i = 0; i < len;) {
+        i += json_escape(data + i, len - i, out, &out_len);
+        json_put(json, out, out_len);
+    }
+
+    json_put(json, "\"", 1);
+}
+
+
+void
+json_string(json_t *json, const char *text)
+{
+    json_bytes(json, text, strlen(text));
+}
+
+
+void
+json_int(json_t *json, int64_t value)
+{
+    char text[24];
+    int len = snprintf(text, sizeof(text), "%" PRId64, value);
+
+    json_separate(json);
+    json_put(json, text, (size_t) len);
+}
+
+
+void
+json_null(json_t *json)
+{
+    json_separate(json);
+    json_put(json, "null", 4);
+}
+
+
+json_t
+json_mark(const json_t *json)
+{
+    return *json;
+}
+
+
+void
+json_rewind(json_t *json, json_t mark)
+{
+    *json = mark;
+}

@@ -1,0 +1,129 @@
+
+/* Attempts in a row; secrets leave the facts before anybody sees them. */
+
+#include "probe.h"
+
+#include "check_http.h"
+#include "redact.h"
+
+#include <stdlib.h>
+
+struct probe {
+    const check_env_t *env;
+    const spec_t *spec;
+    unsigned attempt;
+    unsigned attempts_max;
+    probe_done_cb done;
+    void *data;
+    check_http_t *check;
+    expect_verdict_t verdict;
+    check_facts_t *facts[PROBE_ATTEMPTS_MAX];
+};
+
+
+static void
+probe_free(probe_t *probe)
+{
+    for (unsigned i = 0; i < PROBE_ATTEMPTS_MAX; i++) {
+        free(probe->facts[i]);
+    }
+
+    free(probe);
+}
+
+
+/* A second look changes nothing about an address that may not be probed. */
+static int
+probe_worth_repeating(expect_verdict_t verdict)
+{
+    return verdict.status != BS_STATUS_UP && verdict.reason != BS_REASON_ADDRESS_BLOCKED
+           && verdict.reason != BS_REASON_REDIRECT_BLOCKED && verdict.reason != BS_REASON_NOT_RUN;
+}
+
+
+static int probe_attempt(probe_t *probe);
+
+
+static void
+probe_on_done(void *data)
+{
+    probe_t *probe = data;
+    check_facts_t *facts = probe->facts[probe->attempt - 1];
+
+    probe->check = NULL;
+    probe->verdict = expect_judge(probe->spec, facts);
+    expect_explain(probe->verdict, facts);
+    redact_facts(probe->spec, facts);
+
+    if (probe->attempt < probe->attempts_max && probe_worth_repeating(probe->verdict)
+        && probe_attempt(probe) == 0)
+    {
+        return;
+    }
+
+    probe_result_t result = {
+        .verdict = probe->verdict,
+        .attempts = probe->attempt,
+        .checked_at_ms = probe->facts[0]->checked_at_ms,
+        .facts = facts,
+        .first = (probe->attempt > 1) ? probe->facts[0] : NULL,
+    };
+
+    probe->done(probe->data, &result);
+    probe_free(probe);
+}
+
+
+static int
+probe_attempt(probe_t *probe)
+{
+    check_facts_t *facts = malloc(sizeof(*facts));
+
+    if (facts == NULL) {
+        return -1;
+    }
+
+    probe->check = check_http_start(probe->env, probe->spec, (int) probe->attempt + 1, facts,
+                                    probe_on_done, probe);
+
+    if (probe->check == NULL) {
+        free(facts);
+        return -1;
+    }
+
+    probe->facts[probe->attempt++] = facts;
+    return 0;
+}
+
+
+probe_t *
+probe_start(const check_env_t *env, const spec_t *spec, unsigned attempts_max, probe_done_cb done,
+            void *data)
+{
+    probe_t *probe = calloc(1, sizeof(*probe));
+
+    if (probe == NULL) {
+        return NULL;
+    }
+
+    probe->env = env;
+    probe->spec = spec;
+    probe->attempts_max = attempts_max;
+    probe->done = done;
+    probe->data = data;
+
+    if (probe_attempt(probe) != 0) {
+        free(probe);
+        return NULL;
+    }
+
+    return probe;
+}
+
+
+void
+probe_cancel(probe_t *probe)
+{
+    check_http_cancel(probe->check);
+    probe_free(probe);
+}
