@@ -1,0 +1,29 @@
+
+/*
+ * Tells agents that somebody schedules, region by region: the watermark under
+ * a key that expires.  While it is there they wait for jobs; when it is not,
+ * they run from the schedule they keep on disk.  The least of all watermarks is
+ * kept without expiry, for whoever schedules next.
+ */
+
+#ifndef _NGX_BS_HEARTBEAT_H_INCLUDED_
+#define _NGX_BS_HEARTBEAT_H_INCLUDED_
+
+
+#include "ngx_bs_publish.h"
+
+
+typedef struct {
+    ngx_bs_timer_t      timer;
+    ngx_bs_publish_t   *publish;
+    ngx_bs_redis_t     *redis;
+} ngx_bs_heartbeat_t;
+
+
+void ngx_bs_heartbeat_init(ngx_bs_heartbeat_t *heartbeat,
+    ngx_bs_publish_t *publish, ngx_log_t *log);
+void ngx_bs_heartbeat_start(ngx_bs_heartbeat_t *heartbeat);
+void ngx_bs_heartbeat_stop(ngx_bs_heartbeat_t *heartbeat);
+
+
+#endif /* _NGX_BS_HEARTBEAT_H_INCLUDED_ */
