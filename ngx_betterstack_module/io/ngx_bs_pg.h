@@ -18,7 +18,9 @@
 
 /*
  * Lanes keep a slow report from delaying a read: each has connections of its
- * own, a bounded pipeline depth and a bounded waiting queue.
+ * own, a bounded pipeline depth and a bounded waiting queue.  Sessions of the
+ * read lane are read-only, so a read is sent once more, to another connection,
+ * when the first dies under it.
  */
 typedef enum {
     NGX_BS_PG_LANE_READ = 0,

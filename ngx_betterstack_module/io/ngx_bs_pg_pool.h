@@ -13,6 +13,7 @@
 #define _NGX_BS_PG_POOL_H_INCLUDED_
 
 
+#include "../ngx_bs_zone.h"
 #include "ngx_bs_pg.h"
 
 
@@ -37,16 +38,26 @@ typedef struct {
 
 /*
  * `conninfo` is zero-terminated and must outlive the pool; `connections` is
- * per lane.  Allocates from `pool`; connects only at ngx_bs_pg_pool_start().
+ * per lane.  Allocates from `pool`, counts in `zone`, and connects only at
+ * ngx_bs_pg_pool_start().
  */
 ngx_bs_pg_pool_t *ngx_bs_pg_pool_create(ngx_pool_t *pool,
-    ngx_str_t *conninfo, ngx_uint_t connections, ngx_log_t *log);
+    ngx_str_t *conninfo, ngx_uint_t connections, ngx_bs_zone_t *zone,
+    ngx_log_t *log);
 
 /* Before start only.  The statement must outlive the pool. */
 ngx_int_t ngx_bs_pg_pool_register(ngx_bs_pg_pool_t *pg,
     ngx_bs_pg_statement_t *statement);
 
 void ngx_bs_pg_pool_start(ngx_bs_pg_pool_t *pg);
+
+/*
+ * A graceful exit began: requests that came in before may still query, but
+ * after a minute connections close when idle, however long the worker stays.
+ */
+void ngx_bs_pg_pool_quit(ngx_bs_pg_pool_t *pg);
+
+/* The end: queries are forgotten and no `done` is called. */
 void ngx_bs_pg_pool_stop(ngx_bs_pg_pool_t *pg);
 
 /*

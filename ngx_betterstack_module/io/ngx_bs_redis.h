@@ -12,6 +12,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../ngx_bs_zone.h"
+
 
 /* Parsed from the betterstack_redis directive at configuration time. */
 typedef struct {
@@ -53,7 +55,8 @@ const ngx_bs_redis_reply_t *ngx_bs_redis_reply_element(
 
 
 ngx_bs_redis_t *ngx_bs_redis_create(ngx_pool_t *pool,
-    const ngx_bs_redis_address_t *address, ngx_log_t *log);
+    const ngx_bs_redis_address_t *address, ngx_bs_zone_t *zone,
+    ngx_log_t *log);
 
 /* At most one observer each: connected (authenticated, selected) and lost. */
 void ngx_bs_redis_observe(ngx_bs_redis_t *redis, void (*up)(void *data),

@@ -1,0 +1,366 @@
+
+#include <libpq-fe.h>
+
+#include "ngx_bs_pg_conninfo.h"
+
+
+/* libpq knows about 40 keywords; ours come on top. */
+#define NGX_BS_PG_KEYWORDS_MAX  96
+
+/* Longer than any statement: only a transaction left open can reach it. */
+#define NGX_BS_PG_IDLE_TRANSACTION_TIMEOUT  60000
+
+
+typedef struct {
+    const char  *host;
+    const char  *hostaddr;
+    const char  *port;
+    const char  *sslmode;
+    const char  *service;
+} ngx_bs_pg_place_t;
+
+
+static void ngx_bs_pg_conninfo_place(PQconninfoOption *options,
+    ngx_bs_pg_place_t *place);
+static char *ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool,
+    ngx_bs_pg_place_t *place);
+static char *ngx_bs_pg_conninfo_syntax(ngx_pool_t *pool, ngx_str_t *conninfo,
+    char *message);
+static char *ngx_bs_pg_conninfo_text(ngx_pool_t *pool, const char *fmt, ...);
+static char *ngx_bs_pg_conninfo_options(ngx_pool_t *pool,
+    ngx_msec_t statement_timeout, ngx_flag_t read_only, const char *own);
+static ngx_flag_t ngx_bs_pg_conninfo_is_ours(const char *keyword);
+static ngx_int_t ngx_bs_pg_conninfo_copy(ngx_pool_t *pool,
+    ngx_bs_pg_conninfo_t *conninfo, ngx_uint_t *n, const char *keyword,
+    const char *value);
+
+
+/* What the hub decides, whatever the directive says. */
+static const char  *ngx_bs_pg_forced[][2] = {
+    { "client_encoding", "UTF8" },
+    { "gssencmode", "disable" },
+    { NULL, NULL }
+};
+
+/*
+ * What it decides unless the directive does: a vanished server is noticed
+ * within half a minute, also on a connection that waits for nothing.
+ */
+static const char  *ngx_bs_pg_defaults[][2] = {
+    { "application_name", "betterstack" },
+    { "keepalives", "1" },
+    { "keepalives_idle", "15" },
+    { "keepalives_interval", "5" },
+    { "keepalives_count", "3" },
+    { "tcp_user_timeout", "15000" },
+    { NULL, NULL }
+};
+
+static const char  *ngx_bs_pg_sslmodes[] = {
+    "disable", "allow", "prefer", "require", "verify-ca", "verify-full", NULL
+};
+
+
+char *
+ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo)
+{
+    char               *message, *wrong;
+    PQconninfoOption   *options;
+    ngx_bs_pg_place_t   place;
+
+    message = NULL;
+
+    options = PQconninfoParse((char *) conninfo->data, &message);
+
+    if (options == NULL) {
+        wrong = ngx_bs_pg_conninfo_syntax(pool, conninfo, message);
+        PQfreemem(message);
+        return wrong;
+    }
+
+    ngx_bs_pg_conninfo_place(options, &place);
+    wrong = ngx_bs_pg_conninfo_check_place(pool, &place);
+
+    PQconninfoFree(options);
+
+    return wrong;
+}
+
+
+static void
+ngx_bs_pg_conninfo_place(PQconninfoOption *options, ngx_bs_pg_place_t *place)
+{
+    ngx_uint_t         i;
+    PQconninfoOption  *option;
+
+    const struct {
+        const char   *keyword;
+        const char  **value;
+    } wanted[] = {
+        { "host", &place->host },
+        { "hostaddr", &place->hostaddr },
+        { "port", &place->port },
+        { "sslmode", &place->sslmode },
+        { "service", &place->service },
+    };
+
+    ngx_memzero(place, sizeof(ngx_bs_pg_place_t));
+
+    for (option = options; option->keyword; option++) {
+
+        if (option->val == NULL || option->val[0] == '\0') {
+            continue;
+        }
+
+        for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+            if (ngx_strcmp(option->keyword, wanted[i].keyword) == 0) {
+                *wanted[i].value = option->val;
+            }
+        }
+    }
+}
+
+
+static char *
+ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
+{
+    ngx_int_t    port;
+    ngx_addr_t   addr;
+    const char **mode;
+
+    if (place->service) {
+        return ngx_bs_pg_conninfo_text(pool,
+            "\"service\" is not supported: write host= or hostaddr= here");
+    }
+
+    if ((place->host && ngx_strchr(place->host, ','))
+        || (place->hostaddr && ngx_strchr(place->hostaddr, ',')))
+    {
+        return ngx_bs_pg_conninfo_text(pool,
+            "several servers are not supported: name one");
+    }
+
+    if (place->hostaddr) {
+
+        if (ngx_parse_addr(pool, &addr, (u_char *) place->hostaddr,
+                           ngx_strlen(place->hostaddr))
+            != NGX_OK)
+        {
+            return ngx_bs_pg_conninfo_text(pool,
+                "hostaddr=%s is not a numeric address", place->hostaddr);
+        }
+
+    } else if (place->host && place->host[0] != '/' && place->host[0] != '@') {
+
+        return ngx_bs_pg_conninfo_text(pool,
+            "host=%s is a name, and looking it up would block nginx: use "
+            "hostaddr= with its numeric address, or host= with the folder of "
+            "a Unix socket", place->host);
+    }
+
+    if (place->port) {
+        port = ngx_atoi((u_char *) place->port, ngx_strlen(place->port));
+
+        if (port < 1 || port > 65535) {
+            return ngx_bs_pg_conninfo_text(pool,
+                "port=%s is not between 1 and 65535", place->port);
+        }
+    }
+
+    if (place->sslmode) {
+
+        for (mode = ngx_bs_pg_sslmodes; *mode; mode++) {
+            if (ngx_strcmp(place->sslmode, *mode) == 0) {
+                return NULL;
+            }
+        }
+
+        return ngx_bs_pg_conninfo_text(pool,
+            "sslmode=%s is none of disable, allow, prefer, require, verify-ca "
+            "and verify-full", place->sslmode);
+    }
+
+    return NULL;
+}
+
+
+/* libpq quotes the word it stumbled over: perhaps half of a password. */
+
+static char *
+ngx_bs_pg_conninfo_syntax(ngx_pool_t *pool, ngx_str_t *conninfo, char *message)
+{
+    u_char  *p;
+
+    if (message == NULL
+        || ngx_strstr(conninfo->data, "password")
+        || ngx_strstr(conninfo->data, "://"))
+    {
+        return ngx_bs_pg_conninfo_text(pool,
+            "it is not a list of keyword=value as libpq wants it (its message "
+            "is not shown, because it may contain the password)");
+    }
+
+    for (p = (u_char *) message; *p; p++) {
+        if (*p == LF) {
+            *p = '\0';
+            break;
+        }
+    }
+
+    return ngx_bs_pg_conninfo_text(pool, "%s", message);
+}
+
+
+static char *
+ngx_bs_pg_conninfo_text(ngx_pool_t *pool, const char *fmt, ...)
+{
+    u_char   *text, *last;
+    va_list   args;
+
+    text = ngx_pnalloc(pool, NGX_MAX_ERROR_STR);
+    if (text == NULL) {
+        return "out of memory";
+    }
+
+    va_start(args, fmt);
+    last = ngx_vslprintf(text, text + NGX_MAX_ERROR_STR - 1, fmt, args);
+    va_end(args);
+
+    *last = '\0';
+
+    return (char *) text;
+}
+
+
+ngx_bs_pg_conninfo_t *
+ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
+    ngx_msec_t statement_timeout, ngx_flag_t read_only)
+{
+    ngx_int_t              rc;
+    ngx_uint_t             i, n;
+    const char            *own;
+    PQconninfoOption      *options, *option;
+    ngx_bs_pg_conninfo_t  *conninfo;
+
+    conninfo = ngx_palloc(pool, sizeof(ngx_bs_pg_conninfo_t));
+    if (conninfo == NULL) {
+        return NULL;
+    }
+
+    conninfo->keywords = ngx_pcalloc(pool,
+                                     2 * NGX_BS_PG_KEYWORDS_MAX * sizeof(char *));
+    if (conninfo->keywords == NULL) {
+        return NULL;
+    }
+
+    conninfo->values = conninfo->keywords + NGX_BS_PG_KEYWORDS_MAX;
+
+    options = PQconninfoParse((char *) string->data, NULL);
+    if (options == NULL) {
+        return NULL;
+    }
+
+    n = 0;
+    own = NULL;
+    rc = NGX_OK;
+
+    /* The last of equal keywords wins in libpq: defaults first, forced last. */
+
+    for (i = 0; ngx_bs_pg_defaults[i][0]; i++) {
+        rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n,
+                                      ngx_bs_pg_defaults[i][0],
+                                      ngx_bs_pg_defaults[i][1]);
+    }
+
+    for (option = options; option->keyword; option++) {
+
+        if (option->val == NULL || option->val[0] == '\0') {
+            continue;
+        }
+
+        if (ngx_strcmp(option->keyword, "options") == 0) {
+            own = option->val;
+
+        } else if (!ngx_bs_pg_conninfo_is_ours(option->keyword)) {
+            rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n, option->keyword,
+                                          option->val);
+        }
+    }
+
+    for (i = 0; ngx_bs_pg_forced[i][0]; i++) {
+        rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n,
+                                      ngx_bs_pg_forced[i][0],
+                                      ngx_bs_pg_forced[i][1]);
+    }
+
+    rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n, "options",
+                ngx_bs_pg_conninfo_options(pool, statement_timeout, read_only,
+                                           own));
+
+    PQconninfoFree(options);
+
+    return (rc == NGX_OK) ? conninfo : NULL;
+}
+
+
+static char *
+ngx_bs_pg_conninfo_options(ngx_pool_t *pool, ngx_msec_t statement_timeout,
+    ngx_flag_t read_only, const char *own)
+{
+    /* A generic plan is made once; time bounds are parameters everywhere. */
+
+    return ngx_bs_pg_conninfo_text(pool,
+               "-c statement_timeout=%M"
+               " -c idle_in_transaction_session_timeout=%d"
+               " -c plan_cache_mode=force_generic_plan"
+               " -c default_transaction_read_only=%s%s%s",
+               statement_timeout, NGX_BS_PG_IDLE_TRANSACTION_TIMEOUT,
+               read_only ? "on" : "off", own ? " " : "", own ? own : "");
+}
+
+
+static ngx_flag_t
+ngx_bs_pg_conninfo_is_ours(const char *keyword)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; ngx_bs_pg_forced[i][0]; i++) {
+        if (ngx_strcmp(keyword, ngx_bs_pg_forced[i][0]) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_bs_pg_conninfo_copy(ngx_pool_t *pool, ngx_bs_pg_conninfo_t *conninfo,
+    ngx_uint_t *n, const char *keyword, const char *value)
+{
+    size_t   keyword_size, value_size;
+    u_char  *p;
+
+    /* One place stays NULL: it ends both lists. */
+
+    if (*n == NGX_BS_PG_KEYWORDS_MAX - 1) {
+        return NGX_ERROR;
+    }
+
+    keyword_size = ngx_strlen(keyword) + 1;
+    value_size = ngx_strlen(value) + 1;
+
+    p = ngx_pnalloc(pool, keyword_size + value_size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, keyword, keyword_size);
+    ngx_memcpy(p + keyword_size, value, value_size);
+
+    conninfo->keywords[*n] = (const char *) p;
+    conninfo->values[*n] = (const char *) p + keyword_size;
+    (*n)++;
+
+    return NGX_OK;
+}

@@ -1,0 +1,32 @@
+
+/*
+ * What the betterstack_postgres directive says, judged when the configuration
+ * is read, and completed with what the hub itself needs when it connects.
+ */
+
+#ifndef _NGX_BS_PG_CONNINFO_H_INCLUDED_
+#define _NGX_BS_PG_CONNINFO_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+typedef struct {
+    const char  **keywords;     /* both end with NULL, as libpq wants them */
+    const char  **values;
+} ngx_bs_pg_conninfo_t;
+
+
+/*
+ * NULL, or what is wrong and how to mend it.  Connects to nothing and never
+ * repeats a password.  `conninfo` is zero-terminated.
+ */
+char *ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo);
+
+/* The statement timeout is in milliseconds. */
+ngx_bs_pg_conninfo_t *ngx_bs_pg_conninfo_create(ngx_pool_t *pool,
+    ngx_str_t *conninfo, ngx_msec_t statement_timeout, ngx_flag_t read_only);
+
+
+#endif /* _NGX_BS_PG_CONNINFO_H_INCLUDED_ */

@@ -1,0 +1,68 @@
+
+/*
+ * The connections of one lane and the queries that wait for them.
+ */
+
+#ifndef _NGX_BS_PG_LANE_H_INCLUDED_
+#define _NGX_BS_PG_LANE_H_INCLUDED_
+
+
+#include "ngx_bs_pg_conn.h"
+
+
+/* Waiting for a connection with room; beyond it the caller answers 503. */
+#define NGX_BS_PG_WAITING_MAX  512
+
+
+typedef struct {
+    const char           *name;
+    ngx_msec_t            statement_timeout;
+    ngx_flag_t            read_only;
+} ngx_bs_pg_lane_kind_t;
+
+
+typedef ngx_int_t (*ngx_bs_pg_schema_pt)(void *data, ngx_int_t version,
+    ngx_str_t *message);
+
+
+typedef struct {
+    const ngx_bs_pg_lane_kind_t  *kind;
+    ngx_array_t                   statements;    /* of pointers */
+    ngx_bs_pg_conn_t             *conns;
+    ngx_uint_t                    nconns;
+    ngx_uint_t                    ready;         /* of them */
+    ngx_queue_t                   waiting;
+    ngx_uint_t                    nwaiting;
+    ngx_msec_t                    ready_at;      /* last time any was */
+    ngx_bs_timer_t                grace;
+    ngx_bs_pg_schema_pt           schema;
+    void                         *schema_data;
+    ngx_bs_zone_t                *zone;
+    ngx_log_t                    *log;
+} ngx_bs_pg_lane_t;
+
+
+ngx_int_t ngx_bs_pg_lane_init(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
+    const ngx_bs_pg_lane_kind_t *kind, ngx_bs_zone_t *zone, ngx_log_t *log);
+
+/* After all statements are there.  A lane without any stays unconnected. */
+ngx_int_t ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
+    ngx_str_t *conninfo, ngx_uint_t connections, ngx_bs_pg_schema_pt schema,
+    void *schema_data);
+
+void ngx_bs_pg_lane_quit(ngx_bs_pg_lane_t *lane);
+void ngx_bs_pg_lane_stop(ngx_bs_pg_lane_t *lane);
+
+/* As ngx_bs_pg_pool_submit(). */
+ngx_int_t ngx_bs_pg_lane_submit(ngx_bs_pg_lane_t *lane,
+    ngx_bs_pg_statement_t *statement, ngx_bs_pg_param_t *params,
+    ngx_msec_t deadline, ngx_bs_pg_done_pt done, void *data,
+    ngx_bs_pg_query_t **query);
+
+/* The schema is not ours: nothing may run, connections ask again. */
+void ngx_bs_pg_lane_refuse(ngx_bs_pg_lane_t *lane);
+
+ngx_uint_t ngx_bs_pg_lane_in_flight(const ngx_bs_pg_lane_t *lane);
+
+
+#endif /* _NGX_BS_PG_LANE_H_INCLUDED_ */

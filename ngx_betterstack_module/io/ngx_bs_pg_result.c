@@ -1,0 +1,92 @@
+
+/*
+ * ngx_bs_pg_result_t is a PGresult under a name that needs no libpq header:
+ * no wrapper is allocated for it.
+ */
+
+#include <libpq-fe.h>
+
+#include "ngx_bs_pg.h"
+
+
+static void ngx_bs_pg_result_field(const ngx_bs_pg_result_t *result, int code,
+    ngx_str_t *value);
+
+
+ngx_uint_t
+ngx_bs_pg_result_rows(const ngx_bs_pg_result_t *result)
+{
+    return (ngx_uint_t) PQntuples((const PGresult *) result);
+}
+
+
+ngx_flag_t
+ngx_bs_pg_result_value(const ngx_bs_pg_result_t *result, ngx_uint_t row,
+    ngx_uint_t column, ngx_str_t *value)
+{
+    int              i, k;
+    const PGresult  *res;
+
+    i = (int) row;
+    k = (int) column;
+    res = (const PGresult *) result;
+
+    /* libpq prints a complaint to stderr when asked beyond the result. */
+
+    if (i >= PQntuples(res) || k >= PQnfields(res) || PQgetisnull(res, i, k)) {
+        ngx_str_null(value);
+        return 0;
+    }
+
+    value->data = (u_char *) PQgetvalue(res, i, k);
+    value->len = (size_t) PQgetlength(res, i, k);
+
+    return 1;
+}
+
+
+void
+ngx_bs_pg_result_sqlstate(const ngx_bs_pg_result_t *result,
+    ngx_str_t *sqlstate)
+{
+    ngx_bs_pg_result_field(result, PG_DIAG_SQLSTATE, sqlstate);
+}
+
+
+void
+ngx_bs_pg_result_constraint(const ngx_bs_pg_result_t *result,
+    ngx_str_t *constraint)
+{
+    ngx_bs_pg_result_field(result, PG_DIAG_CONSTRAINT_NAME, constraint);
+}
+
+
+void
+ngx_bs_pg_result_message(const ngx_bs_pg_result_t *result, ngx_str_t *message)
+{
+    ngx_bs_pg_result_field(result, PG_DIAG_MESSAGE_PRIMARY, message);
+
+    while (message->len && message->data[message->len - 1] == LF) {
+        message->len--;
+    }
+}
+
+
+void
+ngx_bs_pg_result_free(ngx_bs_pg_result_t *result)
+{
+    PQclear((PGresult *) result);
+}
+
+
+static void
+ngx_bs_pg_result_field(const ngx_bs_pg_result_t *result, int code,
+    ngx_str_t *value)
+{
+    char  *field;
+
+    field = PQresultErrorField((const PGresult *) result, code);
+
+    value->data = (u_char *) (field ? field : "");
+    value->len = ngx_strlen(value->data);
+}

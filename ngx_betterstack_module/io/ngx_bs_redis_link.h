@@ -1,0 +1,96 @@
+
+/*
+ * One connection to Redis: connects, authenticates, selects, takes requests
+ * in Redis' protocol and gives replies in their order; comes back with backoff
+ * after every failure.  Commands and subscriptions are its owners' affair.
+ *
+ * The socket is an ordinary nginx connection and replies are parsed by hiredis'
+ * reader.  Its asynchronous interface is not used: it aborts the process on a
+ * reply it does not expect, mixes up PING on a subscribed connection (0.14), and
+ * frees its context under whoever calls it.
+ */
+
+#ifndef _NGX_BS_REDIS_LINK_H_INCLUDED_
+#define _NGX_BS_REDIS_LINK_H_INCLUDED_
+
+
+#include <ngx_event_connect.h>
+
+#include "ngx_bs_backoff.h"
+#include "ngx_bs_redis.h"
+#include "ngx_bs_redis_output.h"
+#include "ngx_bs_timer.h"
+
+
+/* Redis itself allows more; ours are short. */
+#define NGX_BS_REDIS_ARGS_MAX  128
+
+
+typedef struct {
+    /* Authenticated and selected. */
+    void  (*up)(void *data);
+
+    /*
+     * One reply; borrowed.  NGX_ERROR when nothing waited for it: the
+     * connection is dropped.  Must not stop the link.
+     */
+    ngx_int_t  (*reply)(void *data, const ngx_bs_redis_reply_t *reply);
+
+    /* Gone and released.  Only after `up`. */
+    void  (*down)(void *data);
+} ngx_bs_redis_link_handlers_t;
+
+
+typedef struct {
+    ngx_connection_t                    *connection;  /* NULL: none */
+    const ngx_bs_redis_address_t        *address;
+    ngx_addr_t                          *addr;
+    const char                          *name;        /* for the log, CLIENT */
+    struct redisReader                  *reader;
+    size_t                               unparsed;    /* bytes of one reply */
+
+    ngx_bs_redis_output_t                output;
+
+    ngx_bs_backoff_t                     backoff;
+    ngx_bs_timer_t                       connect;     /* when to try */
+    ngx_bs_timer_t                       greeting;    /* until it must be up */
+    ngx_bs_timer_t                       flush;       /* once a turn */
+    ngx_uint_t                           greetings;   /* replies to come */
+    ngx_msec_t                           up_at;
+
+    const ngx_bs_redis_link_handlers_t  *handlers;
+    void                                *data;
+    ngx_log_t                           *log;
+    unsigned                             running:1;
+    unsigned                             connected:1;
+    unsigned                             up:1;
+    unsigned                             complained:1;
+} ngx_bs_redis_link_t;
+
+
+/* The address and the name must outlive the link. */
+ngx_int_t ngx_bs_redis_link_init(ngx_bs_redis_link_t *link, ngx_pool_t *pool,
+    const ngx_bs_redis_address_t *address, const char *name,
+    const ngx_bs_redis_link_handlers_t *handlers, void *data, ngx_log_t *log);
+
+void ngx_bs_redis_link_start(ngx_bs_redis_link_t *link);
+
+/* Calls no handler. */
+void ngx_bs_redis_link_stop(ngx_bs_redis_link_t *link);
+
+/*
+ * Appends one command; everything appended in one turn of the event loop is
+ * sent with one call.  NGX_BUSY: too much is unsent.
+ */
+ngx_int_t ngx_bs_redis_link_send(ngx_bs_redis_link_t *link, ngx_uint_t argc,
+    const ngx_str_t *argv);
+
+/* Closes, calls `down`, and connects again after backoff. */
+void ngx_bs_redis_link_fail(ngx_bs_redis_link_t *link, const char *reason);
+
+/* The errno of a system call, 0 for none, is told with the reason. */
+void ngx_bs_redis_link_fail_errno(ngx_bs_redis_link_t *link,
+    const char *reason, ngx_err_t err);
+
+
+#endif /* _NGX_BS_REDIS_LINK_H_INCLUDED_ */
