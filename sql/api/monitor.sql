@@ -30,7 +30,8 @@ language sql immutable parallel safe as $$
 $$;
 
 -- One page as the text of a list, and how many monitors there are on all pages.  A filter that is
--- NULL lets everything through.
+-- NULL lets everything through.  The team is asked for as a range, so that only its own index has
+-- the order: a small team's page must not be looked for among everybody's monitors.
 create or replace function core.monitor_page(team_id integer, url text, name text, status smallint,
     first integer, count integer, out items text, out total bigint)
 language plpgsql stable as $$
@@ -40,11 +41,11 @@ begin
       from (select m.id, m.doc, s.doc as state_doc
               from betterstack.monitor m
               join betterstack.monitor_state s on s.monitor_id = m.id
-             where m.team_id = monitor_page.team_id
+             where m.team_id between monitor_page.team_id and monitor_page.team_id
                and (monitor_page.url is null or m.url = monitor_page.url)
                and (name is null or m.pronounceable_name = name)
                and (monitor_page.status is null or s.status = monitor_page.status)
-             order by m.id offset first limit monitor_page.count) p
+             order by m.team_id, m.id offset first limit monitor_page.count) p
      cross join lateral (
            select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs
              from (select rs.checked_at, rs.doc from betterstack.region_state rs
@@ -93,9 +94,9 @@ begin
         given ->> 'url', given ->> 'pronounceable_name',
         core.monitor_status_number(given ->> 'status'),
         (wanted.page - 1) * wanted.per_page, wanted.per_page);
-    return core.reply(200, '{"data":[' || found.items || '],"pagination":' || core.pagination(
+    return core.reply(200, concat('{"data":[', found.items, '],"pagination":', core.pagination(
         '/api/v2/monitors', given, '{url,pronounceable_name,team_name,status,per_page}',
-        wanted.page, ((found.total + wanted.per_page - 1) / wanted.per_page)::integer) || '}');
+        wanted.page, ((found.total + wanted.per_page - 1) / wanted.per_page)::integer), '}'));
 end
 $$;
 

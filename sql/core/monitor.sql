@@ -83,20 +83,21 @@ language sql stable as $$
            || ',"failure_text":' || core.json_text(failure_text)
 $$;
 
--- One whole monitor; the last two arguments come from region_state.
+-- One whole monitor; the last two arguments come from region_state.  The brackets keep the long
+-- part from being copied once for each short one.
 create or replace function core.monitor_json(doc text, state_doc text,
     last_checked_at timestamptz, region_docs text) returns text
 language sql stable parallel safe as $$
-    select doc || state_doc
-           || coalesce(',"last_checked_at":"' || core.iso(last_checked_at) || '"',
-                       ',"last_checked_at":null')
-           || ',"region_states":[' || coalesce(region_docs, '') || ']}}'
+    select doc || (state_doc
+           || coalesce(',"last_checked_at":"' || core.iso(last_checked_at) || '","region_states":[',
+                       ',"last_checked_at":null,"region_states":[')
+           || coalesce(region_docs || ']}}', ']}}'))
 $$;
 
 create or replace function core.monitor_body(monitor_id integer) returns text
 language plpgsql stable as $$
 begin
-    return (select '{"data":' || core.monitor_json(m.doc, s.doc, r.checked_at, r.docs) || '}'
+    return (select '{"data":' || (core.monitor_json(m.doc, s.doc, r.checked_at, r.docs) || '}')
               from betterstack.monitor m
               join betterstack.monitor_state s on s.monitor_id = m.id
              cross join lateral (

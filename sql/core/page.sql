@@ -23,40 +23,50 @@ end
 $$;
 
 create or replace function core.percent_encode(value text) returns text
-language sql stable parallel safe as $$
-    select coalesce(string_agg(case when c ~ '^[A-Za-z0-9._~-]$' then c
-               else upper(regexp_replace(encode(convert_to(c, 'UTF8'), 'hex'), '(..)', '%\1', 'g'))
-               end, '' order by place), '')
-      from regexp_split_to_table(value, '') with ordinality as t (c, place)
+language plpgsql immutable parallel safe as $$
+begin
+    if value ~ '^[A-Za-z0-9._~-]*$' then
+        return value;
+    end if;
+    return (select string_agg(case when c ~ '^[A-Za-z0-9._~-]$' then c
+                       else upper(regexp_replace(encode(convert_to(c, 'UTF8'), 'hex'),
+                                                 '(..)', '%\1', 'g'))
+                       end, '' order by place)
+              from regexp_split_to_table(value, '') with ordinality as t (c, place));
+end
 $$;
 
--- The query as it came, with another page.  `names`: the parameters that the endpoint knows.
-create or replace function core.page_link(path text, query jsonb, names text[], page integer)
-    returns text
-language sql stable as $$
-    select path || '?' || coalesce(string_agg(name || '=' || core.percent_encode(query ->> name),
-                                              '&' order by place) || '&', '') || 'page=' || page
-      from unnest(names) with ordinality as t (name, place)
-     where query ? name
-$$;
-
--- query '_url' is the request's own scheme, host and path, put there by the hub; without it the
--- links are relative.
+-- The links of one page.  They keep the parameters that came, of those that the endpoint knows
+-- (`names`).  query '_url' is the request's own scheme, host and path, put there by the hub;
+-- without it the links are relative.
 create or replace function core.pagination(path text, query jsonb, names text[], page integer,
     pages integer) returns text
-language sql stable as $$
-    select json_build_object(
-        'first', core.page_link(base, query, names, 1),
-        'last', core.page_link(base, query, names, greatest(pages, 1)),
-        'prev', case when page > 1
-                     then core.page_link(base, query, names, least(page - 1, greatest(pages, 1))) end,
-        'next', case when page < pages then core.page_link(base, query, names, page + 1) end)::text
-      from coalesce(query ->> '_url', path) base
+language plpgsql stable as $$
+declare
+    link text := coalesce(query ->> '_url', path) || '?';
+    name text;
+    last integer := greatest(pages, 1);
+begin
+    foreach name in array names loop
+        if query ? name then
+            link := link || name || '=' || core.percent_encode(query ->> name) || '&';
+        end if;
+    end loop;
+    link := core.json_text(link || 'page=');
+    link := left(link, -1);
+    return '{"first":' || link || '1","last":' || link || last
+        || '","prev":' || case when page > 1 then link || least(page - 1, last) || '"'
+                               else 'null' end
+        || ',"next":' || case when page < last then link || page + 1 || '"' else 'null' end
+        || '}';
+end
 $$;
 
 -- A list that always fits one page.
 create or replace function core.list_body(path text, items json) returns text
-language sql stable as $$
-    select '{"data":' || coalesce(items::text, '[]')
-           || ',"pagination":' || core.pagination(path, '{}', '{}', 1, 1) || '}'
+language plpgsql stable as $$
+begin
+    return '{"data":' || coalesce(items::text, '[]')
+        || ',"pagination":' || core.pagination(path, '{}', '{}', 1, 1) || '}';
+end
 $$;
