@@ -72,7 +72,24 @@ ngx_bs_publish_init(ngx_bs_publish_t *publish, ngx_bs_worker_t *worker,
 void
 ngx_bs_publish_free(ngx_bs_publish_t *publish)
 {
+    ngx_queue_t         *q;
+    ngx_bs_monitor_t    *monitor;
+    ngx_bs_placement_t  *placement;
+
     ngx_bs_publish_stop(publish);
+
+    while (!ngx_queue_empty(&publish->flight)) {
+        q = ngx_queue_head(&publish->flight);
+        placement = ngx_queue_data(q, ngx_bs_placement_t, queue);
+        monitor = ngx_bs_schedule_monitor(placement);
+
+        ngx_queue_remove(q);
+        placement->state = NGX_BS_PLACEMENT_IDLE;
+        publish->nflight--;
+        monitor->flying--;
+
+        ngx_bs_schedule_bury(monitor);
+    }
 
     msgpack_sbuffer_destroy(&publish->job);
     msgpack_sbuffer_init(&publish->job);

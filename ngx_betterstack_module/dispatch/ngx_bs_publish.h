@@ -47,6 +47,7 @@ typedef struct {
 /* The schedule's owner is the publisher. */
 void ngx_bs_publish_init(ngx_bs_publish_t *publish, ngx_bs_worker_t *worker,
     ngx_bs_lease_t *lease, ngx_bs_schedule_t *schedule, ngx_log_t *log);
+/* The worker ends: no answer comes any more, and the schedule is empty. */
 void ngx_bs_publish_free(ngx_bs_publish_t *publish);
 
 void ngx_bs_publish_start(ngx_bs_publish_t *publish);

@@ -11,9 +11,6 @@
 /* Connecting, AUTH and SELECT. */
 #define NGX_BS_REDIS_GREETING_TIMEOUT  3000
 
-/* A connection that held this long was good: the next failure is a new one. */
-#define NGX_BS_REDIS_STABLE            5000
-
 /* Unsent or unacknowledged data; afterwards the kernel gives up. */
 #define NGX_BS_REDIS_USER_TIMEOUT      10000
 
@@ -89,8 +86,22 @@ ngx_bs_redis_link_start(ngx_bs_redis_link_t *link)
 void
 ngx_bs_redis_link_stop(ngx_bs_redis_link_t *link)
 {
+    ngx_connection_t       *c;
+    ngx_bs_redis_output_t  *output;
+
     link->running = 0;
     ngx_bs_timer_clear(&link->connect);
+
+    /* Last words, such as a lease given back: tried once, without waiting. */
+
+    c = link->connection;
+    output = &link->output;
+
+    if (link->up && output->start < output->end) {
+        (void) c->send(c, output->data + output->start,
+                       output->end - output->start);
+    }
+
     ngx_bs_redis_link_close(link);
 }
 
@@ -129,10 +140,6 @@ ngx_bs_redis_link_fail_errno(ngx_bs_redis_link_t *link, const char *reason,
 
     up = link->up;
     link->complained = 1;
-
-    if (up && ngx_current_msec - link->up_at >= NGX_BS_REDIS_STABLE) {
-        ngx_bs_backoff_reset(&link->backoff);
-    }
 
     ngx_bs_redis_link_close(link);
 
@@ -475,9 +482,9 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
     }
 
     ngx_bs_timer_clear(&link->greeting);
+    ngx_bs_backoff_reset(&link->backoff);
 
     link->up = 1;
-    link->up_at = ngx_current_msec;
 
     if (link->complained) {
         ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
