@@ -30,9 +30,17 @@ function align(lists) {
   const rows = lists.map((points) => {
     const row = new Array(times.length).fill(undefined);
     for (const [x, y] of points) row[index.get(x)] = y;
-    return row;
+    return closeGaps(row);
   });
   return [times, ...rows];
+}
+
+/** A gap lasts until this region's next value, also over times that only other regions have. */
+function closeGaps(row) {
+  for (let i = 1; i < row.length; i += 1) {
+    if (row[i] === undefined && row[i - 1] === null) row[i] = null;
+  }
+  return row;
 }
 
 const totalMs = (columns, at) => (answered(columns.status[at]) && columns.total[at] >= 0 ? columns.total[at] / 1000 : null);

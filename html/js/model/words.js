@@ -9,10 +9,10 @@ export const stateWord = (status) => STATE_WORDS[status] ?? status;
 export const STATE_ORDER = ['down', 'degraded', 'pending', 'up', 'paused'];
 
 export const KINDS = {
-  status: { title: 'Answers with a 2xx status', short: 'any 2xx', hint: 'The usual choice for sites and APIs.' },
-  expected_status_code: { title: 'Answers with given status codes', short: 'given codes', hint: 'For redirects, 401 walls, or exactly 204.' },
-  keyword: { title: 'Page contains a text', short: 'text present', hint: 'Down when the text is missing.' },
-  keyword_absence: { title: 'Page does not contain a text', short: 'text absent', hint: 'Down when the text appears.' },
+  status: { title: 'It answers with a 2xx status', hint: 'The usual choice for sites and APIs.' },
+  expected_status_code: { title: 'It answers with a given status', hint: 'For redirects, 401 walls, or exactly 204.' },
+  keyword: { title: 'The page contains a text', hint: 'Down when the text is missing.' },
+  keyword_absence: { title: 'The page lacks a text', hint: 'Down when the text appears.' },
 };
 
 /** What a monitor expects, as a phrase after "Expects". */

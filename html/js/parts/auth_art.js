@@ -19,5 +19,5 @@ export function AuthArt() {
       <rect x="12" y="33" width="23" height="5.5" rx="2.75" fill="currentColor" fill-opacity=".55" />
     </g>
   </svg>
-  <p class="auth-line">Watched from many places.<br />Told within seconds.</p>`;
+  <p class="auth-line">Watched from many places.<br />Known within seconds.</p>`;
 }

@@ -8,7 +8,7 @@ import { TextField } from './text_field.js';
 export function KindField({ form }) {
   const kind = form.values.value.monitor_type;
   return html`<fieldset class="kinds">
-    <legend class="field-label">It is up when it</legend>
+    <legend class="field-label">Counts as up when</legend>
     <div class="kind-cards">
       ${Object.entries(KINDS).map(([name, words]) => html`<label key=${name} class="kind">
         <input type="radio" name="monitor_type" value=${name} checked=${kind === name} onChange=${() => form.set('monitor_type', name)} />

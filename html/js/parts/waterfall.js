@@ -1,7 +1,9 @@
 /** One request's phases as a bar: tiny in a table row, or with a line per phase. */
 import { html } from '../html.js';
 import { micros } from '../format.js';
-import { PHASES, phasesOf } from '../model/phases.js';
+import { PHASES, WAITING, phasesOf } from '../model/phases.js';
+
+const STEPS = [...PHASES, WAITING];
 
 export const phaseVar = (name) => `phase-${name.replace('_', '-')}`;
 
@@ -13,9 +15,9 @@ export function PhaseSwatch({ name }) {
 export function Waterfall({ row, scale }) {
   const phases = phasesOf(row);
   if (!phases || !phases.total) return html`<span class="waterfall"></span>`;
-  const words = PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => `${label} ${micros(phases[name])}`).join(', ');
+  const words = STEPS.filter(([name]) => phases[name] > 0).map(([name, label]) => `${label} ${micros(phases[name])}`).join(', ');
   return html`<span class="waterfall" role="img" aria-label=${words} title=${words}>
-    ${PHASES.map(([name]) => phases[name] > 0 && html`<span key=${name} style=${{ width: `${(100 * phases[name]) / scale}%`, background: `var(--${phaseVar(name)})` }}></span>`)}
+    ${STEPS.map(([name]) => phases[name] > 0 && html`<span key=${name} style=${{ width: `${(100 * phases[name]) / scale}%`, background: `var(--${phaseVar(name)})` }}></span>`)}
   </span>`;
 }
 
@@ -23,7 +25,7 @@ export function PhaseSteps({ row }) {
   const phases = phasesOf(row);
   if (!phases || !phases.total) return null;
   let start = 0;
-  return html`<ol class="steps">${PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => {
+  return html`<ol class="steps">${STEPS.filter(([name]) => phases[name] > 0).map(([name, label]) => {
     const left = (100 * start) / phases.total;
     start += phases[name];
     return html`<li key=${name}><span class="soft">${label}</span>
