@@ -23,4 +23,15 @@ ngx_int_t ngx_bs_body_read(ngx_http_request_t *r, size_t limit,
     ngx_bs_body_handler_pt handler);
 
 
+/* A body with a secret in it, as soon as the secret has been taken out. */
+void ngx_bs_body_wipe(ngx_http_request_t *r, ngx_str_t *body);
+
+/*
+ * Configuration time, when locations are merged: raises
+ * client_body_buffer_size of the location at hand, so that bodies up to
+ * `limit` never go through a temporary file.
+ */
+void ngx_bs_body_reserve(ngx_conf_t *cf, size_t limit);
+
+
 #endif /* _NGX_BS_BODY_H_INCLUDED_ */

@@ -31,7 +31,10 @@ typedef struct {
 void ngx_bs_credential_read(ngx_http_request_t *r,
     ngx_bs_credential_t *credential);
 
-/* Binary bytea, or SQL NULL for NONE. */
+/* `digest` has room for NGX_BS_DIGEST_LEN bytes. */
+void ngx_bs_credential_digest(const ngx_str_t *token, u_char *digest);
+
+/* Binary bytea, borrowed from the credential, or SQL NULL for NONE. */
 void ngx_bs_credential_param(const ngx_bs_credential_t *credential,
     ngx_bs_pg_param_t *param);
 

@@ -15,5 +15,19 @@
 void ngx_bs_problem_reply(ngx_http_request_t *r, ngx_bs_pg_outcome_e outcome,
     const ngx_bs_pg_result_t *result);
 
+/* For what ngx_bs_pg_pool_submit() answered instead of NGX_OK.  The same. */
+void ngx_bs_problem_refused(ngx_http_request_t *r, ngx_int_t rc);
+
+/*
+ * 500: something that cannot happen did.  `what` goes to the log, together
+ * with an id that the client is told.
+ */
+void ngx_bs_problem_internal(ngx_http_request_t *r, const char *what,
+    ngx_str_t *detail);
+
+/* The statement did nothing and may be run again: serialization, deadlock. */
+ngx_flag_t ngx_bs_problem_transient(ngx_bs_pg_outcome_e outcome,
+    const ngx_bs_pg_result_t *result);
+
 
 #endif /* _NGX_BS_PROBLEM_H_INCLUDED_ */

@@ -1,6 +1,6 @@
 
 /*
- * Every answer of the module leaves through here.  Each function sends, and
+ * Every answer of the API leaves through here.  Each function sends, and
  * finalizes the suspended request; afterwards r must not be touched.
  */
 
@@ -9,6 +9,9 @@
 
 
 #include "../ngx_bs.h"
+
+
+#define NGX_BS_UNPROCESSABLE  422
 
 
 /* `body` must live as long as r->pool; zero length sends no body. */
@@ -22,12 +25,26 @@ void ngx_bs_reply_json(ngx_http_request_t *r, ngx_uint_t status,
 void ngx_bs_reply_error(ngx_http_request_t *r, ngx_uint_t status,
     const char *message);
 
+/* The same for any valid UTF-8: it is escaped. */
+void ngx_bs_reply_message(ngx_http_request_t *r, ngx_uint_t status,
+    const ngx_str_t *message);
+
+/* {"errors": {"<field>": ["<message>"]}}; the field is escaped. */
+void ngx_bs_reply_field(ngx_http_request_t *r, ngx_uint_t status,
+    const ngx_str_t *field, const char *message);
+
 /* 503 with Retry-After: 1. */
 void ngx_bs_reply_unavailable(ngx_http_request_t *r, const char *message);
+
+/* 429 with Retry-After: 1. */
+void ngx_bs_reply_too_many(ngx_http_request_t *r, const char *message);
 
 /* Name must be a literal; value must live as long as r->pool. */
 ngx_int_t ngx_bs_reply_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value);
+
+/* Counts an answer that is sent by someone else (a stream). */
+void ngx_bs_reply_count(ngx_uint_t status);
 
 
 #endif /* _NGX_BS_REPLY_H_INCLUDED_ */

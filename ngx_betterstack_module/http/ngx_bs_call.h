@@ -1,0 +1,55 @@
+
+/*
+ * One call of an api function that returns an api.reply: run it, run it again
+ * once where that is safe, publish its event, answer with its row.
+ */
+
+#ifndef _NGX_BS_CALL_H_INCLUDED_
+#define _NGX_BS_CALL_H_INCLUDED_
+
+
+#include "../ngx_bs.h"
+
+
+#define NGX_BS_CALL_PARAMS_MAX  6
+
+#define ngx_bs_call_sql(function, params)                                     \
+    ngx_string("SELECT status, body, team_id, event FROM " function           \
+               "(" params ")")
+
+
+typedef struct ngx_bs_call_s  ngx_bs_call_t;
+
+
+/* Borrowed from the result, which lives as long as r->pool. */
+typedef struct {
+    ngx_uint_t   status;
+    ngx_str_t    body;           /* empty: no body */
+    ngx_str_t    team_id;        /* empty: none */
+    ngx_str_t    event;          /* empty: none */
+} ngx_bs_call_row_t;
+
+
+/*
+ * Sees the row before it is sent.  NGX_OK: send it.  NGX_DONE: the hook has
+ * answered, or will.  NGX_ERROR: 500.
+ */
+typedef ngx_int_t (*ngx_bs_call_hook_pt)(ngx_http_request_t *r,
+    ngx_bs_call_t *call, ngx_bs_call_row_t *row);
+
+
+/* In r->pool, as everything its parameters point at. */
+struct ngx_bs_call_s {
+    ngx_bs_pg_statement_t  *statement;
+    ngx_bs_pg_param_t       params[NGX_BS_CALL_PARAMS_MAX];
+    ngx_bs_call_hook_pt     hook;          /* may be NULL */
+    void                   *data;          /* of the hook */
+    unsigned                again:1;
+};
+
+
+/* The request is suspended; it will be answered. */
+void ngx_bs_call_run(ngx_http_request_t *r, ngx_bs_call_t *call);
+
+
+#endif /* _NGX_BS_CALL_H_INCLUDED_ */

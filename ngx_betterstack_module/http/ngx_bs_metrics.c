@@ -1,0 +1,181 @@
+
+#include "ngx_bs_metrics.h"
+#include "ngx_bs_reply.h"
+#include "ngx_bs_request.h"
+
+
+#define NGX_BS_METRICS_LINE_MAX  512
+
+#define ngx_bs_counter(name, member, help)                                    \
+    { "betterstack_" name "_total", NULL, "counter", help,                    \
+      offsetof(ngx_bs_zone_t, member), 0 }
+
+#define ngx_bs_gauge(name, member, help)                                      \
+    { "betterstack_" name, NULL, "gauge", help,                               \
+      offsetof(ngx_bs_zone_t, member), 0 }
+
+/* Kept in milliseconds, shown in seconds as Prometheus wants it. */
+#define ngx_bs_moment(name, member, help)                                     \
+    { "betterstack_" name "_timestamp_seconds", NULL, "gauge", help,          \
+      offsetof(ngx_bs_zone_t, member), 1 }
+
+/* The first of them has the help, the others are the same metric. */
+#define ngx_bs_requests(class, help)                                          \
+    { "betterstack_requests_total", "class=\"" #class "xx\"", "counter",      \
+      help,                                                                   \
+      offsetof(ngx_bs_zone_t, requests) + class * sizeof(ngx_atomic_t), 0 }
+
+
+typedef struct {
+    const char  *name;
+    const char  *label;      /* NULL: none */
+    const char  *type;
+    const char  *help;       /* NULL: told already */
+    size_t       offset;
+    ngx_uint_t   moment;
+} ngx_bs_metric_t;
+
+
+static u_char *ngx_bs_metrics_write(u_char *p, u_char *last,
+    const ngx_bs_metric_t *metric, ngx_bs_zone_t *zone);
+
+
+static const ngx_bs_metric_t  ngx_bs_metrics[] = {
+
+    ngx_bs_requests(2, "Answers of the API and to agents, by class of status."),
+    ngx_bs_requests(3, NULL),
+    ngx_bs_requests(4, NULL),
+    ngx_bs_requests(5, NULL),
+    ngx_bs_counter("requests_refused_busy", requests_refused_busy,
+                   "Requests refused because a queue to Postgres was full."),
+
+    ngx_bs_counter("postgres_queries", pg_queries, "Statements sent."),
+    ngx_bs_counter("postgres_failures", pg_failures,
+                   "Statements that Postgres answered with an error."),
+    ngx_bs_counter("postgres_lost", pg_lost,
+                   "Statements whose outcome is unknown."),
+    ngx_bs_counter("postgres_reconnects", pg_reconnects,
+                   "Connections to Postgres made again."),
+    ngx_bs_gauge("postgres_connections_ready", pg_connections_ready,
+                 "Connections to Postgres that can be used."),
+
+    ngx_bs_counter("redis_reconnects", redis_reconnects,
+                   "Connections to Redis made again."),
+    ngx_bs_counter("redis_failures", redis_failures,
+                   "Redis commands that failed or could not be sent."),
+
+    ngx_bs_gauge("scheduled_monitors", scheduled_monitors,
+                 "Monitors that the scheduler has in memory."),
+    ngx_bs_counter("jobs_published", jobs_published,
+                   "Jobs put into the streams of regions."),
+    ngx_bs_counter("jobs_failed", jobs_failed,
+                   "Times that Redis did not take a job; it is tried again."),
+    ngx_bs_counter("jobs_expired", jobs_expired,
+                   "Slots that nobody published in time."),
+    ngx_bs_counter("lease_acquired", lease_acquired,
+                   "Times that a worker of this nginx became the scheduler."),
+    ngx_bs_moment("last_slot_dispatched", last_slot_dispatched,
+                  "The newest slot that was published; 0: none yet."),
+    ngx_bs_moment("last_dispatch", last_dispatch_at,
+                  "When jobs were published last; 0: never."),
+
+    ngx_bs_counter("reports", reports, "Batches of ticks from agents."),
+    ngx_bs_counter("reports_malformed", reports_malformed,
+                   "Batches that could not be decoded."),
+    ngx_bs_counter("ticks_stored", ticks_stored, "Ticks committed."),
+    ngx_bs_counter("ticks_duplicate", ticks_duplicate,
+                   "Ticks that were stored already."),
+    ngx_bs_counter("ticks_refused", ticks_refused,
+                   "Ticks of unknown monitors, regions or times."),
+    ngx_bs_counter("ticks_mended", ticks_mended,
+                   "Ticks stored without a value that was not valid."),
+    ngx_bs_moment("last_report_committed", last_report_committed_at,
+                  "When a batch was committed last; 0: never."),
+
+    ngx_bs_counter("passwords_hashed", passwords_hashed,
+                   "Passwords hashed or compared."),
+    ngx_bs_counter("passwords_refused", passwords_refused,
+                   "Sign-ups and sign-ins refused because too many waited."),
+
+    ngx_bs_gauge("live_streams", live_streams,
+                 "Open streams of live events."),
+    ngx_bs_counter("events_published", events_published,
+                   "Live events handed to Redis."),
+    ngx_bs_counter("events_relayed", events_relayed,
+                   "Live events received and sent on, counted once a worker.")
+};
+
+
+ngx_int_t
+ngx_bs_metrics_handler(ngx_http_request_t *r)
+{
+    u_char      *p, *last;
+    size_t       size;
+    ngx_int_t    rc;
+    ngx_str_t    body;
+    ngx_uint_t   i, n;
+
+    static const ngx_str_t  type =
+        ngx_string("text/plain; version=0.0.4; charset=utf-8");
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    n = sizeof(ngx_bs_metrics) / sizeof(ngx_bs_metrics[0]);
+    size = n * NGX_BS_METRICS_LINE_MAX;
+
+    body.data = ngx_pnalloc(r->pool, size);
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = body.data;
+    last = p + size;
+
+    for (i = 0; i < n; i++) {
+        p = ngx_bs_metrics_write(p, last, &ngx_bs_metrics[i],
+                                 ngx_bs_worker()->zone);
+    }
+
+    body.len = p - body.data;
+
+    ngx_bs_request_suspend(r);
+    ngx_bs_reply(r, NGX_HTTP_OK, &type, &body);
+
+    return NGX_DONE;
+}
+
+
+static u_char *
+ngx_bs_metrics_write(u_char *p, u_char *last, const ngx_bs_metric_t *metric,
+    ngx_bs_zone_t *zone)
+{
+    ngx_atomic_uint_t  value;
+
+    value = *(ngx_atomic_t *) ((u_char *) zone + metric->offset);
+
+    if (metric->help) {
+        p = ngx_slprintf(p, last, "# HELP %s %s\n# TYPE %s %s\n",
+                         metric->name, metric->help,
+                         metric->name, metric->type);
+    }
+
+    p = ngx_slprintf(p, last, "%s", metric->name);
+
+    if (metric->label) {
+        p = ngx_slprintf(p, last, "{%s}", metric->label);
+    }
+
+    if (metric->moment) {
+        return ngx_slprintf(p, last, " %uA.%03uA\n", value / 1000,
+                            value % 1000);
+    }
+
+    return ngx_slprintf(p, last, " %uA\n", value);
+}

@@ -1,0 +1,28 @@
+
+/*
+ * The session's token and the cookie that carries it.
+ */
+
+#ifndef _NGX_BS_SESSION_H_INCLUDED_
+#define _NGX_BS_SESSION_H_INCLUDED_
+
+
+#include "ngx_bs_credential.h"
+
+
+/* "bss_" and 32 random bytes in base64url. */
+#define NGX_BS_SESSION_TOKEN_LEN  (sizeof("bss_") - 1 + 43)
+
+
+/* The session cookie's value, borrowed from the request's headers. */
+ngx_flag_t ngx_bs_session_cookie(ngx_http_request_t *r, ngx_str_t *token);
+
+/* A new token; `token` has room for NGX_BS_SESSION_TOKEN_LEN bytes. */
+void ngx_bs_session_mint(u_char *token);
+
+/* Adds Set-Cookie: the token for 30 days; or, with NULL, none any more. */
+ngx_int_t ngx_bs_session_set_cookie(ngx_http_request_t *r,
+    const u_char *token);
+
+
+#endif /* _NGX_BS_SESSION_H_INCLUDED_ */
