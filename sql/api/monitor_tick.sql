@@ -45,12 +45,13 @@ begin
                 order by o.slot desc limit wanted + 1) t
          where region is null or r.slug = region
     ), kept as materialized (
-        select c.* from candidate c order by c.slot desc, c.region_id limit wanted
+        select c.*, case when c.reason <> 0 then core.failure_url(m.url, c.evidence) end as url
+          from candidate c order by c.slot desc, c.region_id limit wanted
     ), words as materialized (
-        select k.reason, k.http_status, k.address, core.reason_code(k.reason) as code,
-               core.failure_text(f.words, k.http_status, k.address, m.url, m.monitor_type,
+        select k.reason, k.http_status, k.address, k.url, core.reason_code(k.reason) as code,
+               core.failure_text(f.words, k.http_status, k.address, k.url, m.monitor_type,
                    m.expected_status_codes, m.required_keyword, m.request_timeout) as text
-          from (select distinct o.reason, o.http_status, o.address from kept o
+          from (select distinct o.reason, o.http_status, o.address, o.url from kept o
                  where o.reason <> 0) k
           left join betterstack.failure_reason f on f.id = k.reason
     ), series as (
@@ -70,7 +71,7 @@ begin
                k.region_id
           from (select o.* from kept o order by o.region_id, o.slot) k
           left join words w on w.reason = k.reason and w.http_status = k.http_status
-                               and w.address = k.address
+                               and w.address = k.address and w.url = k.url
          group by k.region_id, k.slug)
     select coalesce(string_agg(case when ticks_columns.evidence
                then left(s.columns, -1) || ',"evidence":' || s.evidence || '}' else s.columns end,

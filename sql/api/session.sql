@@ -47,6 +47,18 @@ begin
 end
 $$;
 
+-- The same password, hashed anew with today's cost.  False if the hash has changed meanwhile: then
+-- the sign-in that follows fails.
+create or replace function api.password_rehash(user_id integer, password_hash text, new_hash text)
+    returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    update betterstack.app_user u set password_hash = new_hash
+     where u.id = password_rehash.user_id and u.password_hash = password_rehash.password_hash;
+    return found;
+end
+$$;
+
 -- The hub has compared the password with this hash; it may have changed since.
 create or replace function api.sign_in(user_id integer, password_hash text, session_digest bytea,
     user_agent text, address text) returns api.reply

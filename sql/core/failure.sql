@@ -17,6 +17,22 @@ language sql stable parallel safe as $$
                 else address || ':' || port end
 $$;
 
+-- Where the last redirect led to, if there was one: what failed is there.  Evidence is an agent's
+-- text; what cannot be read is as if it were not there.
+create or replace function core.failure_url(url text, evidence text) returns text
+language plpgsql stable as $$
+declare
+    last text;
+begin
+    if position('"redirects"' in evidence) > 0 then
+        last := evidence::json #>> '{redirects,-1}';
+    end if;
+    return case when last ~* '^https?://[^/?#]' and length(last) <= 2048 then last else url end;
+exception when data_exception then
+    return url;
+end
+$$;
+
 -- `words` is the reason's template; NULL for a reason that is newer than this hub.  The keyword is
 -- filled in last: it may itself look like a place to fill in.
 create or replace function core.failure_text(words text, http_status integer, address text,
