@@ -14,7 +14,8 @@ begin
     execute format('create table betterstack.%I (like betterstack.tick including all)', name);
     execute format('alter table betterstack.tick attach partition betterstack.%I '
                    'for values from (%L) to (%L)',
-                   name, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
+                   name, to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00',
+                   to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00');
 end
 $$;
 

@@ -37,6 +37,7 @@ language plpgsql volatile as $$
 declare
     revision text;
 begin
+    perform pg_advisory_xact_lock(1112756040, 0);       -- not while a hub makes them
     perform core.tick_partitions_make();
     select encode(sha256(convert_to(string_agg(p.prosrc, '' order by p.oid::regprocedure::text),
                                     'UTF8')), 'hex')

@@ -69,8 +69,9 @@ begin
           from newest n
          cross join lateral (
                select case when n.reason <> 0 then core.failure_text(n.words, n.http_status,
-                          n.address, core.failure_url(n.url, n.evidence), n.monitor_type, n.expected_status_codes,
-                          n.required_keyword, n.request_timeout) end as text offset 0) w
+                          n.address, core.failure_url(n.url, n.evidence), n.monitor_type,
+                          n.expected_status_codes, n.required_keyword, n.request_timeout)
+                      end as text offset 0) w
          order by n.monitor_id
         on conflict on constraint region_state_pkey do update
            set status = excluded.status, reason = excluded.reason, slot = excluded.slot,
