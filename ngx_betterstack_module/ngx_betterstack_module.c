@@ -3,8 +3,11 @@
  * The directives, what they may say, and the module itself.  No behaviour.
  */
 
+#include "bs_wire.h"
 #include "http/ngx_bs_assets.h"
+#include "http/ngx_bs_body.h"
 #include "http/ngx_bs_health.h"
+#include "http/ngx_bs_json.h"
 #include "http/ngx_bs_metrics.h"
 #include "http/ngx_bs_route.h"
 #include "ingest/ngx_bs_ingest.h"
@@ -41,6 +44,7 @@ typedef struct {
 static void *ngx_bs_create_main_conf(ngx_conf_t *cf);
 static char *ngx_bs_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_bs_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_bs_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 
 static char *ngx_bs_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_bs_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -164,7 +168,7 @@ static ngx_http_module_t  ngx_betterstack_module_ctx = {
     NULL,                                  /* merge server configuration */
 
     ngx_bs_create_loc_conf,                /* create location configuration */
-    NULL                                   /* merge location configuration */
+    ngx_bs_merge_loc_conf                  /* merge location configuration */
 };
 
 
@@ -272,6 +276,26 @@ static void *
 ngx_bs_create_loc_conf(ngx_conf_t *cf)
 {
     return ngx_pcalloc(cf->pool, sizeof(ngx_bs_loc_conf_t));
+}
+
+
+/* Nothing is inherited; bodies that are read whole get room in memory. */
+
+static char *
+ngx_bs_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler == ngx_bs_route_handler) {
+        ngx_bs_body_reserve(cf, NGX_BS_JSON_BODY_MAX);
+
+    } else if (clcf->handler == ngx_bs_ingest_handler) {
+        ngx_bs_body_reserve(cf, BS_WIRE_REPORT_BYTES_MAX);
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -39,6 +39,7 @@ struct ngx_bs_live_s {
     ngx_bs_topics_t          topics;
     ngx_uint_t               count;           /* of viewers */
     ngx_uint_t               ticks;
+    ngx_uint_t               stopped;
     ngx_bs_timer_t           tick;
     ngx_bs_zone_t           *zone;
     ngx_log_t               *log;
@@ -62,8 +63,7 @@ static void ngx_bs_live_send_all(ngx_bs_live_t *live, ngx_bs_frame_t *frame);
 static void ngx_bs_live_send(ngx_bs_topic_t *topic,
     ngx_bs_frame_t *frame, ngx_queue_t *doomed);
 static void ngx_bs_live_close(ngx_queue_t *doomed, ngx_flag_t abort);
-static void ngx_bs_live_collect_ended(ngx_bs_live_t *live,
-    ngx_queue_t *ended);
+static void ngx_bs_live_end(ngx_bs_live_t *live);
 
 
 static ngx_bs_pg_statement_t  ngx_bs_live_statement = {
@@ -126,6 +126,14 @@ ngx_bs_live_start(ngx_bs_live_t *live)
 void
 ngx_bs_live_stop(ngx_bs_live_t *live)
 {
+    live->stopped = 1;
+
+    /* A fast exit leaves them to the kernel. */
+
+    if (ngx_exiting) {
+        ngx_bs_live_end(live);
+    }
+
     ngx_bs_timer_clear(&live->tick);
     ngx_bs_redis_sub_stop(live->sub);
 }
@@ -198,7 +206,7 @@ ngx_bs_live_handler(ngx_http_request_t *r)
         return NGX_DONE;
     }
 
-    if (ngx_exiting || live->count >= NGX_BS_LIVE_VIEWERS_MAX) {
+    if (live->count >= NGX_BS_LIVE_VIEWERS_MAX) {
         ngx_bs_reply_unavailable(r, "Too many live streams are open");
         return NGX_DONE;
     }
@@ -230,6 +238,11 @@ ngx_bs_live_opened(ngx_http_request_t *r, ngx_bs_call_t *call,
     }
 
     live = ngx_bs_worker()->live;
+
+    if (live->stopped) {
+        ngx_bs_reply_unavailable(r, "This process ends; please try again");
+        return NGX_DONE;
+    }
 
     viewer = ngx_pcalloc(r->pool, sizeof(ngx_bs_live_viewer_t));
 
@@ -424,7 +437,7 @@ ngx_bs_live_message(void *data, ngx_str_t *channel, ngx_str_t *payload)
 
 /*
  * A request has no timer while it streams: this one keeps a graceful exit
- * waiting until it has ended all streams itself.
+ * waiting until ngx_bs_live_stop() has ended all streams.
  */
 
 static void
@@ -432,15 +445,11 @@ ngx_bs_live_tick(void *data)
 {
     ngx_bs_live_t *live = data;
 
-    ngx_str_t    comment = ngx_string(":\n\n");
-    ngx_queue_t  ended;
+    ngx_str_t  comment = ngx_string(":\n\n");
 
     ngx_bs_timer_set(&live->tick, NGX_BS_LIVE_TICK);
 
-    ngx_queue_init(&ended);
-
-    ngx_bs_live_collect_ended(live, &ended);
-    ngx_bs_live_close(&ended, 0);
+    ngx_bs_live_end(live);
 
     if (++live->ticks % NGX_BS_LIVE_HEARTBEAT_TICKS == 0 && live->count > 0) {
         ngx_bs_live_send_all(live, ngx_bs_frame_raw(&comment, live->log));
@@ -516,12 +525,16 @@ ngx_bs_live_close(ngx_queue_t *doomed, ngx_flag_t abort)
 }
 
 
+/* The streams that are old enough; all of them when the process ends. */
+
 static void
-ngx_bs_live_collect_ended(ngx_bs_live_t *live, ngx_queue_t *ended)
+ngx_bs_live_end(ngx_bs_live_t *live)
 {
-    ngx_queue_t           *q, *next;
+    ngx_queue_t           *q, *next, ended;
     ngx_bs_topic_t        *topic;
     ngx_bs_live_viewer_t  *viewer;
+
+    ngx_queue_init(&ended);
 
     for (topic = ngx_bs_topics_next(&live->topics, NULL);
          topic;
@@ -534,12 +547,14 @@ ngx_bs_live_collect_ended(ngx_bs_live_t *live, ngx_queue_t *ended)
             next = ngx_queue_next(q);
             viewer = ngx_queue_data(q, ngx_bs_live_viewer_t, queue);
 
-            if (ngx_exiting
+            if (live->stopped
                 || (ngx_msec_int_t) (viewer->ends - ngx_current_msec) <= 0)
             {
                 ngx_queue_remove(q);
-                ngx_queue_insert_tail(ended, q);
+                ngx_queue_insert_tail(&ended, q);
             }
         }
     }
+
+    ngx_bs_live_close(&ended, 0);
 }
