@@ -1,6 +1,4 @@
-// What build-assets adds to a page: the modules to fetch at once, and the
-// hash that lets the one inline script, the import map, past the page's policy.
-import { createHash } from 'node:crypto';
+// What build-assets adds to a page: the modules to fetch at once.
 import { posix } from 'node:path';
 
 const PRELOAD = /^[ \t]*<!-- modulepreload -->\n/m;
@@ -28,12 +26,4 @@ export function preload(page, assets) {
   if (!PRELOAD.test(page)) return page;
   const links = modules(page, assets).map((name) => `  <link rel="modulepreload" href="/assets/${name}">\n`);
   return page.replace(PRELOAD, links.join(''));
-}
-
-// Last of all changes to the page: the hash is over the map's final bytes.
-export function allowImportMap(page) {
-  const map = IMPORTMAP.exec(page);
-  if (!map) return page;
-  const hash = createHash('sha256').update(map[1]).digest('base64');
-  return page.replace('sha256-IMPORTMAP', `sha256-${hash}`);
 }

@@ -3,7 +3,7 @@
  * and a roster that changes only when a row appears, leaves or changes its place.
  */
 import { signal, batch } from '@preact/signals';
-import { keepNewer, mergeChange, mergeRegion } from './model/merge.js';
+import { byRegion, keepNewer, mergeChange, mergeRegion } from './model/merge.js';
 import { announceVerdict } from './model/words.js';
 import { announce } from './announce.js';
 
@@ -43,7 +43,7 @@ export const fromResource = (resource) => ({ id: resource.id, ...resource.attrib
 
 /** A reply may be older than an event that overtook it: the fresher region states win. */
 export function putMonitors(resources) {
-  change(() => resources.map(fromResource).forEach((fresh) => {
+  change(() => resources.map(fromResource).map(byRegion).forEach((fresh) => {
     const held = monitors.get(fresh.id)?.peek();
     keep(held ? keepNewer(held, fresh) : fresh);
   }));

@@ -7,18 +7,20 @@ export function countStates(roster) {
   return counts;
 }
 
-/** Rows that match the words and the state, worst state first, then by name. */
+/** Rows that match the words and the state: worst state first, the latest to fail on top, the rest by name. */
 export function pickRows(roster, words, state) {
   const needles = words.toLowerCase().split(/\s+/).filter(Boolean);
   return roster
     .filter((row) => (!state || row.status === state) && hasAll(row, needles))
-    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.id - b.id);
+    .sort((a, b) => rank(a) - rank(b) || latestFailure(a, b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.id - b.id);
 }
 
 function hasAll(row, needles) {
   const hay = `${row.name} ${row.url}`.toLowerCase();
   return needles.every((needle) => hay.includes(needle));
 }
+
+const latestFailure = (a, b) => (a.status === 'down' ? Date.parse(b.since) - Date.parse(a.since) || 0 : 0);
 
 function rank({ status }) {
   const at = STATE_ORDER.indexOf(status);

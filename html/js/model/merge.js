@@ -17,7 +17,12 @@ export function mergeRegion(monitor, state) {
   const held = states.find((one) => one.region === state.region);
   if (held && slotOf(held) > slotOf(state)) return monitor;
   const others = states.filter((one) => one.region !== state.region);
-  const region_states = [...others, state].sort((a, b) => a.region.localeCompare(b.region));
+  return byRegion({ ...monitor, region_states: [...others, state] });
+}
+
+/** Regions always in one order, so that cards and dots keep their places. */
+export function byRegion(monitor) {
+  const region_states = [...(monitor.region_states ?? [])].sort((a, b) => a.region.localeCompare(b.region));
   return { ...monitor, region_states };
 }
 

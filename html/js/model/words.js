@@ -28,10 +28,10 @@ export function healthSentence(counts) {
   const watched = counts.total - counts.paused;
   if (counts.total === 0) return 'Nothing is watched yet';
   if (watched === 0) return counts.total === 1 ? 'The only monitor is paused' : `All ${counts.total.toLocaleString()} are paused`;
-  if (counts.down) return watched === 1 ? 'Down' : `${counts.down.toLocaleString()} of ${watched.toLocaleString()} down`;
+  if (counts.down) return `${counts.down.toLocaleString()} of ${watched.toLocaleString()} down`;
   if (counts.pending === watched) return watched === 1 ? 'Waiting for the first result' : 'Waiting for the first results';
   if (counts.pending) return `${counts.up.toLocaleString()} of ${watched.toLocaleString()} up, ${counts.pending.toLocaleString()} pending`;
-  return watched === 1 ? 'Up' : `All ${watched.toLocaleString()} up`;
+  return watched === 1 ? 'Everything is up' : `All ${watched.toLocaleString()} up`;
 }
 
 /** For the live region: one change in full, several as numbers. */

@@ -3,36 +3,43 @@
  * nothing else, whatever its keys or depth.
  */
 import { html } from '../html.js';
+import { micros } from '../format.js';
 
 const DEPTH_MAX = 4;
+const SHORT_CHARS = 60;
 
-const NAMES = { body: 'Body', headers: 'Response headers', status: 'HTTP status', certificate: 'Certificate', redirects: 'Redirects', phase: 'Phase reached', error: 'Error', resolver: 'Resolver' };
+const NAMES = { phase: 'Phase reached', detail: 'Detail', headers: 'Response headers', body: 'Start of the body', certificate: 'Certificate', redirects: 'Redirects', first_attempt: 'First attempt' };
+
+/** The facts above the evidence say these already. */
+const ELSEWHERE = new Set(['address', 'port', 'http_status']);
 
 const named = (key) => NAMES[key] ?? String(key).replaceAll('_', ' ');
 
 export function Evidence({ evidence }) {
-  if (typeof evidence !== 'object') return html`<pre class="evidence-text">${String(evidence)}</pre>`;
-  return html`<dl class="evidence">
-    ${Object.entries(evidence).filter(([, value]) => value !== null && value !== '').map(([key, value]) => html`<div key=${key}><dt>${named(key)}</dt><dd>${shown(value)}</dd></div>`)}
-  </dl>`;
+  if (typeof evidence !== 'object') return html`<pre class="evidence-text" tabindex="0">${String(evidence)}</pre>`;
+  const entries = Object.entries(evidence).filter(([key, value]) => value !== null && value !== '' && !ELSEWHERE.has(key));
+  return html`<dl class="evidence">${entries.map(([key, value]) => html`<div key=${key}><dt>${named(key)}</dt><dd>${shown(value)}</dd></div>`)}</dl>`;
 }
 
 function shown(value) {
-  if (typeof value === 'object') return html`<pre class="evidence-text">${lines(value, DEPTH_MAX).join('\n')}</pre>`;
-  const text = String(value);
-  return text.length > 60 || text.includes('\n') ? html`<pre class="evidence-text">${text}</pre>` : html`<span class="mono wrap-anywhere">${text}</span>`;
+  const text = typeof value === 'object' ? linesOf(value, DEPTH_MAX).join('\n') : String(value);
+  const short = text.length <= SHORT_CHARS && !text.includes('\n');
+  return short ? html`<span class="mono wrap-anywhere">${text}</span>` : html`<pre class="evidence-text" tabindex="0">${text}</pre>`;
 }
 
-/** Lists and maps as lines, "name: value"; pairs of a header list read the same way. */
-function lines(value, depth) {
-  if (Array.isArray(value)) return value.flatMap((one) => (isPair(one) ? `${one[0]}: ${one[1]}` : line('', one, depth)));
-  return Object.entries(value).flatMap(([key, one]) => line(`${key}: `, one, depth));
+/** Lists and maps as lines, "name: value". */
+function linesOf(value, depth) {
+  if (Array.isArray(value)) return value.flatMap((one) => lines('', one, depth));
+  return Object.entries(value).flatMap(([key, one]) => (key === 'phases' ? phases(one) : lines(`${key.replaceAll('_', ' ')}: `, one, depth)));
 }
 
-const isPair = (one) => Array.isArray(one) && one.length === 2 && one.every((part) => typeof part === 'string');
+function lines(head, value, depth) {
+  if (value === null || typeof value !== 'object') return [`${head}${value}`];
+  if (depth === 0) return [`${head}…`];
+  return linesOf(value, depth - 1).map((text) => `${head}${text}`);
+}
 
-function line(head, value, depth) {
-  if (value === null || typeof value !== 'object') return `${head}${value}`;
-  if (depth === 0 || (!Array.isArray(value) && 'name' in value && 'value' in value)) return 'name' in value ? `${value.name}: ${value.value}` : `${head}…`;
-  return lines(value, depth - 1).map((text) => `${head}${text}`);
+/** Phases come in microseconds. */
+function phases(value) {
+  return Object.entries(value ?? {}).filter(([, us]) => us >= 0 && us !== null).map(([name, us]) => `${name.replaceAll('_', ' ')}: ${micros(us)}`);
 }
