@@ -483,7 +483,7 @@ ngx_bs_pg_conn_prepared(ngx_bs_pg_conn_t *conn,
     if (PQresultStatus(res) != PGRES_COMMAND_OK) {
 
         ngx_bs_pg_result_message((ngx_bs_pg_result_t *) res, &message);
-        level = conn->complained ? NGX_LOG_INFO : NGX_LOG_ERR;
+        level = conn->refused ? NGX_LOG_INFO : NGX_LOG_ERR;
 
         ngx_log_error(level, conn->log, 0,
                       "betterstack: PostgreSQL cannot prepare \"%V\": %V",
@@ -497,10 +497,12 @@ ngx_bs_pg_conn_prepared(ngx_bs_pg_conn_t *conn,
     }
 
     if (conn->unprepared) {
+        conn->refused = 1;
         return "not all statements could be prepared";
     }
 
     ngx_bs_pg_link_usable(&conn->link);
+    conn->refused = 0;
 
     if (conn->complained) {
         ngx_log_error(NGX_LOG_NOTICE, conn->log, 0,

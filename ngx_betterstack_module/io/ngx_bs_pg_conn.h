@@ -76,7 +76,10 @@ struct ngx_bs_pg_conn_s {
     unsigned                          ready:1;
     unsigned                          retired:1;    /* closes once drained */
     unsigned                          unprepared:1; /* a statement was refused */
-    unsigned                          complained:1; /* since it was last ready */
+
+    /* What the log has been told since it was last ready. */
+    unsigned                          refused:1;    /* which statements */
+    unsigned                          complained:1; /* that it is away */
 };
 
 

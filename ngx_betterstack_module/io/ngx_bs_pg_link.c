@@ -10,9 +10,6 @@
 /* Connecting, and whatever the owner asks first. */
 #define NGX_BS_PG_GREETING_TIMEOUT 10000
 
-/* A connection that held this long was good: the next failure is a new one. */
-#define NGX_BS_PG_STABLE           5000
-
 
 static void ngx_bs_pg_link_connect(void *data);
 static void ngx_bs_pg_link_poll(ngx_bs_pg_link_t *link);
@@ -77,8 +74,14 @@ ngx_bs_pg_link_stop(ngx_bs_pg_link_t *link)
 void
 ngx_bs_pg_link_usable(ngx_bs_pg_link_t *link)
 {
-    link->usable = 1;
-    link->usable_at = ngx_current_msec;
+    ngx_bs_pg_link_greeted(link);
+    ngx_bs_backoff_reset(&link->backoff);
+}
+
+
+void
+ngx_bs_pg_link_greeted(ngx_bs_pg_link_t *link)
+{
     ngx_bs_timer_clear(&link->greeting);
 }
 
@@ -115,12 +118,6 @@ ngx_bs_pg_link_fail(ngx_bs_pg_link_t *link, const char *text)
     ngx_str_t  reason;
 
     ngx_bs_pg_link_reason(link, text, buf, &reason);
-
-    if (link->usable
-        && ngx_current_msec - link->usable_at >= NGX_BS_PG_STABLE)
-    {
-        ngx_bs_backoff_reset(&link->backoff);
-    }
 
     ngx_bs_pg_link_close(link);
 
@@ -332,7 +329,6 @@ ngx_bs_pg_link_close(ngx_bs_pg_link_t *link)
     ngx_bs_timer_clear(&link->failure);
 
     link->connected = 0;
-    link->usable = 0;
     link->writing = 0;
     link->reading = 0;
 

@@ -39,13 +39,11 @@ typedef struct {
     ngx_bs_timer_t                    connect;   /* when to try */
     ngx_bs_timer_t                    greeting;  /* until it must be usable */
     ngx_bs_timer_t                    failure;   /* a failure to be told */
-    ngx_msec_t                        usable_at;
     const ngx_bs_pg_link_handlers_t  *handlers;
     void                             *data;
     ngx_log_t                        *log;
     unsigned                          running:1;
     unsigned                          connected:1;
-    unsigned                          usable:1;
     unsigned                          writing:1;   /* PQconnectPoll()'s wish */
     unsigned                          reading:1;   /* set by the owner while it
                                                       takes results */
@@ -62,7 +60,10 @@ void ngx_bs_pg_link_start(ngx_bs_pg_link_t *link);
 /* Calls no handler. */
 void ngx_bs_pg_link_stop(ngx_bs_pg_link_t *link);
 
-/* The owner's greeting is over: no more deadline, and backoff starts anew. */
+/* The server answers: no more deadline of the link's. */
+void ngx_bs_pg_link_greeted(ngx_bs_pg_link_t *link);
+
+/* All is well: the next failure is a new one, and waits little. */
 void ngx_bs_pg_link_usable(ngx_bs_pg_link_t *link);
 
 /* After each send.  A failure is told later, never from inside. */

@@ -246,9 +246,7 @@ ngx_bs_pg_watch_load(ngx_bs_pg_watch_t *watch)
 
     watch->phase = NGX_BS_PG_WATCH_LOAD;
 
-    /* The deadline of connecting is for a short greeting only. */
-
-    ngx_bs_pg_link_usable(&watch->link);
+    ngx_bs_pg_link_greeted(&watch->link);
     ngx_bs_timer_set(&watch->stall, NGX_BS_PG_WATCH_TIMEOUT);
 
     ngx_bs_pg_link_flush(&watch->link);

@@ -56,7 +56,6 @@ typedef struct {
     ngx_bs_timer_t                       greeting;    /* until it must be up */
     ngx_bs_timer_t                       flush;       /* once a turn */
     ngx_uint_t                           greetings;   /* replies to come */
-    ngx_msec_t                           up_at;
 
     const ngx_bs_redis_link_handlers_t  *handlers;
     void                                *data;
