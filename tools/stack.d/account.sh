@@ -4,20 +4,25 @@
 
 ACCOUNT_EMAIL=admin@localhost
 
+api_credential() { # kind, file: lines of a curl configuration
+    if [ "$1" = token ]; then
+        printf 'header = "Authorization: Bearer %s"\n' "$(cat "$2")"
+    else
+        printf 'cookie = "%s"\ncookie-jar = "%s"\n' "$2" "$2"
+    fi
+}
+
 # api CREDENTIAL METHOD PATH [BODY]: sets api_status and api_body.  CREDENTIAL
 # is "token FILE" or "cookies FILE"; secrets stay off the command line.
 api() {
     local kind=${1%% *} file=${1#* } method=$2 path=$3 answer
     local options=(-sS --noproxy '*' -m 30 -X "$method" -H "Origin: $HUB" -w '\n%{http_code}')
-    if [ "$kind" = token ]; then
-        options+=(-H @<(printf 'Authorization: Bearer %s\n' "$(cat "$file")"))
-    else
-        options+=(-b "$file" -c "$file")
-    fi
     if [ $# -gt 3 ]; then
         options+=(-H 'Content-Type: application/json' --data-binary @-)
     fi
-    answer=$(printf '%s' "${4:-}" | curl "${options[@]}" "$HUB$path") || answer=$'\n000'
+    # bash closes <() after the command it stands in: so it stands in curl's own.
+    answer=$(printf '%s' "${4:-}" | curl "${options[@]}" -K <(api_credential "$kind" "$file") \
+        "$HUB$path") || answer=$'\n000'
     api_status=${answer##*$'\n'}
     api_body=${answer%$'\n'*}
 }
