@@ -27,9 +27,9 @@ function rank({ status }) {
   return at < 0 ? STATE_ORDER.length : at;
 }
 
-/** The latest response time over the regions that measured one, in microseconds; null if none did. */
+/** The latest response time over the regions that got an answer, in microseconds; null if none did. */
 export function lastResponse(monitor) {
-  const measured = (monitor.region_states ?? []).filter((state) => state.status !== 'unknown' && state.response_time >= 0 && state.response_time !== null);
-  if (!measured.length) return null;
-  return measured.reduce((a, b) => (Date.parse(b.checked_at) > Date.parse(a.checked_at) ? b : a)).response_time;
+  const answers = (monitor.region_states ?? []).filter(({ status, response_time: us }) => (status === 'up' || status === 'degraded') && us !== null && us >= 0);
+  if (!answers.length) return null;
+  return answers.reduce((a, b) => (Date.parse(b.checked_at) > Date.parse(a.checked_at) ? b : a)).response_time;
 }

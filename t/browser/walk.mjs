@@ -1,0 +1,30 @@
+// The walk itself; each stage is a file, and a stage that throws ends the walk.
+import { openPage, withBrowser } from './browser.mjs';
+import { finish, note, ok } from './tap.mjs';
+import { accounts } from './stages/accounts.mjs';
+import { adding } from './stages/adding.mjs';
+import { downAndUp } from './stages/down_and_up.mjs';
+import { list } from './stages/list.mjs';
+import { editing } from './stages/editing.mjs';
+import { settings } from './stages/settings.mjs';
+import { phone } from './stages/phone.mjs';
+import { outage } from './stages/outage.mjs';
+import { leaving } from './stages/leaving.mjs';
+
+const STAGES = { accounts, adding, downAndUp, list, editing, settings, phone, outage, leaving };
+
+await withBrowser({ colorScheme: 'light' }, async (context) => {
+  const page = await openPage(context);
+  const walk = { page, base: process.env.BS_URL, site: process.env.BS_SITE, adminPassword: process.env.BS_ADMIN_PASSWORD, id: null };
+  for (const [name, stage] of Object.entries(STAGES)) {
+    try {
+      await stage(walk);
+    } catch (error) {
+      ok(false, `${name} goes through`, error.stack, `at ${page.url()}`);
+      await page.screenshot({ path: `/tmp/bs-walk-${name}.png` }).then(() => note(`picture: /tmp/bs-walk-${name}.png`), () => {});
+      break;
+    }
+    ok(page.problems.length === 0, `${name}: nothing on the console, no violation of the policy`, ...page.problems.splice(0));
+  }
+});
+finish();
