@@ -128,5 +128,5 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(OUT)/html/index.html: $(HTML_FILES) $(OUT)/stamp/html tools/build-assets node_modules/.package-lock.json
+$(OUT)/html/index.html: $(HTML_FILES) $(OUT)/stamp/html tools/build-assets tools/page.mjs node_modules/.package-lock.json
 	@node tools/build-assets html $(OUT)/html
