@@ -36,7 +36,8 @@ create or replace function core.monitor_page(team_id integer, url text, name tex
     first integer, count integer, out items text, out total bigint)
 language plpgsql stable as $$
 begin
-    select coalesce(string_agg(core.monitor_json(p.doc, p.state_doc, r.checked_at, r.docs), ','), '')
+    select coalesce(string_agg(core.monitor_json(p.doc, p.state_doc, r.checked_at, r.docs), ','),
+                    '')
       into items
       from (select m.id, m.doc, s.doc as state_doc
               from betterstack.monitor m

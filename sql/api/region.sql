@@ -124,8 +124,8 @@ begin
         return core.reply_invalid(errors);
     end if;
     update betterstack.region r
-       set name = case when given ? 'name' then coalesce(nullif(btrim(given ->> 'name'), ''), r.slug)
-                  else r.name end
+       set name = case when given ? 'name'
+                  then coalesce(nullif(btrim(given ->> 'name'), ''), r.slug) else r.name end
      where r.id = region_update.id
     returning r.* into changed;
     if not found then

@@ -84,7 +84,8 @@ $$;
 create or replace function api.sign_out(credential bytea) returns api.reply
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    delete from betterstack.credential c where c.digest = sign_out.credential and c.kind = 'session';
+    delete from betterstack.credential c
+     where c.digest = sign_out.credential and c.kind = 'session';
     return core.reply(204, null);
 end
 $$;

@@ -94,7 +94,8 @@ language sql stable parallel safe as $$
         when core.is_blank(value) then 'is required'
         when jsonb_typeof(value) <> 'string' then 'must be a string'
         when length(value #>> '{}') > 254 then 'must be at most 254 characters long'
-        when btrim(value #>> '{}') !~ '^[^\s@\u0001-\u001f\u007f"<>(),:;\\]{1,64}@[^\s@\u0001-\u001f\u007f"<>(),:;\\]+$'
+        when btrim(value #>> '{}') !~ ('^[^\s@\u0001-\u001f\u007f"<>(),:;\\]{1,64}'
+                                       '@[^\s@\u0001-\u001f\u007f"<>(),:;\\]+$')
             then 'is not an e-mail address'
     end
 $$;

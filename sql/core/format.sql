@@ -32,7 +32,7 @@ language sql immutable parallel safe as $$
     select rtrim(translate(encode(bytes, 'base64'), E'+/\n', '-_'), '=')
 $$;
 
--- 244 random bits from the server's strong source (the rest of two UUIDs is fixed), as 43 characters.
+-- 244 random bits from the server's strong source (the rest of two UUIDs is fixed), in 43 letters.
 create or replace function core.random_token(prefix text) returns text
 language sql volatile as $$
     select prefix || core.base64url(sha256(uuid_send(gen_random_uuid())
@@ -74,8 +74,8 @@ declare
 begin
     if given ~ '^[0-9]{1,15}$' then
         moment := core.from_ms(given::bigint);
-    elsif given ~ ('^[0-9]{4}-[0-9]{2}-[0-9]{2}'
-                   '([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$')
+    elsif given ~ ('^\d{4}-\d\d-\d\d'
+                   '([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$')
     then
         if given !~ '(Z|[T ].*[+-][0-9]{2}:?[0-9]{2})$' then
             given := given || ' Z';
@@ -86,7 +86,7 @@ begin
         return moment;
     end if;
     return null;
-exception when datetime_field_overflow or invalid_datetime_format then
-    return null;    -- well formed, but the 30th of February
+exception when data_exception then
+    return null;    -- well formed, but the 30th of February, or a zone 99 hours away
 end
 $$;

@@ -68,7 +68,7 @@ begin
     m.doc := core.monitor_doc(m);
     m.spec := core.msgpack(core.probe_spec(m));
     m.schedule_hash := hashtextextended(
-        m.id || ' ' || coalesce(m.region_ids::text, '*') || ' ' || encode(sha256(m.spec), 'hex'), 0);
+        concat_ws(' ', m.id, coalesce(m.region_ids::text, '*'), encode(sha256(m.spec), 'hex')), 0);
     return m;
 end
 $$;

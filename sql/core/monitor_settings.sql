@@ -165,7 +165,8 @@ begin
         when kind in ('keyword', 'keyword_absence') and coalesce(s ->> 'required_keyword', '') = ''
             then 'is required for the monitor type ' || kind
         else core.check_text(s -> 'required_keyword', 1024, one_line => false) end);
-    errors := core.complain(errors, 'follow_redirects', core.check_boolean(s -> 'follow_redirects'));
+    errors := core.complain(errors, 'follow_redirects',
+        core.check_boolean(s -> 'follow_redirects'));
     errors := core.complain(errors, 'verify_ssl', core.check_boolean(s -> 'verify_ssl'));
     errors := core.complain(errors, 'ip_version', case when s -> 'ip_version' <> 'null'
         then core.check_choice(s -> 'ip_version', '{ipv4,ipv6}') || ', or null' end);
@@ -217,7 +218,7 @@ begin
         case when core.is_blank(body -> 'request_headers') then '[]'
              else body -> 'request_headers' end);
     errors := core.check_members(body,
-            (select array_agg(k) from jsonb_object_keys(defaults) k) || '{url,monitor_type}'::text[],
+            array(select jsonb_object_keys(defaults)) || '{url,monitor_type}'::text[],
             core.monitor_members_read_only(), core.monitor_members_not_yet())
         || core.monitor_errors(settings) || headers.errors;
     if errors <> '{}' then
@@ -231,7 +232,8 @@ begin
     changed.updated_at := now();
     changed.paused_at := case when changed.paused then coalesce(m.paused_at, now()) end;
     if octet_length(core.msgpack(core.probe_spec(changed))) > 60000 then
-        errors := core.complain(errors, 'request_headers', 'are too large together with request_body');
+        errors := core.complain(errors, 'request_headers',
+                                'are too large together with request_body');
     end if;
 end
 $$;

@@ -30,7 +30,8 @@ begin
         select c.team_id, '{"type":"ticks","time":' || core.ms(clock_timestamp())
                || ',"monitors":[' || string_agg(c.monitor, ',') || ']}'
           from (select m.team_id,
-                       (row_number() over (partition by m.team_id order by m.id) - 1) / 100 as chunk,
+                       (row_number() over (partition by m.team_id order by m.id) - 1) / 100
+                           as chunk,
                        '{"id":"' || m.id || '",' || s.doc
                        || ',"last_checked_at":"' || core.iso(rs.checked_at)
                        || '","region":' || rs.doc || ',"phases":' || rs.phases || '}' as monitor

@@ -23,6 +23,7 @@ declare
     authority text;
     host text;
     odd text;
+    label constant text := '[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?';
 begin
     if core.is_blank(value) then
         return 'is required';
@@ -40,9 +41,12 @@ begin
     elsif odd = ' ' then
         return 'must not contain spaces';
     elsif odd is not null then
-        return 'contains “' || odd || '”: write names in their xn-- form, the rest percent-encoded';
-    elsif url ~ '["<>\\^`{|}]' then
-        return 'contains “' || substring(url from '["<>\\^`{|}]') || '”, which must be percent-encoded';
+        return 'contains “' || odd
+            || '”: write names in their xn-- form, and the rest percent-encoded';
+    end if;
+    odd := substring(url from '["<>\\^`{|}]');
+    if odd is not null then
+        return 'contains “' || odd || '”, which must be percent-encoded';
     end if;
 
     authority := substring(url from '(?i)^https?://([^/?#]*)');
@@ -54,7 +58,7 @@ begin
         return 'must name a host';
     elsif host ~ '^\[' and host !~ '^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]$'
           or host !~ '^\[' and (length(host) > 253
-             or host !~* '^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$')
+             or host !~* ('^' || label || '(\.' || label || ')*\.?$'))
     then
         return 'has a host that is neither a name nor an address';
     end if;

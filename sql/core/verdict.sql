@@ -81,7 +81,8 @@ begin
                    select (array_agg(rs.reason order by rs.slot desc, rs.region_id))[1] as reason,
                           (array_agg(rs.failure_text order by rs.slot desc, rs.region_id))[1]
                               as failure_text,
-                          core.slugs_of_reason(array_agg(r.slug order by rs.slot desc, rs.region_id),
+                          core.slugs_of_reason(
+                              array_agg(r.slug order by rs.slot desc, rs.region_id),
                               array_agg(rs.reason order by rs.slot desc, rs.region_id)) as slugs
                      from betterstack.region_state rs
                      join betterstack.region r on r.id = rs.region_id

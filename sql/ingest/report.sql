@@ -29,8 +29,8 @@ begin
                t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
                case when coalesce(t.evidence, '') = '' then ''
                     else core.evidence_json(t.evidence) end as evidence,
-               m.url, m.monitor_type, m.expected_status_codes, m.required_keyword, m.request_timeout,
-               f.words
+               m.url, m.monitor_type, m.expected_status_codes, m.required_keyword,
+               m.request_timeout, f.words
           from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
                       addresses, dns_us, connect_us, tls_us, first_byte_us, total_us, evidences)
                as t (monitor_id, slot, checked_at, status, reason, attempts, http_status,

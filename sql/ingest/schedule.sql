@@ -25,7 +25,8 @@ declare
 begin
     select coalesce(string_agg('\x94'::bytea || core.msgpack_integer(m.id)
                || core.msgpack_integer(m.check_frequency * 1000)
-               || core.msgpack_integer(core.phase_ms(m.id, m.check_frequency * 1000, p.rank, p.count))
+               || core.msgpack_integer(core.phase_ms(m.id, m.check_frequency * 1000,
+                                                     p.rank, p.count))
                || m.spec, ''::bytea order by m.id), ''), count(*)
       into entries, count
       from betterstack.monitor m
