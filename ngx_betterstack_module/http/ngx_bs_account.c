@@ -445,8 +445,14 @@ ngx_bs_account_copy(ngx_http_request_t *r, const char *text)
 ngx_int_t
 ngx_bs_account_sign_out(ngx_http_request_t *r)
 {
-    ngx_bs_credential_t  *credential;
+    ngx_int_t             rc;
     ngx_bs_call_t        *call;
+    ngx_bs_credential_t  *credential;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     credential = ngx_palloc(r->pool, sizeof(ngx_bs_credential_t));
     call = ngx_pcalloc(r->pool, sizeof(ngx_bs_call_t));

@@ -61,6 +61,11 @@ ngx_bs_reply_send(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
 
+    if (status == NGX_BS_UNPROCESSABLE) {
+        /* nginx has no words for this one */
+        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    }
+
     if (body->len) {
         r->headers_out.content_type = *content_type;
         r->headers_out.content_type_lowcase = NULL;
@@ -174,14 +179,14 @@ ngx_bs_reply_message(ngx_http_request_t *r, ngx_uint_t status,
 
     escape = ngx_escape_json(NULL, message->data, message->len);
 
-    body.data = ngx_pnalloc(r->pool, sizeof("{\"errors\": \"\"}") - 1
+    body.data = ngx_pnalloc(r->pool, sizeof("{\"errors\":\"\"}") - 1
                                      + message->len + escape);
     if (body.data == NULL) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
 
-    p = ngx_cpymem(body.data, "{\"errors\": \"", sizeof("{\"errors\": \"") - 1);
+    p = ngx_cpymem(body.data, "{\"errors\":\"", sizeof("{\"errors\":\"") - 1);
     p = (u_char *) ngx_escape_json(p, message->data, message->len);
     p = ngx_cpymem(p, "\"}", 2);
 
@@ -199,7 +204,7 @@ ngx_bs_reply_field(ngx_http_request_t *r, ngx_uint_t status,
     size_t      size;
     ngx_str_t   body;
 
-    size = sizeof("{\"errors\": {\"\": [\"\"]}}") - 1 + field->len
+    size = sizeof("{\"errors\":{\"\":[\"\"]}}") - 1 + field->len
            + ngx_escape_json(NULL, field->data, field->len)
            + ngx_strlen(message);
 
@@ -209,10 +214,10 @@ ngx_bs_reply_field(ngx_http_request_t *r, ngx_uint_t status,
         return;
     }
 
-    p = ngx_cpymem(body.data, "{\"errors\": {\"",
-                   sizeof("{\"errors\": {\"") - 1);
+    p = ngx_cpymem(body.data, "{\"errors\":{\"",
+                   sizeof("{\"errors\":{\"") - 1);
     p = (u_char *) ngx_escape_json(p, field->data, field->len);
-    p = ngx_sprintf(p, "\": [\"%s\"]}}", message);
+    p = ngx_sprintf(p, "\":[\"%s\"]}}", message);
 
     body.len = p - body.data;
 

@@ -21,7 +21,7 @@ void ngx_bs_reply(ngx_http_request_t *r, ngx_uint_t status,
 void ngx_bs_reply_json(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);
 
-/* {"errors": "<message>"}; message is a literal that needs no escaping. */
+/* {"errors":"<message>"}; message is a literal that needs no escaping. */
 void ngx_bs_reply_error(ngx_http_request_t *r, ngx_uint_t status,
     const char *message);
 
@@ -29,7 +29,7 @@ void ngx_bs_reply_error(ngx_http_request_t *r, ngx_uint_t status,
 void ngx_bs_reply_message(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *message);
 
-/* {"errors": {"<field>": ["<message>"]}}; the field is escaped. */
+/* {"errors":{"<field>":["<message>"]}}; the field is escaped. */
 void ngx_bs_reply_field(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *field, const char *message);
 
