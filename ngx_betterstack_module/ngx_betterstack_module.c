@@ -217,8 +217,8 @@ ngx_bs_init_main_conf(ngx_conf_t *cf, void *conf)
         if (bcf->main.redis.host.len == 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"betterstack_scheduler on\" needs Redis: add "
-                               "\"betterstack_redis redis://127.0.0.1:6379/0;\" "
-                               "to the http block");
+                               "\"betterstack_redis redis://127.0.0.1:6379/0;"
+                               "\" to the http block");
             return NGX_CONF_ERROR;
         }
 
@@ -246,16 +246,18 @@ ngx_bs_conf_require(ngx_conf_t *cf, ngx_bs_conf_t *bcf)
 {
     if (bcf->main.zone == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%s\" needs shared memory: add \"betterstack_zone "
-                           "betterstack:16m;\" to the http block", bcf->user);
+                           "\"%s\" needs shared memory: add "
+                           "\"betterstack_zone betterstack:16m;\" to the http "
+                           "block", bcf->user);
         return NGX_CONF_ERROR;
     }
 
     if (bcf->main.postgres.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%s\" needs a database: add \"betterstack_postgres "
-                           "\"host=/run/postgresql dbname=betterstack "
-                           "user=betterstack\";\" to the http block",
+                           "\"%s\" needs a database: add "
+                           "\"betterstack_postgres \"host=/run/postgresql "
+                           "dbname=betterstack user=betterstack\";\" to the "
+                           "http block",
                            bcf->user);
         return NGX_CONF_ERROR;
     }

@@ -30,8 +30,9 @@ ngx_bs_secret_load(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *secret)
                        NGX_FILE_OPEN, 0);
     if (fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "\"betterstack_secret\": cannot open \"%V\"; make it "
-                           "with: (umask 077; head -c 32 /dev/urandom > \"%V\")",
+                           "\"betterstack_secret\": cannot open \"%V\"; make "
+                           "it with: (umask 077; head -c 32 /dev/urandom > "
+                           "\"%V\")",
                            path, path);
         return NGX_CONF_ERROR;
     }

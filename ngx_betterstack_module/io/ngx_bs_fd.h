@@ -30,7 +30,7 @@ typedef struct {
 ngx_int_t ngx_bs_fd_adopt(ngx_bs_fd_t *fd, ngx_socket_t s, void *data,
     ngx_event_handler_pt read, ngx_event_handler_pt write, ngx_log_t *log);
 
-/* Whether `s` still is the adopted socket: libraries reopen on the same number. */
+/* Whether `s` is the adopted socket: libraries reopen on the same number. */
 ngx_flag_t ngx_bs_fd_same(const ngx_bs_fd_t *fd, ngx_socket_t s);
 
 ngx_int_t ngx_bs_fd_want_write(ngx_bs_fd_t *fd, ngx_flag_t want);

@@ -2,9 +2,8 @@
 #include <libpq-fe.h>
 
 #include "ngx_bs_pg_conn.h"
+#include "ngx_bs_pg_greeting.h"
 
-
-#define NGX_BS_PG_SCHEMA_SQL  "SELECT dispatch.schema_version()"
 
 /* libpq's input buffer never shrinks: after a larger result it is replaced. */
 #define NGX_BS_PG_RESULT_KEEP_MAX  (4 * 1024 * 1024)
@@ -14,22 +13,12 @@ static void ngx_bs_pg_conn_up(void *data);
 static void ngx_bs_pg_conn_input(void *data);
 static void ngx_bs_pg_conn_down(void *data, ngx_str_t *reason);
 
-static ngx_bs_pg_entry_t *ngx_bs_pg_conn_push(ngx_bs_pg_conn_t *conn,
-    ngx_bs_pg_entry_e kind);
-static void ngx_bs_pg_conn_sync(ngx_bs_pg_conn_t *conn);
-static void ngx_bs_pg_conn_prepare(ngx_bs_pg_conn_t *conn);
-static void ngx_bs_pg_conn_ready(ngx_bs_pg_conn_t *conn, ngx_flag_t ready);
-
 static const char *ngx_bs_pg_conn_take(ngx_bs_pg_conn_t *conn,
     PGresult *take_res);
 static const char *ngx_bs_pg_conn_take_answer(ngx_bs_pg_conn_t *conn,
     PGresult *take_res);
 static ngx_flag_t ngx_bs_pg_conn_fatal(const PGresult *res);
 static const char *ngx_bs_pg_conn_complete(ngx_bs_pg_conn_t *conn);
-static const char *ngx_bs_pg_conn_greeted(ngx_bs_pg_conn_t *conn,
-    PGresult *res);
-static const char *ngx_bs_pg_conn_prepared(ngx_bs_pg_conn_t *conn,
-    ngx_bs_pg_statement_t *statement, PGresult *res);
 static void ngx_bs_pg_conn_answered(ngx_bs_pg_conn_t *conn,
     ngx_bs_pg_query_t *query, PGresult *take_res);
 static ngx_flag_t ngx_bs_pg_conn_stale(const PGresult *res);
@@ -170,7 +159,7 @@ ngx_bs_pg_conn_send(ngx_bs_pg_conn_t *conn, ngx_bs_pg_query_t *query)
 }
 
 
-static ngx_bs_pg_entry_t *
+ngx_bs_pg_entry_t *
 ngx_bs_pg_conn_push(ngx_bs_pg_conn_t *conn, ngx_bs_pg_entry_e kind)
 {
     ngx_bs_pg_entry_t  *entry;
@@ -199,7 +188,7 @@ ngx_bs_pg_conn_push(ngx_bs_pg_conn_t *conn, ngx_bs_pg_entry_e kind)
  * must be there already, or nobody would ever answer for it.
  */
 
-static void
+void
 ngx_bs_pg_conn_sync(ngx_bs_pg_conn_t *conn)
 {
     if (!PQpipelineSync(conn->link.pg)) {
@@ -215,51 +204,11 @@ ngx_bs_pg_conn_sync(ngx_bs_pg_conn_t *conn)
 static void
 ngx_bs_pg_conn_up(void *data)
 {
-    ngx_bs_pg_conn_t  *conn = data;
-
-    if (!PQenterPipelineMode(conn->link.pg)
-        || !PQsendQueryParams(conn->link.pg, NGX_BS_PG_SCHEMA_SQL, 0, NULL,
-                              NULL, NULL, NULL, 0))
-    {
-        ngx_bs_pg_link_fail(&conn->link, NULL);
-        return;
-    }
-
-    (void) ngx_bs_pg_conn_push(conn, NGX_BS_PG_ENTRY_SCHEMA);
-    ngx_bs_pg_conn_sync(conn);
+    ngx_bs_pg_greeting_start(data);
 }
 
 
-/* One Sync each, so that one bad statement does not hide the others. */
-
-static void
-ngx_bs_pg_conn_prepare(ngx_bs_pg_conn_t *conn)
-{
-    ngx_uint_t               i;
-    ngx_bs_pg_entry_t       *entry;
-    ngx_bs_pg_statement_t  **statement;
-
-    statement = conn->statements->elts;
-    conn->unprepared = 0;
-
-    for (i = 0; i < conn->statements->nelts; i++) {
-
-        if (!PQsendPrepare(conn->link.pg, (char *) statement[i]->name.data,
-                           (char *) statement[i]->sql.data, 0, NULL))
-        {
-            ngx_bs_pg_link_fail_later(&conn->link);
-            return;
-        }
-
-        entry = ngx_bs_pg_conn_push(conn, NGX_BS_PG_ENTRY_PREPARE);
-        entry->statement = statement[i];
-
-        ngx_bs_pg_conn_sync(conn);
-    }
-}
-
-
-static void
+void
 ngx_bs_pg_conn_ready(ngx_bs_pg_conn_t *conn, ngx_flag_t ready)
 {
     if (conn->ready == (unsigned) ready) {
@@ -437,85 +386,11 @@ ngx_bs_pg_conn_complete(ngx_bs_pg_conn_t *conn)
         return NULL;
     }
 
-    wrong = (entry.kind == NGX_BS_PG_ENTRY_SCHEMA)
-            ? ngx_bs_pg_conn_greeted(conn, res)
-            : ngx_bs_pg_conn_prepared(conn, entry.statement, res);
+    wrong = ngx_bs_pg_greeting_take(conn, &entry, res);
 
     PQclear(res);
 
     return wrong;
-}
-
-
-static const char *
-ngx_bs_pg_conn_greeted(ngx_bs_pg_conn_t *conn, PGresult *res)
-{
-    ngx_int_t  version;
-    ngx_str_t  value, message;
-
-    version = -1;
-    ngx_bs_pg_result_message((ngx_bs_pg_result_t *) res, &message);
-
-    if (PQresultStatus(res) == PGRES_TUPLES_OK
-        && ngx_bs_pg_result_value((ngx_bs_pg_result_t *) res, 0, 0, &value))
-    {
-        version = ngx_atoi(value.data, value.len);
-    }
-
-    if (conn->handlers->schema(conn->data, version, &message) != NGX_OK) {
-        conn->complained = 1;
-        return "the schema of the database is not the one of this module";
-    }
-
-    ngx_bs_pg_conn_prepare(conn);
-
-    return NULL;
-}
-
-
-static const char *
-ngx_bs_pg_conn_prepared(ngx_bs_pg_conn_t *conn,
-    ngx_bs_pg_statement_t *statement, PGresult *res)
-{
-    ngx_str_t   message;
-    ngx_uint_t  level;
-
-    if (PQresultStatus(res) != PGRES_COMMAND_OK) {
-
-        ngx_bs_pg_result_message((ngx_bs_pg_result_t *) res, &message);
-        level = conn->refused ? NGX_LOG_INFO : NGX_LOG_ERR;
-
-        ngx_log_error(level, conn->log, 0,
-                      "betterstack: PostgreSQL cannot prepare \"%V\": %V",
-                      &statement->name, &message);
-
-        conn->unprepared = 1;
-    }
-
-    if (conn->count) {
-        return NULL;
-    }
-
-    if (conn->unprepared) {
-        conn->refused = 1;
-        return "not all statements could be prepared";
-    }
-
-    ngx_bs_pg_link_usable(&conn->link);
-    conn->refused = 0;
-
-    if (conn->complained) {
-        ngx_log_error(NGX_LOG_NOTICE, conn->log, 0,
-                      "betterstack: the PostgreSQL connection for %ss is back",
-                      conn->lane);
-        conn->complained = 0;
-    }
-
-    if (!conn->retired) {
-        ngx_bs_pg_conn_ready(conn, 1);
-    }
-
-    return NULL;
 }
 
 

@@ -75,7 +75,7 @@ struct ngx_bs_pg_conn_s {
                                                        is in, its Sync is not */
     unsigned                          ready:1;
     unsigned                          retired:1;    /* closes once drained */
-    unsigned                          unprepared:1; /* a statement was refused */
+    unsigned                          unprepared:1; /* one was refused */
 
     /* What the log has been told since it was last ready. */
     unsigned                          refused:1;    /* which statements */
@@ -83,7 +83,7 @@ struct ngx_bs_pg_conn_s {
 };
 
 
-/* `stall_max`: after so long without any answer the server is taken for dead. */
+/* Without any answer for `stall_max` the server is taken for dead. */
 ngx_int_t ngx_bs_pg_conn_init(ngx_bs_pg_conn_t *conn, ngx_pool_t *pool,
     ngx_bs_pg_conninfo_t *conninfo, ngx_array_t *statements, const char *lane,
     ngx_msec_t stall_max, const ngx_bs_pg_conn_handlers_t *handlers,
@@ -103,6 +103,15 @@ void ngx_bs_pg_conn_quit(ngx_bs_pg_conn_t *conn);
 /* NGX_ERROR: not sent, and the connection is no longer ready. */
 ngx_int_t ngx_bs_pg_conn_send(ngx_bs_pg_conn_t *conn,
     ngx_bs_pg_query_t *query);
+
+/*
+ * For what is asked before queries: notes what is expected, in the order in
+ * which it was sent, and ends it with a Sync.
+ */
+ngx_bs_pg_entry_t *ngx_bs_pg_conn_push(ngx_bs_pg_conn_t *conn,
+    ngx_bs_pg_entry_e kind);
+void ngx_bs_pg_conn_sync(ngx_bs_pg_conn_t *conn);
+void ngx_bs_pg_conn_ready(ngx_bs_pg_conn_t *conn, ngx_flag_t ready);
 
 #define ngx_bs_pg_conn_has_room(conn)                                         \
     ((conn)->ready && (conn)->count < NGX_BS_PG_DEPTH_MAX)

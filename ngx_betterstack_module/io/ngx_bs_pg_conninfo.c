@@ -247,8 +247,8 @@ ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
         return NULL;
     }
 
-    conninfo->keywords = ngx_pcalloc(pool,
-                                     2 * NGX_BS_PG_KEYWORDS_MAX * sizeof(char *));
+    conninfo->keywords = ngx_pcalloc(pool, 2 * NGX_BS_PG_KEYWORDS_MAX
+                                           * sizeof(char *));
     if (conninfo->keywords == NULL) {
         return NULL;
     }

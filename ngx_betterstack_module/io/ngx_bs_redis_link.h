@@ -4,9 +4,9 @@
  * in Redis' protocol and gives replies in their order; comes back with backoff
  * after every failure.  Commands and subscriptions are its owners' affair.
  *
- * The socket is an ordinary nginx connection and replies are parsed by hiredis'
+ * The socket is an ordinary nginx connection, replies are parsed by hiredis'
  * reader.  Its asynchronous interface is not used: it aborts the process on a
- * reply it does not expect, mixes up PING on a subscribed connection (0.14), and
+ * The socket is an ordinary nginx connection; replies are parsed by hiredis'
  * frees its context under whoever calls it.
  */
 
