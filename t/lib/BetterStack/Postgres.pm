@@ -85,6 +85,10 @@ sub finish {
             return ([map { [map { $_ eq NULL ? undef : $_ } split COLUMN, $_, -1] }
                 split RECORD, $text, -1], undef);
         }
+        if ($line =~ /^Asynchronous notification "\w+" (?:with payload "(.*)" )?received/) {
+            push @{$self->{notices}}, $1;
+            next;
+        }
         $text .= $line;
     }
     die "psql has ended: $text\n";
@@ -111,6 +115,28 @@ sub value {
 sub error {
     my ($self, $query) = @_;
     return ($self->try($query))[1];
+}
+
+# The payloads of notifications that have come since the last time.
+sub notices {
+    my ($self) = @_;
+    $self->rows('select');
+    return splice @{$self->{notices} //= []};
+}
+
+# Waits until the started statement waits for a lock.  Asks through `other`.
+sub wait_blocked {
+    my ($self, $other) = @_;
+    $self->{backend} // die "ask for pid() before start()\n";
+    return BetterStack::Stack::wait_for(sub {
+        $other->value("select count(*) from pg_stat_activity
+            where pid = $self->{backend} and wait_event_type = 'Lock'");
+    }, 20, 'a statement to wait for a lock');
+}
+
+sub pid {
+    my ($self) = @_;
+    return $self->{backend} //= $self->value('select pg_backend_pid()');
 }
 
 # (status, decoded body, team_id, decoded event) of an endpoint's function.
