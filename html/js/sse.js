@@ -6,7 +6,7 @@
 
 const FRAME_CHARS_MAX = 1_000_000;
 
-/** Yields {event, data} per frame and {event: 'comment'} per heartbeat, until the stream ends. */
+/** Yields {event, data} per frame, and {event: 'comment'} for whatever else shows that the line lives. */
 export async function* readEvents(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
@@ -18,7 +18,7 @@ export async function* readEvents(body) {
       rest = frames.pop();
       if (rest.length > FRAME_CHARS_MAX) throw new Error('event too large');
       for (const frame of frames) yield parse(frame);
-      if (rest.startsWith(':')) yield { event: 'comment', data: '' };
+      if (!frames.length) yield { event: 'comment', data: '' };
     }
   } finally {
     reader.cancel().catch(() => {});

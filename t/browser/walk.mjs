@@ -13,10 +13,14 @@ import { leaving } from './stages/leaving.mjs';
 
 const STAGES = { accounts, adding, downAndUp, list, editing, settings, phone, outage, leaving };
 
+/* Some stages only, by name, while one is being written. */
+const wanted = process.argv.slice(2);
+
 await withBrowser({ colorScheme: 'light' }, async (context) => {
   const page = await openPage(context);
   const walk = { page, base: process.env.BS_URL, site: process.env.BS_SITE, adminPassword: process.env.BS_ADMIN_PASSWORD, id: null };
   for (const [name, stage] of Object.entries(STAGES)) {
+    if (wanted.length && !wanted.includes(name)) continue;
     try {
       await stage(walk);
     } catch (error) {

@@ -1,0 +1,125 @@
+// html/js/model, format.js and sse.js: what they promise, by example.
+import { duration, every, listed, micros, span } from '../../html/js/format.js';
+import { phaseData, responseData, runsOf } from '../../html/js/model/chart_data.js';
+import { checkNewPassword, checkUrl, parseCodes } from '../../html/js/model/checks.js';
+import { countStates, lastResponse, pickRows } from '../../html/js/model/listing.js';
+import { keepNewer, mergeChange, mergeRegion } from '../../html/js/model/merge.js';
+import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../../html/js/model/monitor_fields.js';
+import { phasesOf } from '../../html/js/model/phases.js';
+import { newest, placeFor, rowOf, withRow } from '../../html/js/model/ticks.js';
+import { announceVerdict, healthSentence } from '../../html/js/model/words.js';
+import { parse, readEvents } from '../../html/js/sse.js';
+import { finish, is, ok } from './tap.mjs';
+
+const NAMES = ['slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts', 'dns', 'connect', 'tls', 'first_byte', 'total'];
+
+function columns(region, rows) {
+  const made = { region };
+  for (const name of NAMES) made[name] = rows.map((row) => row[name] ?? null);
+  return made;
+}
+
+const up = (slot, total = 5000) => ({ slot, checked_at: slot, status: 'up', dns: 1000, connect: 1000, tls: null, first_byte: 2000, total });
+const down = (slot) => ({ slot, checked_at: slot, status: 'down', reason: 'connect_refused', total: 100 });
+
+function formats() {
+  is([0, 59_999, 60_000, 192_000, 3_600_000, 90_061_000].map(duration), ['0 s', '59 s', '1 min', '3 min 12 s', '1 h', '1 d 1 h'], 'durations in two units');
+  is([1, 30, 60, 90, 300, 7200, 86400].map(every), ['every 1 s', 'every 30 s', 'every minute', 'every 90 s', 'every 5 min', 'every 2 h', 'every day'], 'intervals');
+  is([null, -1, 420, 8300, 142_000, 2_410_000].map(micros), ['–', '–', '0.42 ms', '8.3 ms', '142 ms', '2.41 s'], 'response times');
+  is([span(45), listed([]), listed(['a']), listed(['a', 'b', 'c'])], ['45 s', '', 'a', 'a, b and c'], 'spans and lists');
+}
+
+function sentences() {
+  const counts = (statuses) => countStates(statuses.map((status) => ({ status })));
+  const of = (...statuses) => healthSentence(counts(statuses));
+  is(of(), 'Nothing is watched yet', 'no monitor');
+  is(of('up'), 'Everything is up', 'one, up');
+  is(of('up', 'up', 'paused'), 'All 2 up', 'paused ones are not counted as watched');
+  is(of('down', 'up', 'pending', 'paused'), '1 of 3 down', 'down comes first');
+  is(of('pending', 'up'), '1 of 2 up, 1 pending', 'pending is not up');
+  is(of('pending'), 'Waiting for the first result', 'all pending');
+  is(of('paused', 'paused'), 'All 2 are paused', 'all paused');
+  is(announceVerdict([{ pronounceable_name: 'A', status: 'down', failure_text: 'refused' }]), 'A is down: refused', 'one change in full');
+}
+
+function lists() {
+  const rows = [
+    { id: '1', status: 'up', name: 'b', url: 'http://x/' }, { id: '2', status: 'down', name: 'z', url: 'http://y/', since: '2026-01-01T00:00:00Z' },
+    { id: '3', status: 'down', name: 'y', url: 'http://y/', since: '2026-01-02T00:00:00Z' }, { id: '4', status: 'up', name: 'a10', url: '' }, { id: '5', status: 'up', name: 'a9', url: '' },
+  ];
+  is(pickRows(rows, '', '').map((row) => row.id), ['3', '2', '5', '4', '1'], 'worst first, the latest failure on top, numbers in order');
+  is(pickRows(rows, 'Y http', 'down').length, 2, 'all words must be found, in name or address');
+  const states = [{ status: 'down', response_time: 9, checked_at: '2026-01-03T00:00:00Z' }, { status: 'up', response_time: 5, checked_at: '2026-01-01T00:00:00Z' }, { status: 'up', response_time: 7, checked_at: '2026-01-02T00:00:00Z' }];
+  is(lastResponse({ region_states: states }), 7, 'the last response is an answer, never a failure');
+  is(lastResponse({ region_states: [] }), null, 'no answer, no number');
+}
+
+function merging() {
+  const held = { id: '1', status: 'up', paused: false, region_states: [{ region: 'b', slot: '2026-01-01T00:00:10.000Z', status: 'up' }] };
+  const older = { region: 'b', slot: Date.parse('2026-01-01T00:00:05Z'), status: 'down' };
+  is(mergeRegion(held, older), held, 'an older slot changes nothing');
+  is(mergeRegion(held, { region: 'a', slot: 0, status: 'up' }).region_states.map((one) => one.region), ['a', 'b'], 'regions keep one order');
+  is(mergeChange(held, { status: 'down', failure_text: 'x' }).status, 'down', 'a verdict is laid over');
+  is(mergeChange({ ...held, paused: true, status: 'paused' }, { status: 'up' }).status, 'paused', 'a late result does not wake a paused monitor');
+  const reply = { ...held, region_states: [{ ...older, region: 'b' }] };
+  is(keepNewer(held, reply).region_states[0].status, 'up', 'a reply that an event has overtaken keeps the newer result');
+  is(keepNewer(held, { ...held, region_states: [] }).region_states.length, 0, 'a region that is gone stays gone');
+}
+
+function ticks() {
+  const two = { regions: [columns('a', [up(0), up(20)]), columns('b', [up(10), down(30)])] };
+  is(newest(two, 3).map((row) => row.slot), [30, 20, 10], 'newest over all regions');
+  is(newest(two, 3, (one, at) => one.status[at] === 'down').length, 1, 'only the wanted');
+  const news = rowOf({ region: { region: 'a', slot: '1970-01-01T00:00:00.015Z', checked_at: 16, status: 'up' }, phases: { total: 7 } });
+  is(withRow(two, news).regions[0].slot, [0, 15, 20], 'a late row finds its place');
+  is(withRow(two, news).regions[0].slot.length, 3, 'a known slot is not doubled');
+  is(withRow(two, { ...news, region: 'c' }).regions.length, 3, 'a new region joins');
+  is([placeFor([], 1), placeFor([1, 3], 1), placeFor([1, 3], 9)], [0, 1, 2], 'places');
+}
+
+function charts() {
+  const a = columns('a', [up(0), down(1000), up(2000), up(9000)]);
+  const b = columns('b', [up(500)]);
+  const [times, lineA, lineB] = responseData([a, b], 1000, 0);
+  is(times, [0, 500, 1000, 2000, 3000, 9000], 'one time axis, with a place for the gap');
+  is(lineA, [5, null, null, 5, null, 5].map((y, i) => (i === 1 ? undefined : y)), 'down is a gap, missing slots are a gap, other regions\' times are not');
+  is(lineB[1], 5, 'each region on its own times');
+  const [, ...layers] = phaseData(columns('a', [up(0), down(1000)]), 0);
+  is(layers.map((layer) => layer[0]), [5, 4, 2, 2, 1], 'phases stand on each other, tallest first');
+  is(layers.map((layer) => layer[1]), [null, null, null, null, null], 'a failure has no phases to stack');
+  is(runsOf(columns('a', [up(0), down(1000), down(2000), up(3000), down(4000)]), 1000, 0).map((run) => [run.from, run.to]), [[1000, 3000], [4000, 5000]], 'runs of down');
+  is(phasesOf({ dns: 1, connect: 2, tls: null, first_byte: -1, total: 10 }).waiting, 7, 'what a failure waited is not transfer');
+  is(phasesOf({ total: null }), null, 'nothing measured, no phases');
+}
+
+function forms() {
+  is(['', 'ftp://x', 'https://', 'https://ok.example/'].map((url) => Boolean(checkUrl(url))), [true, true, true, false], 'addresses');
+  is([checkNewPassword('123456789') !== undefined, checkNewPassword('1234567890')], [true, undefined], 'password length');
+  is([parseCodes('200, 301;404 200'), parseCodes('20x'), parseCodes('99')], [[200, 301, 404], null, null], 'status codes');
+  const fields = { ...newFields(), url: ' https://x.example/ ' };
+  is(bodyOf(fields).url, 'https://x.example/', 'the address is trimmed');
+  ok(!('expected_status_codes' in bodyOf(fields)) && !('required_keyword' in bodyOf(fields)), 'only the fields of the kind');
+  is(Object.keys(checkFields({ ...fields, monitor_type: 'keyword', check_frequency: '0', regions: [] })), ['required_keyword', 'check_frequency', 'regions'], 'what is wrong, by field');
+  const monitor = { url: 'https://x.example/', pronounceable_name: 'x', monitor_type: 'status', check_frequency: 30, request_timeout: 15, http_method: 'GET', request_headers: [{ id: '1', name: 'A', value: 'b' }], regions: null, follow_redirects: true, verify_ssl: true, ip_version: null };
+  is(changesOf(fieldsOf(monitor), monitor), {}, 'an untouched form changes nothing');
+  is(changesOf({ ...fieldsOf(monitor), request_headers: [] }, monitor), { request_headers: [{ id: '1', _destroy: true }] }, 'a removed header is told by its id');
+}
+
+async function streams() {
+  is(parse('event: change\ndata: {"a":\ndata: 1}'), { event: 'change', data: '{"a":\n1}' }, 'a frame of two data lines');
+  is(parse(': beat').event, 'comment', 'a comment is a heartbeat');
+  const parts = ['retry: 2000\nevent: hello\ndata: {}\n\n: be', 'at\n\nevent: change\r\ndata: x\r\n\r\n'];
+  const seen = [];
+  for await (const { event } of readEvents(new Blob(parts).stream())) seen.push(event);
+  is(seen, ['hello', 'comment', 'change'], 'frames over any borders');
+}
+
+formats();
+sentences();
+lists();
+merging();
+ticks();
+charts();
+forms();
+await streams();
+finish();
