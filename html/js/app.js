@@ -37,11 +37,12 @@ function elsewhere(route) {
   return null;
 }
 
-/** After a move inside the page the new page is read out and the keyboard starts at its top. */
+/** After a move inside the page the keyboard starts at the new page's top, or in the field it wants filled. */
 function useFocusOnMove() {
   const move = moves.value;
   useEffect(() => {
-    if (move) document.querySelector('main')?.focus({ preventScroll: true });
+    const main = move && document.querySelector('main');
+    if (main) (main.querySelector('[autofocus]') ?? main).focus({ preventScroll: true });
   }, [move]);
 }
 

@@ -23,10 +23,7 @@ export function failed(how) {
 }
 
 export const linkState = computed(() => {
-  if (hub.value !== 'ok') return 'unreachable';
+  if (hub.value !== 'ok') return hub.value;
   if (stream.value === 'live' || stream.value === 'connecting') return stream.value;
   return stream.value === 'offline' ? 'polling' : 'reconnecting';
 });
-
-/** True if nothing refreshes the page right now. */
-export const stale = computed(() => linkState.value === 'unreachable');

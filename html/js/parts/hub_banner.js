@@ -6,7 +6,7 @@ import { Icon } from './icon.js';
 
 const WORDS = {
   unreachable: 'The hub does not answer.',
-  failing: 'The hub answers, but cannot read its database.',
+  failing: 'The hub answers, but without its database.',
 };
 
 export function HubBanner() {

@@ -8,6 +8,7 @@ const WORDS = {
   live: ['Live', 'Changes appear as they happen'],
   polling: ['Polling', 'The hub has no event bus right now; asking every 10 seconds'],
   reconnecting: ['Reconnecting', 'The event stream broke; asking every 10 seconds until it is back'],
+  failing: ['Hub failing', 'The hub answers, but without its database; trying again by itself'],
   unreachable: ['Hub unreachable', 'Nothing new can be shown; trying again by itself'],
 };
 
@@ -24,6 +25,6 @@ export function LinkState() {
 
 function shape(state) {
   if (state === 'live') return html`<circle cx="5" cy="5" r="3.5" fill="currentColor" />`;
-  if (state === 'unreachable') return html`<path d="M5 .5 9.5 5 5 9.5.5 5 5 .5Z" fill="currentColor" />`;
+  if (state === 'unreachable' || state === 'failing') return html`<path d="M5 .5 9.5 5 5 9.5.5 5 5 .5Z" fill="currentColor" />`;
   return html`<circle cx="5" cy="5" r="3.6" fill="none" stroke="currentColor" stroke-width="1.6" />`;
 }

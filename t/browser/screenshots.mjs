@@ -1,0 +1,67 @@
+// Pictures of every page, both themes, wide and phone, of a running stack:
+//   BS_URL=http://127.0.0.1:8080 BS_EMAIL=admin@localhost BS_PASSWORD=... node t/browser/screenshots.mjs OUT
+// Only looks: it creates and changes nothing. Exits 1 if a page wrote to the console or is too wide.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { SIZES, openPage, overflow, withBrowser } from './browser.mjs';
+
+const { BS_URL: base = 'http://127.0.0.1:8080', BS_EMAIL: email = 'admin@localhost', BS_PASSWORD: password = '' } = process.env;
+const out = process.argv[2] ?? 'build/screenshots';
+let faults = 0;
+
+async function shoot(page, name, fullPage = true) {
+  await page.evaluate(() => document.fonts.ready);
+  const wide = await overflow(page);
+  if (wide > 0) { faults += 1; console.log(`${name}: ${wide} px too wide`); }
+  await page.screenshot({ path: join(out, `${name}.png`), fullPage, animations: 'disabled' });
+}
+
+async function strangers(page, look) {
+  for (const name of ['sign-in', 'sign-up']) {
+    await page.goto(`${base}/${name}`);
+    await page.locator('form').waitFor();
+    await shoot(page, `${name}-${look}`);
+  }
+  page.problems.splice(0);
+}
+
+async function signIn(page) {
+  await page.goto(`${base}/sign-in`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/monitors');
+  await page.locator('.row-link, .empty').first().waitFor();
+  page.problems.splice(0);
+}
+
+async function members(page, look) {
+  await shoot(page, `monitors-${look}`);
+  const link = page.locator('.row-link').first();
+  const detail = await link.count() ? await link.getAttribute('href') : null;
+  const pages = { new: ['/monitors/new', 'form'], settings: ['/settings', '.region-item'] };
+  if (detail) Object.assign(pages, { monitor: [detail, '.uplot, .chart-empty'], edit: [`${detail}/edit`, 'form'] });
+  for (const [name, [path, landmark]] of Object.entries(pages)) {
+    await page.goto(base + path);
+    await page.locator(landmark).first().waitFor();
+    await shoot(page, `${name}-${look}`);
+  }
+}
+
+mkdirSync(out, { recursive: true });
+for (const colorScheme of ['light', 'dark']) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await withBrowser({ colorScheme, viewport, deviceScaleFactor: size === 'phone' ? 2 : 1, reducedMotion: 'reduce' }, async (context) => {
+      const page = await openPage(context);
+      const look = `${size}-${colorScheme}`;
+      await strangers(page, look);
+      if (password) {
+        await signIn(page);
+        await members(page, look);
+      }
+      faults += page.problems.length;
+      page.problems.forEach((problem) => console.log(`${look}: ${problem}`));
+    });
+  }
+}
+process.exitCode = faults ? 1 : 0;
