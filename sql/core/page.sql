@@ -23,42 +23,49 @@ end
 $$;
 
 create or replace function core.percent_encode(value text) returns text
-language plpgsql immutable parallel safe as $$
+language plpgsql stable parallel safe as $$
 begin
-    if value ~ '^[A-Za-z0-9._~-]*$' then
+    if value ~ '^[A-Za-z0-9._~-]*$' then    -- nearly always
         return value;
     end if;
     return (select string_agg(case when c ~ '^[A-Za-z0-9._~-]$' then c
-                       else upper(regexp_replace(encode(convert_to(c, 'UTF8'), 'hex'),
-                                                 '(..)', '%\1', 'g'))
-                       end, '' order by place)
+                else upper(regexp_replace(encode(convert_to(c, 'UTF8'), 'hex'), '(..)', '%\1', 'g'))
+                end, '' order by place)
               from regexp_split_to_table(value, '') with ordinality as t (c, place));
 end
 $$;
 
--- The links of one page.  They keep the parameters that came, of those that the endpoint knows
--- (`names`).  query '_url' is the request's own scheme, host and path, put there by the hub;
--- without it the links are relative.
-create or replace function core.pagination(path text, query jsonb, names text[], page integer,
-    pages integer) returns text
+-- The query as it came, up to the number of the page.  `names`: the parameters that the endpoint
+-- knows.
+create or replace function core.page_link(path text, query jsonb, names text[]) returns text
 language plpgsql stable as $$
 declare
-    link text := coalesce(query ->> '_url', path) || '?';
+    link text := path || '?';
     name text;
-    last integer := greatest(pages, 1);
 begin
     foreach name in array names loop
         if query ? name then
             link := link || name || '=' || core.percent_encode(query ->> name) || '&';
         end if;
     end loop;
-    link := core.json_text(link || 'page=');
-    link := left(link, -1);
-    return '{"first":' || link || '1","last":' || link || last
-        || '","prev":' || case when page > 1 then link || least(page - 1, last) || '"'
-                               else 'null' end
-        || ',"next":' || case when page < last then link || page + 1 || '"' else 'null' end
-        || '}';
+    return link || 'page=';
+end
+$$;
+
+-- query '_url' is the request's own scheme, host and path, put there by the hub; without it the
+-- links are relative.
+create or replace function core.pagination(path text, query jsonb, names text[], page integer,
+    pages integer) returns text
+language plpgsql stable as $$
+declare
+    link text := core.page_link(coalesce(query ->> '_url', path), query, names);
+    last integer := greatest(pages, 1);
+begin
+    return json_build_object(
+        'first', link || 1,
+        'last', link || last,
+        'prev', case when page > 1 then link || least(page - 1, last) end,
+        'next', case when page < pages then link || page + 1 end)::text;
 end
 $$;
 
