@@ -1,0 +1,84 @@
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use BetterStack::Postgres;
+
+# Every function that the hub may call, for every kind of caller.  The list
+# comes from the catalog: a function without a row here fails.
+
+my $db = BetterStack::Postgres->new;
+my $root = $db->session;
+my $hub = $db->session('betterstack');
+my $ann = $root->person('ann');      # administrator
+my $bob = $root->person('bob');
+my $eve = $root->person('eve');      # a member of nothing that the others have
+my $digest = $root->region($ann, 'local-a');
+my $monitor = $root->monitor($bob);
+my $token = ($root->call('api_token_create', $bob, '{"name":"ci"}'))[1]{data}{id};
+my $region = $root->value('select id from betterstack.region');
+my $region_token = $root->value('select id from betterstack.region_token');
+
+# function => [arguments after the credential, status for another team's or an ordinary user]
+my %owned = (
+    monitor_get            => [[$monitor], 404],
+    monitor_update         => [[$monitor, '{"paused":true}'], 404],
+    monitor_delete         => [[$monitor], 404],
+    monitor_ticks          => [[$monitor, '{}'], 404],
+    monitor_response_times => [[$monitor], 404],
+    api_token_delete       => [[$token], 404],
+    region_create          => [['{"slug":"x"}'], 403],
+    region_update          => [[$region, '{"name":"x"}'], 403],
+    region_delete          => [[$region], 403],
+    region_token_list      => [[$region], 403],
+    region_token_create    => [[$region, '{}'], 403],
+    region_token_delete    => [[$region_token], 403],
+);
+# Answer everyone signed in about what is his.
+my %own = (
+    me_get => [], me_update => ['{}'], api_token_list => [], region_list => [],
+    api_token_create => ['{"name":"x"}'], region_get => [$region], monitor_list => ['{}'],
+    monitor_create => ['{"url":"http://a/","monitor_type":"status"}'], events_open => [],
+);
+# Take no credential.
+my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash);
+
+my @functions = map { $_->[0] } @{$root->rows("select distinct p.proname from pg_proc p
+    where p.pronamespace = 'api'::regnamespace order by 1")};
+is_deeply([grep { !$owned{$_} && !exists $own{$_} && !$open{$_} } @functions], [],
+    'every function of api has its row');
+my %there = map { $_ => 1 } @functions;
+is_deeply([grep { !$there{$_} } sort keys %owned, keys %own, keys %open], [], 'and every row its function');
+
+for my $function (sort keys %owned) {
+    my ($arguments, $expected) = @{$owned{$function}};
+    is(($hub->call($function, $eve, @$arguments))[0], $expected, "$function: a stranger gets $expected");
+}
+for my $function (sort keys %owned, keys %own) {
+    my $arguments = $owned{$function} ? $owned{$function}[0] : $own{$function};
+    is(($hub->call($function, $_, @$arguments))[0], 401, "$function: 401 for " . ($_ // 'nobody'))
+        for undef, '\x', '\xffff', $digest;
+}
+is(($hub->call($_, $eve, @{$own{$_}}))[0] =~ /^20[01]$/, 1, "$_: answers everyone about what is his")
+    for sort keys %own;
+
+# What is listed to a stranger has nothing of others in it.
+my $name = ($hub->call('monitor_list', $eve, '{}'))[1]{data};
+is(scalar(grep { $_->{id} eq $monitor } @$name), 0, 'no monitor of another team is listed');
+is(($hub->call('region_get', $eve, $region))[1]{data}{attributes}{monitors_count}, 1,
+    'and a region counts the own team\'s monitors only');
+
+# An agent's functions want an agent's token; nothing else will do.
+is($hub->value("select status from ingest.schedule($_, '')"), 401, "ingest.schedule: 401 for $_")
+    for 'null', "'\\x'", "'$ann'";
+is(($hub->report('\x', {monitor => $monitor, slot => 1}))[0], 401, 'ingest.report: 401 for no token');
+is(($hub->report($ann, {monitor => $monitor, slot => 1}))[0], 401, 'nor for a session');
+
+# The functions of ingest and dispatch take no user's id, or are told here.
+is($root->value("select string_agg(distinct n.nspname || '.' || p.proname, ' ' order by n.nspname || '.' || p.proname)
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('ingest', 'dispatch')"),
+    'dispatch.housekeeping dispatch.monitors dispatch.monitors_changed dispatch.region_slugs '
+    . 'dispatch.schema_version ingest.report ingest.schedule', 'no other function is callable');
+
+done_testing;
