@@ -187,7 +187,8 @@ begin
     end if;
     if core.is_blank(s -> 'pronounceable_name') then
         s := jsonb_set(s, '{pronounceable_name}', to_jsonb(coalesce(
-            nullif((core.url_parts(s ->> 'url')).host, ''), left(s ->> 'url', 255), '?')));
+            nullif((core.url_parts(s ->> 'url')).host, ''),
+            nullif(btrim(left(s ->> 'url', 255)), ''), '?')));
     elsif jsonb_typeof(s -> 'pronounceable_name') = 'string' then
         s := jsonb_set(s, '{pronounceable_name}', to_jsonb(btrim(s ->> 'pronounceable_name')));
     end if;
