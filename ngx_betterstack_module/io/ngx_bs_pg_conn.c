@@ -457,13 +457,11 @@ ngx_bs_pg_conn_down(void *data, ngx_str_t *reason)
     ngx_bs_pg_conn_t   *conn = data;
     ngx_bs_pg_entry_t  *entry;
 
-    level = conn->complained ? NGX_LOG_INFO : NGX_LOG_ERR;
+    level = ngx_bs_complaint_level(&conn->complaint, reason);
 
     ngx_log_error(level, conn->log, 0,
                   "betterstack: PostgreSQL connection for %ss: %V",
                   conn->lane, reason);
-
-    conn->complained = 1;
 
     ngx_queue_init(&orphans);
 

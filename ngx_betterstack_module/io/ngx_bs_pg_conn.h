@@ -10,6 +10,7 @@
 #define _NGX_BS_PG_CONN_H_INCLUDED_
 
 
+#include "ngx_bs_complaint.h"
 #include "ngx_bs_pg_link.h"
 #include "ngx_bs_pg_query.h"
 
@@ -70,16 +71,14 @@ struct ngx_bs_pg_conn_s {
     ngx_msec_t                        stall_max;
     ngx_msec_t                        progress_at;
 
+    ngx_bs_complaint_t                complaint;
     ngx_log_t                        *log;
     unsigned                          at_sync:1;    /* the first entry's answer
                                                        is in, its Sync is not */
     unsigned                          ready:1;
     unsigned                          retired:1;    /* closes once drained */
     unsigned                          unprepared:1; /* one was refused */
-
-    /* What the log has been told since it was last ready. */
-    unsigned                          refused:1;    /* which statements */
-    unsigned                          complained:1; /* that it is away */
+    unsigned                          refused:1;    /* the log knows which */
 };
 
 

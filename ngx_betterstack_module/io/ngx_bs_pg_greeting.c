@@ -6,6 +6,8 @@
 
 #define NGX_BS_PG_SCHEMA_SQL  "SELECT dispatch.schema_version()"
 
+#define NGX_BS_PG_FOREIGN     "the schema of the database is not ours"
+
 
 static void ngx_bs_pg_greeting_prepare(ngx_bs_pg_conn_t *conn);
 static const char *ngx_bs_pg_greeting_schema(ngx_bs_pg_conn_t *conn,
@@ -62,8 +64,13 @@ ngx_bs_pg_greeting_schema(ngx_bs_pg_conn_t *conn, const PGresult *res)
     }
 
     if (conn->handlers->schema(conn->data, version, &message) != NGX_OK) {
-        conn->complained = 1;
-        return "the schema of the database is not the one of this module";
+
+        /* The pool has told it for all connections. */
+
+        ngx_str_set(&message, NGX_BS_PG_FOREIGN);
+        (void) ngx_bs_complaint_level(&conn->complaint, &message);
+
+        return NGX_BS_PG_FOREIGN;
     }
 
     ngx_bs_pg_greeting_prepare(conn);
@@ -141,11 +148,10 @@ ngx_bs_pg_greeting_end(ngx_bs_pg_conn_t *conn)
     ngx_bs_pg_link_usable(&conn->link);
     conn->refused = 0;
 
-    if (conn->complained) {
+    if (ngx_bs_complaint_over(&conn->complaint)) {
         ngx_log_error(NGX_LOG_NOTICE, conn->log, 0,
                       "betterstack: the PostgreSQL connection for %ss is back",
                       conn->lane);
-        conn->complained = 0;
     }
 
     if (!conn->retired) {

@@ -1,6 +1,7 @@
 
 #include <libpq-fe.h>
 
+#include "ngx_bs_complaint.h"
 #include "ngx_bs_pg_link.h"
 #include "ngx_bs_pg_watch.h"
 
@@ -28,9 +29,9 @@ struct ngx_bs_pg_watch_s {
     const ngx_bs_pg_watch_handlers_t  *handlers;
     void                              *data;
     ngx_bs_timer_t                     stall;
+    ngx_bs_complaint_t                 complaint;
     ngx_log_t                         *log;
     unsigned                           told:1;       /* begin() was called */
-    unsigned                           complained:1;
 };
 
 
@@ -217,11 +218,10 @@ ngx_bs_pg_watch_end(ngx_bs_pg_watch_t *watch)
 
     watch->phase = NGX_BS_PG_WATCH_FRESH;
 
-    if (watch->complained) {
+    if (ngx_bs_complaint_over(&watch->complaint)) {
         ngx_log_error(NGX_LOG_NOTICE, watch->log, 0,
                       "betterstack: the PostgreSQL connection for changes is "
                       "back");
-        watch->complained = 0;
     }
 
     watch->handlers->ready(watch->data);
@@ -296,13 +296,12 @@ ngx_bs_pg_watch_down(void *data, ngx_str_t *reason)
     ngx_uint_t          level;
     ngx_bs_pg_watch_t  *watch = data;
 
-    level = watch->complained ? NGX_LOG_INFO : NGX_LOG_ERR;
+    level = ngx_bs_complaint_level(&watch->complaint, reason);
 
     ngx_log_error(level, watch->log, 0,
                   "betterstack: PostgreSQL connection for changes: %V",
                   reason);
 
-    watch->complained = 1;
     watch->phase = NGX_BS_PG_WATCH_IDLE;
     ngx_bs_timer_clear(&watch->stall);
 

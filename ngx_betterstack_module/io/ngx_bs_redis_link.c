@@ -130,16 +130,19 @@ ngx_bs_redis_link_fail_errno(ngx_bs_redis_link_t *link, const char *reason,
     ngx_err_t err)
 {
     unsigned    up;
+    ngx_str_t   text;
     ngx_uint_t  level;
 
-    level = link->complained ? NGX_LOG_INFO : NGX_LOG_ERR;
+    text.data = (u_char *) reason;
+    text.len = ngx_strlen(reason);
+
+    level = ngx_bs_complaint_level(&link->complaint, &text);
 
     ngx_log_error(level, link->log, err,
-                  "betterstack: Redis connection for %ss to %V: %s",
-                  link->name, &link->addr->name, reason);
+                  "betterstack: Redis connection for %ss to %V: %V",
+                  link->name, &link->addr->name, &text);
 
     up = link->up;
-    link->complained = 1;
 
     ngx_bs_redis_link_close(link);
 
@@ -486,11 +489,10 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
 
     link->up = 1;
 
-    if (link->complained) {
+    if (ngx_bs_complaint_over(&link->complaint)) {
         ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
                       "betterstack: the Redis connection for %ss is back",
                       link->name);
-        link->complained = 0;
     }
 
     link->handlers->up(link->data);

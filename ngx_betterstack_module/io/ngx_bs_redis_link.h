@@ -17,6 +17,7 @@
 #include <ngx_event_connect.h>
 
 #include "ngx_bs_backoff.h"
+#include "ngx_bs_complaint.h"
 #include "ngx_bs_redis.h"
 #include "ngx_bs_redis_output.h"
 #include "ngx_bs_timer.h"
@@ -59,11 +60,11 @@ typedef struct {
 
     const ngx_bs_redis_link_handlers_t  *handlers;
     void                                *data;
+    ngx_bs_complaint_t                   complaint;
     ngx_log_t                           *log;
     unsigned                             running:1;
     unsigned                             connected:1;
     unsigned                             up:1;
-    unsigned                             complained:1;
 } ngx_bs_redis_link_t;
 
 
