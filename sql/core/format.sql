@@ -58,7 +58,9 @@ begin
     if coalesce(evidence, '') = '' then
         return '';
     end if;
-    perform evidence::json;
+    -- jsonb is strict where json is not, for instance about halves of surrogate pairs; but \u0000,
+    -- which it cannot hold, is JSON, and bodies of targets contain it.
+    perform replace(evidence, '\u0000', '')::jsonb;
     return evidence;
 exception when data_exception then
     return to_json(evidence)::text;
