@@ -1,3 +1,150 @@
+
+/* `betterstack-agent run`: settings together, then the agent. */
+
+#include "agent.h"
 #include "command.h"
-const char command_run_help[] = "";
-int command_run(int argc, char **argv) { (void) argc; (void) argv; return 2; }
+
+#include <stdio.h>
+#include <string.h>
+
+const char command_run_help[] =
+    "betterstack-agent run [OPTION...]\n"
+    "\n"
+    "Probes what the hub wants to have probed, until SIGTERM.\n"
+    "Each setting is a line \"key = value\" of the file, or an environment variable,\n"
+    "or an option with dashes for underscores; the later in this order wins.\n"
+    "\n"
+    "  --config FILE            default " CONFIG_FILE "\n"
+    "\n"
+    "  hub          BETTERSTACK_HUB     URL of the hub\n"
+    "  token        BETTERSTACK_TOKEN   region token\n"
+    "  redis        BETTERSTACK_REDIS   redis://[user[:password]@]host[:port][/db]\n"
+    "                                   or unix:/path/redis.sock[:db]\n"
+    "  state        BETTERSTACK_STATE   directory of spool and schedule\n"
+    "                                   (default /var/lib/betterstack-agent)\n"
+    "  name         WORKER_ID           name of this agent (default: host name)\n"
+    "  region       REGION_NAME         if set, must agree with the token's region\n"
+    "  allow        BETTERSTACK_ALLOW   ranges beyond public addresses that may be\n"
+    "                                   probed, e.g. 10.0.0.0/8 fd00::/8\n"
+    "  resolvers                        name servers instead of the system's\n"
+    "  ca_file                          authorities for probes\n"
+    "                                   (default " CONFIG_CA_FILE ")\n"
+    "  hub_ca                           authorities for the hub (default: ca_file)\n"
+    "  probes_max                       probes at the same time (default 500)\n"
+    "  body_limit                       bytes read of one answer (default 1m)\n"
+    "  spool_limit                      bytes on disk (default 1g)\n"
+    "  spool_keep                       seconds that reported results are kept (default 300)\n"
+    "  log_level                        error, warn, info (default), debug\n";
+
+
+static int
+command_run_fail(const char *error)
+{
+    fprintf(stderr, "betterstack-agent run: %s\n", error);
+    return COMMAND_USAGE;
+}
+
+
+/* "--key value" or "--key=value". */
+static int
+command_run_read_option(config_t *config, char **argv, int *index, char *error)
+{
+    char name[64];
+    const char *option = argv[*index] + 2;
+    const char *equals = strchr(option, '=');
+    size_t len = (equals != NULL) ? (size_t) (equals - option) : strlen(option);
+
+    snprintf(name, sizeof(name), "%.*s", (int) len, option);
+
+    const char *value = (equals != NULL) ? equals + 1 : argv[++*index];
+
+    return config_read_option(config, name, value, error);
+}
+
+
+static const char *
+command_run_file(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+            return argv[i + 1];
+        }
+
+        if (strncmp(argv[i], "--config=", 9) == 0) {
+            return argv[i] + 9;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+command_run_read(config_t *config, int argc, char **argv, char *error)
+{
+    const char *file = command_run_file(argc, argv);
+
+    if (config_read_file(config, file != NULL ? file : CONFIG_FILE, file != NULL, error) != 0
+        || config_read_environment(config, error) != 0)
+    {
+        return -1;
+    }
+
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "--config=", 9) == 0) {
+            continue;
+        }
+
+        if (strcmp(argv[i], "--config") == 0) {
+            if (++i == argc) {
+                snprintf(error, CONFIG_ERROR_MAX, "--config: a file name is missing");
+                return -1;
+            }
+
+            continue;
+        }
+
+        if (strncmp(argv[i], "--", 2) != 0) {
+            snprintf(error, CONFIG_ERROR_MAX, "\"%.200s\" is not an option", argv[i]);
+            return -1;
+        }
+
+        if (command_run_read_option(config, argv, &i, error) != 0) {
+            return -1;
+        }
+    }
+
+    return config_check(config, error);
+}
+
+
+int
+command_run(int argc, char **argv)
+{
+    char error[CONFIG_ERROR_MAX];
+    const char *words;
+    redis_address_t redis;
+    log_level_t level;
+    config_t config;
+    int status;
+
+    config_init(&config);
+
+    if (command_run_read(&config, argc, argv, error) != 0) {
+        config_deinit(&config);
+        return command_run_fail(error);
+    }
+
+    if (redis_address_parse(config.redis, &redis, &words) != 0) {
+        snprintf(error, sizeof(error), "redis: %s", words);
+        config_deinit(&config);
+        return command_run_fail(error);
+    }
+
+    log_parse_level(config.log_level, &level);
+    log_set_level(level);
+    status = agent_run(&config, &redis);
+    redis_address_free(&redis);
+    config_deinit(&config);
+    return status;
+}

@@ -1,0 +1,257 @@
+
+/*
+ * Counted are ticks of our own timer without a new watermark, not time: an
+ * agent that was stopped for a while must not believe that all others were.
+ */
+
+#include "offline.h"
+
+#include "bs_slot.h"
+#include "clock.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define OFFLINE_TICK_MS 1000
+#define OFFLINE_MISSED_MAX 6  /* the scheduler's lease lasts 5 s: a crash alone is no reason */
+#define OFFLINE_MARGIN_MS 2000 /* published, but perhaps read by nobody */
+#define OFFLINE_BACK_MAX_MS 300000
+#define OFFLINE_ROOM_MS 50 /* to look again when there is no room */
+#define OFFLINE_SLOTS_PER_TURN 500
+
+struct offline {
+    offline_options_t options;
+    uv_timer_t beat_timer;
+    uv_timer_t slot_timer;
+    int closing;
+    const schedule_t *schedule;
+    schedule_walk_t walk;
+    int walking;
+    int returning; /* walks only up to the watermark any more */
+    unsigned missed;
+    int64_t watermark_ms; /* the last one read; before that, when we began */
+    int has_watermark;
+    int64_t walked_ms; /* every slot up to here was taken by the walk */
+};
+
+static void offline_step(offline_t *offline);
+
+
+static void
+offline_on_slot_timer(uv_timer_t *timer)
+{
+    offline_step(timer->data);
+}
+
+
+static void
+offline_arm(offline_t *offline, int64_t wait_ms)
+{
+    uv_timer_start(&offline->slot_timer, offline_on_slot_timer,
+                   (wait_ms > 0) ? (uint64_t) wait_ms : 0, 0);
+}
+
+
+static void
+offline_end(offline_t *offline)
+{
+    uv_timer_stop(&offline->slot_timer);
+    schedule_walk_end(&offline->walk);
+    offline->walking = 0;
+    offline->returning = 0;
+}
+
+
+/* From `after_ms` on with the schedule of now. */
+static void
+offline_begin(offline_t *offline, int64_t after_ms)
+{
+    int64_t earliest_ms = clock_wall_ms() - OFFLINE_BACK_MAX_MS;
+
+    if (after_ms < earliest_ms) {
+        after_ms = earliest_ms;
+    }
+
+    if (schedule_walk_begin(&offline->walk, offline->schedule, after_ms) != 0) {
+        log_error("offline", "out of memory");
+        return;
+    }
+
+    offline->walking = 1;
+    offline->walked_ms = after_ms;
+    offline_arm(offline, 0);
+}
+
+
+/* A slot that was published and is too late now is somebody else's; ours to note are the later ones. */
+static void
+offline_take(offline_t *offline, const schedule_due_t *due, int64_t now_ms)
+{
+    const schedule_entry_t *entry = &offline->schedule->entries[due->index];
+    int64_t expires_ms = bs_slot_expires(due->slot_ms, entry->interval_ms);
+
+    if (expires_ms >= now_ms || due->slot_ms > offline->watermark_ms) {
+        offline->options.on_slot(offline->options.data, entry, due->slot_ms, expires_ms);
+    }
+}
+
+
+static void
+offline_step(offline_t *offline)
+{
+    const schedule_due_t *due;
+    int64_t now_ms = clock_wall_ms();
+    unsigned turn = OFFLINE_SLOTS_PER_TURN;
+
+    while ((due = schedule_walk_peek(&offline->walk)) != NULL && due->slot_ms <= now_ms) {
+        if (offline->returning && due->slot_ms > offline->watermark_ms) {
+            break;
+        }
+
+        if (turn-- == 0 || offline->options.room(offline->options.data) == 0) {
+            offline_arm(offline, OFFLINE_ROOM_MS);
+            return;
+        }
+
+        offline->walked_ms = due->slot_ms;
+        offline_take(offline, due, now_ms);
+        schedule_walk_advance(&offline->walk);
+    }
+
+    if (offline->returning) {
+        log_info("offline", "back to jobs: the scheduler has done everything after this");
+        offline_end(offline);
+        return;
+    }
+
+    if (due != NULL) {
+        offline_arm(offline, due->slot_ms - now_ms);
+    }
+}
+
+
+static void
+offline_on_beat_timer(uv_timer_t *timer)
+{
+    offline_t *offline = timer->data;
+
+    if (offline->missed < OFFLINE_MISSED_MAX) {
+        offline->missed++;
+        return;
+    }
+
+    offline->returning = 0;
+
+    if (offline->walking || offline->schedule == NULL) {
+        return;
+    }
+
+    log_warn("offline", "no heartbeat of the scheduler: working from the schedule on disk "
+                        "(%zu monitors)",
+             offline->schedule->count);
+    offline_begin(offline, offline->watermark_ms - OFFLINE_MARGIN_MS);
+}
+
+
+void
+offline_on_beat(offline_t *offline, int64_t watermark_ms)
+{
+    /* it goes back when Redis has lost its data: no sign of life by itself */
+    int advanced = !offline->has_watermark || watermark_ms > offline->watermark_ms;
+
+    if (watermark_ms < 0) {
+        return;
+    }
+
+    offline->watermark_ms = watermark_ms;
+    offline->has_watermark = 1;
+
+    if (!advanced) {
+        return;
+    }
+
+    offline->missed = 0;
+
+    if (offline->walking) {
+        offline->returning = 1;
+        offline_arm(offline, 0);
+    }
+}
+
+
+void
+offline_set_schedule(offline_t *offline, const schedule_t *schedule)
+{
+    offline->schedule = schedule;
+
+    if (!offline->walking) {
+        return;
+    }
+
+    schedule_walk_end(&offline->walk);
+    offline->walking = 0;
+
+    if (schedule != NULL) {
+        offline_begin(offline, offline->walked_ms);
+    }
+}
+
+
+void
+offline_start(offline_t *offline)
+{
+    /* what was due before we began is not ours to make up for */
+    offline->watermark_ms = clock_wall_ms();
+    uv_timer_start(&offline->beat_timer, offline_on_beat_timer, OFFLINE_TICK_MS, OFFLINE_TICK_MS);
+}
+
+
+void
+offline_stop(offline_t *offline)
+{
+    uv_timer_stop(&offline->beat_timer);
+
+    if (offline->walking) {
+        offline_end(offline);
+    }
+}
+
+
+offline_t *
+offline_create(uv_loop_t *loop, const offline_options_t *options)
+{
+    offline_t *offline = calloc(1, sizeof(*offline));
+
+    if (offline == NULL) {
+        return NULL;
+    }
+
+    offline->options = *options;
+    uv_timer_init(loop, &offline->beat_timer);
+    uv_timer_init(loop, &offline->slot_timer);
+    offline->beat_timer.data = offline;
+    offline->slot_timer.data = offline;
+    return offline;
+}
+
+
+static void
+offline_on_closed(uv_handle_t *handle)
+{
+    offline_t *offline = handle->data;
+
+    if (--offline->closing == 0) {
+        free(offline);
+    }
+}
+
+
+void
+offline_destroy(offline_t *offline)
+{
+    offline_stop(offline);
+    offline->closing = 2;
+    uv_close((uv_handle_t *) &offline->beat_timer, offline_on_closed);
+    uv_close((uv_handle_t *) &offline->slot_timer, offline_on_closed);
+}
