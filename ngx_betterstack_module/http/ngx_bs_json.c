@@ -67,7 +67,7 @@ ngx_bs_json_object(ngx_http_request_t *r, const ngx_str_t *body,
     json_error_t   error;
 
     root = json_loadb((const char *) body->data, body->len,
-                      JSON_REJECT_DUPLICATES, &error);
+                      JSON_REJECT_DUPLICATES|JSON_DECODE_ANY, &error);
 
     if (root != NULL && json_is_object(root)) {
         return root;
