@@ -37,10 +37,10 @@
 #define AGENT_SEGMENT_MS 60000
 #define AGENT_STATS_MS 60000
 #define AGENT_STEP_MS 25
-#define AGENT_PROBES_END_MS 6500  /* after the signal; then what is under way is given up */
-#define AGENT_REPORT_END_MS 8500  /* then what is left stays on disk */
+#define AGENT_PROBES_END_MS 6500 /* after the signal; then what is under way is given up */
+#define AGENT_REPORT_END_MS 8500 /* then what is left stays on disk */
 #define AGENT_DISK_END_MS 9000
-#define AGENT_CLOSE_S 1           /* then the process ends without more ado */
+#define AGENT_CLOSE_S 1 /* then the process ends without more ado */
 
 typedef struct {
     uv_loop_t loop;
@@ -489,7 +489,7 @@ agent_open_network(agent_t *agent)
         return -1;
     }
 
-    agent->env = (check_env_t) {
+    agent->env = (check_env_t){
         .http = agent->http,
         .resolve = agent->resolve,
         .guard = &config->guard,
@@ -507,10 +507,10 @@ agent_open_network(agent_t *agent)
         return -1;
     }
 
-    agent->report = report_create(&agent->loop, config, agent->hub, agent->spool,
-                                  agent->aside_path);
-    agent->snapshot = snapshot_create(&agent->loop, agent->hub, agent->schedule_path,
-                                      agent_on_schedule, agent);
+    agent->report =
+        report_create(&agent->loop, config, agent->hub, agent->spool, agent->aside_path);
+    agent->snapshot =
+        snapshot_create(&agent->loop, agent->hub, agent->schedule_path, agent_on_schedule, agent);
     return (agent->report != NULL && agent->snapshot != NULL) ? 0 : -1;
 }
 
@@ -559,8 +559,7 @@ agent_run(const config_t *config, const redis_address_t *redis)
     uv_loop_init(&agent->loop);
 
     if (agent_lock_state(agent) != 0 || agent_open_work(agent) != 0
-        || agent_open_network(agent) != 0)
-    {
+        || agent_open_network(agent) != 0) {
         return 1; /* the process ends: nothing is worth taking down in order */
     }
 

@@ -241,8 +241,7 @@ check_http_on_done(void *data, const http_result_t *result)
     check_http_note(check, result);
 
     if (check->facts->failure == BS_REASON_NONE && check->spec->redirects
-        && result->location != NULL)
-    {
+        && result->location != NULL) {
         check_http_redirect(check, result);
         return;
     }
@@ -447,7 +446,7 @@ static void
 check_http_reset_facts(check_facts_t *facts)
 {
     memset(facts, 0, sizeof(*facts));
-    facts->phases = (check_phases_t) {-1, -1, -1, -1, -1};
+    facts->phases = (check_phases_t){-1, -1, -1, -1, -1};
     facts->checked_at_ms = clock_wall_ms();
     facts->phase = "start";
 }

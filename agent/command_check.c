@@ -100,7 +100,7 @@ command_check_set_header(command_check_t *command, char *value)
     *colon = '\0';
     char *text = colon + 1 + strspn(colon + 1, " \t");
 
-    command->headers[command->spec.headers_count++] = (http_header_t) {value, text};
+    command->headers[command->spec.headers_count++] = (http_header_t){value, text};
     return spec_header_ok(value, text) ? 0 : -1;
 }
 
@@ -157,7 +157,8 @@ command_check_set_expected(command_check_t *command, char *value)
     command->problem = "is not a list of status codes";
     command->spec.type = SPEC_EXPECTED_STATUS_CODE;
 
-    for (char *code = strtok_r(value, ",", &rest); code != NULL; code = strtok_r(NULL, ",", &rest)) {
+    for (char *code = strtok_r(value, ",", &rest); code != NULL; code = strtok_r(NULL, ",", &rest))
+    {
         char *end;
         long number = strtol(code, &end, 10);
 

@@ -26,8 +26,10 @@ typedef struct {
     int64_t max;
 } config_setting_t;
 
-#define TEXT(field, environment) \
-    {#field, environment, CONFIG_TEXT, offsetof(config_t, field), 0, 0}
+#define TEXT(field, environment)                                          \
+    {                                                                     \
+#field, environment, CONFIG_TEXT, offsetof(config_t, field), 0, 0 \
+    }
 
 static const config_setting_t settings[] = {
     TEXT(hub, "BETTERSTACK_HUB"),
@@ -91,7 +93,8 @@ config_parse_number(const char *text, int is_size, int64_t *value)
     }
 
     static const char units[] = "kmg";
-    const char *unit = (is_size && *end != '\0') ? strchr(units, tolower((unsigned char) *end)) : NULL;
+    const char *unit =
+        (is_size && *end != '\0') ? strchr(units, tolower((unsigned char) *end)) : NULL;
 
     if (unit != NULL) {
         int shift = 10 * (int) (unit - units + 1);
@@ -127,8 +130,8 @@ config_set_ranges(guard_t *guard, const char *value, const char **words)
 
 
 static int
-config_set(config_t *config, const config_setting_t *setting, const char *value,
-           const char *where, char *error)
+config_set(config_t *config, const config_setting_t *setting, const char *value, const char *where,
+           char *error)
 {
     void *field = (char *) config + setting->offset;
     const char *words = "out of memory";
@@ -204,7 +207,8 @@ config_read_line(config_t *config, char *line, const char *where, char *error)
     char *equals = strchr(text, '=');
 
     if (equals == NULL) {
-        snprintf(error, CONFIG_ERROR_MAX, "%.250s: \"%.200s\": expected \"key = value\"", where, text);
+        snprintf(error, CONFIG_ERROR_MAX, "%.250s: \"%.200s\": expected \"key = value\"", where,
+                 text);
         return -1;
     }
 
@@ -266,8 +270,7 @@ config_read_environment(config_t *config, char *error)
         const char *value = (name != NULL) ? getenv(name) : NULL;
 
         if (value != NULL && value[0] != '\0'
-            && config_set(config, &settings[i], value, name, error) != 0)
-        {
+            && config_set(config, &settings[i], value, name, error) != 0) {
             return -1;
         }
     }
@@ -317,8 +320,10 @@ config_check(const config_t *config, char *error)
         const char *words;
     } needed[] = {
         {offsetof(config_t, hub), "the hub's URL is missing: hub = https://... or BETTERSTACK_HUB"},
-        {offsetof(config_t, token), "the region token is missing: token = bsr_... or BETTERSTACK_TOKEN"},
-        {offsetof(config_t, redis), "Redis is missing: redis = redis://host:6379 or BETTERSTACK_REDIS"},
+        {offsetof(config_t, token),
+         "the region token is missing: token = bsr_... or BETTERSTACK_TOKEN"},
+        {offsetof(config_t, redis),
+         "Redis is missing: redis = redis://host:6379 or BETTERSTACK_REDIS"},
     };
 
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {

@@ -114,7 +114,8 @@ dns_socket_find(dns_t *dns, ares_socket_t fd)
 {
     dns_socket_t *sock;
 
-    LIST_FOREACH(sock, &dns->sockets, link) {
+    LIST_FOREACH(sock, &dns->sockets, link)
+    {
         if (sock->fd == fd) {
             return sock;
         }
@@ -187,8 +188,7 @@ dns_open(dns_t *dns)
     dns->has_channel = 1;
 
     if (dns->servers != NULL
-        && ares_set_servers_ports_csv(dns->channel, dns->servers) != ARES_SUCCESS)
-    {
+        && ares_set_servers_ports_csv(dns->channel, dns->servers) != ARES_SUCCESS) {
         return -1;
     }
 

@@ -11,8 +11,8 @@
  * Writes at most `size` bytes and returns how many.  `first` are the facts of
  * an attempt that was repeated, or NULL.  The facts must be redacted already.
  */
-size_t evidence_write(char *text, size_t size, const check_facts_t *facts,
-                      const check_facts_t *first);
+size_t
+evidence_write(char *text, size_t size, const check_facts_t *facts, const check_facts_t *first);
 
 /* {"dns":us|null,...}, and {"subject":...} or null: also for `check --json`. */
 void evidence_write_phases(json_t *json, const check_phases_t *phases);

@@ -28,7 +28,7 @@ expect_status_wanted(const spec_t *spec, int status)
 static expect_verdict_t
 expect_down(bs_reason_t reason)
 {
-    return (expect_verdict_t) {BS_STATUS_DOWN, reason};
+    return (expect_verdict_t){BS_STATUS_DOWN, reason};
 }
 
 
@@ -36,10 +36,10 @@ expect_verdict_t
 expect_judge(const spec_t *spec, const check_facts_t *facts)
 {
     if (facts->failure != BS_REASON_NONE) {
-        bs_status_t status = bs_reason_is_observer((int) facts->failure) ? BS_STATUS_UNKNOWN
-                                                                         : BS_STATUS_DOWN;
+        bs_status_t status =
+            bs_reason_is_observer((int) facts->failure) ? BS_STATUS_UNKNOWN : BS_STATUS_DOWN;
 
-        return (expect_verdict_t) {status, facts->failure};
+        return (expect_verdict_t){status, facts->failure};
     }
 
     if (spec->type == SPEC_KEYWORD || spec->type == SPEC_KEYWORD_ABSENCE) {
@@ -61,7 +61,7 @@ expect_judge(const spec_t *spec, const check_facts_t *facts)
         return expect_down(BS_REASON_STATUS_UNEXPECTED);
     }
 
-    return (expect_verdict_t) {BS_STATUS_UP, BS_REASON_NONE};
+    return (expect_verdict_t){BS_STATUS_UP, BS_REASON_NONE};
 }
 
 

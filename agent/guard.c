@@ -55,8 +55,7 @@ guard_judge(const guard_t *guard, const bs_addr_t *addr)
 
     for (size_t i = 0; i < guard->count; i++) {
         if (guard_opens(&guard->allowed[i], addr, cls)
-            || guard_opens(&guard->allowed[i], &effective, cls))
-        {
+            || guard_opens(&guard->allowed[i], &effective, cls)) {
             return BS_ADDR_PUBLIC;
         }
     }

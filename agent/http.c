@@ -16,9 +16,9 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#define HTTP_FREE_MAX 64         /* handles kept for reuse */
-#define HTTP_GRACE_MS 1000       /* the caller's own timer comes first */
-#define HTTP_RECEIVE_BYTES 8192  /* per connection */
+#define HTTP_FREE_MAX 64        /* handles kept for reuse */
+#define HTTP_GRACE_MS 1000      /* the caller's own timer comes first */
+#define HTTP_RECEIVE_BYTES 8192 /* per connection */
 #define HTTP_CA_CACHE_S 86400
 #define HTTP_SHOWN_VALUE_MAX 200 /* of one response header */
 #define HTTP_HUB_KEEP_S 50       /* below nginx's keepalive_timeout */
@@ -94,7 +94,7 @@ static int
 http_header_shown(const char *line, size_t name_len)
 {
     static const char *const names[] = {
-        "server",        "content-type", "content-length", "location", "retry-after", "via",
+        "server",        "content-type", "content-length", "location", "retry-after",      "via",
         "cache-control", "x-cache",      "cf-ray",         "date",     "www-authenticate",
     };
 
@@ -539,8 +539,7 @@ http_create(uv_loop_t *loop, size_t hub_body_max)
     http->hub_body_max = hub_body_max;
 
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK
-        || (http->multi = curl_multi_init()) == NULL)
-    {
+        || (http->multi = curl_multi_init()) == NULL) {
         free(http);
         return NULL;
     }

@@ -84,7 +84,7 @@ typedef struct {
     int os_error;
     const char *words; /* libcurl's; valid within the callback */
     int status;
-    int stopped; /* on_body asked to stop */
+    int stopped;           /* on_body asked to stop */
     check_phases_t phases; /* dns_us is not filled */
     int64_t idle_us;       /* since the last byte came */
     const char *location;  /* absolute if it makes sense; NULL if this is no redirect */
@@ -102,8 +102,8 @@ http_t *http_create(uv_loop_t *loop, size_t hub_body_max);
 /* All exchanges must be over or cancelled.  The loop must run once more to free all of it. */
 void http_destroy(http_t *http);
 
-http_exchange_t *http_start(http_t *http, const http_request_t *request, http_done_cb done,
-                            void *data);
+http_exchange_t *
+http_start(http_t *http, const http_request_t *request, http_done_cb done, void *data);
 
 /* Ends an exchange and tells how far it came, through `result` (may be NULL). */
 void http_cancel(http_exchange_t *exchange, http_result_t *result);

@@ -99,8 +99,8 @@ http_loop_on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, voi
         }
     }
 
-    sock->events = ((what & CURL_POLL_IN) ? UV_READABLE : 0)
-                   | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
+    sock->events =
+        ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
     return uv_poll_start(&sock->poll, sock->events, http_loop_on_poll) == 0 ? 0 : -1;
 }
 

@@ -114,7 +114,8 @@ http_result_fill_phases(http_exchange_t *x, http_result_t *result)
     result->phases.dns_us = -1;
     result->phases.connect_us = http_result_span(resolved, connected);
     result->phases.tls_us = http_result_span(connected, secured);
-    result->phases.first_byte_us = (x->phase >= HTTP_PHASE_HEADERS) ? http_result_span(sent, answered) : -1;
+    result->phases.first_byte_us =
+        (x->phase >= HTTP_PHASE_HEADERS) ? http_result_span(sent, answered) : -1;
     result->phases.total_us = http_result_span(0, now - x->started_us);
     result->idle_us = (x->last_byte_us != 0) ? now - x->last_byte_us : 0;
 }

@@ -104,7 +104,7 @@ hub_call_create(hub_t *hub, const char *path, hub_done_cb done, void *data)
     call->hub = hub;
     call->done = done;
     call->data = data;
-    call->headers[call->headers_count++] = (http_header_t) {"Authorization", hub->authorization};
+    call->headers[call->headers_count++] = (http_header_t){"Authorization", hub->authorization};
     return call;
 }
 
@@ -142,7 +142,7 @@ hub_post(hub_t *hub, const char *path, const void *body, size_t len, hub_done_cb
         return NULL;
     }
 
-    call->headers[call->headers_count++] = (http_header_t) {"Content-Type", "application/msgpack"};
+    call->headers[call->headers_count++] = (http_header_t){"Content-Type", "application/msgpack"};
     return hub_call_start(call, &request);
 }
 
@@ -165,7 +165,7 @@ hub_get(hub_t *hub, const char *path, const char *etag, hub_done_cb done, void *
             return NULL;
         }
 
-        call->headers[call->headers_count++] = (http_header_t) {"If-None-Match", call->etag};
+        call->headers[call->headers_count++] = (http_header_t){"If-None-Match", call->etag};
     }
 
     return hub_call_start(call, &request);

@@ -29,8 +29,8 @@ hub_t *hub_create(const config_t *config, http_t *http);
 void hub_destroy(hub_t *hub);
 
 /* `path` as in "/agent/v1/report"; `body` is borrowed until done.  NULL: no memory. */
-hub_call_t *hub_post(hub_t *hub, const char *path, const void *body, size_t len, hub_done_cb done,
-                     void *data);
+hub_call_t *
+hub_post(hub_t *hub, const char *path, const void *body, size_t len, hub_done_cb done, void *data);
 /* `etag` may be "". */
 hub_call_t *hub_get(hub_t *hub, const char *path, const char *etag, hub_done_cb done, void *data);
 void hub_cancel(hub_call_t *call);

@@ -47,7 +47,7 @@ struct jobs {
     int closing;
     int stopped;
     int reading;
-    int own_read;                /* our unacknowledged entries have been read again */
+    int own_read; /* our unacknowledged entries have been read again */
     char own_from[JOBS_ID_MAX];
     char claim_from[JOBS_ID_MAX];
     unsigned acking;
@@ -202,13 +202,13 @@ jobs_read(jobs_t *jobs)
         return;
     }
 
-    snprintf(count, sizeof(count), "%u",
-             (capacity < JOBS_READ_COUNT) ? capacity : JOBS_READ_COUNT);
+    snprintf(count, sizeof(count), "%u", (capacity < JOBS_READ_COUNT) ? capacity : JOBS_READ_COUNT);
 
-    const char *fresh[] = {"XREADGROUP", "GROUP", JOBS_GROUP,   jobs->options.name, "COUNT", count,
-                           "BLOCK",      JOBS_BLOCK_MS, "STREAMS", jobs->stream, ">"};
-    const char *own[] = {"XREADGROUP", "GROUP", JOBS_GROUP,   jobs->options.name, "COUNT", count,
-                         "STREAMS",    jobs->stream, jobs->own_from};
+    const char *fresh[] = {"XREADGROUP", "GROUP",      JOBS_GROUP, jobs->options.name,
+                           "COUNT",      count,        "BLOCK",    JOBS_BLOCK_MS,
+                           "STREAMS",    jobs->stream, ">"};
+    const char *own[] = {"XREADGROUP", "GROUP",   JOBS_GROUP,   jobs->options.name, "COUNT",
+                         count,        "STREAMS", jobs->stream, jobs->own_from};
     int sent = jobs->own_read ? redis_command(jobs->reader, jobs_on_read, jobs, 11, fresh, NULL)
                               : redis_command(jobs->reader, jobs_on_read, jobs, 9, own, NULL);
 
@@ -319,8 +319,8 @@ jobs_on_touched(void *data, const redisReply *reply)
 static void
 jobs_flush_touches(jobs_t *jobs)
 {
-    const char *argv[JOBS_BATCH_MAX + 6] = {"XCLAIM", jobs->stream, JOBS_GROUP,
-                                            jobs->options.name, "0"};
+    const char *argv[JOBS_BATCH_MAX + 6] = {"XCLAIM", jobs->stream, JOBS_GROUP, jobs->options.name,
+                                            "0"};
     int argc = 5;
 
     if (jobs->touches.count == 0) {
@@ -460,8 +460,8 @@ jobs_on_claim_timer(uv_timer_t *timer)
     snprintf(count, sizeof(count), "%u",
              (capacity < JOBS_CLAIM_COUNT) ? capacity : JOBS_CLAIM_COUNT);
 
-    const char *argv[] = {"XAUTOCLAIM",       jobs->stream, JOBS_GROUP, jobs->options.name,
-                          JOBS_CLAIM_IDLE_MS, jobs->claim_from, "COUNT", count};
+    const char *argv[] = {"XAUTOCLAIM",       jobs->stream,     JOBS_GROUP, jobs->options.name,
+                          JOBS_CLAIM_IDLE_MS, jobs->claim_from, "COUNT",    count};
 
     redis_command(jobs->commander, jobs_on_claimed, jobs, 8, argv, NULL);
 }

@@ -91,13 +91,13 @@ log_line(log_level_t level, const char *area, const char *format, va_list args)
 }
 
 
-#define LOG_FUNCTION(name, level)                                                                  \
-    void name(const char *area, const char *format, ...)                                           \
-    {                                                                                              \
-        va_list args;                                                                              \
-        va_start(args, format);                                                                    \
-        log_line(level, area, format, args);                                                       \
-        va_end(args);                                                                              \
+#define LOG_FUNCTION(name, level)                        \
+    void name(const char *area, const char *format, ...) \
+    {                                                    \
+        va_list args;                                    \
+        va_start(args, format);                          \
+        log_line(level, area, format, args);             \
+        va_end(args);                                    \
     }
 
 LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)

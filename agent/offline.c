@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define OFFLINE_TICK_MS 1000
-#define OFFLINE_MISSED_MAX 6  /* the scheduler's lease lasts 5 s: a crash alone is no reason */
+#define OFFLINE_MISSED_MAX 6   /* the scheduler's lease lasts 5 s: a crash alone is no reason */
 #define OFFLINE_MARGIN_MS 2000 /* published, but perhaps read by nobody */
 #define OFFLINE_BACK_MAX_MS 300000
 #define OFFLINE_ROOM_MS 50 /* to look again when there is no room */
@@ -147,8 +147,9 @@ offline_on_beat_timer(uv_timer_t *timer)
         return;
     }
 
-    log_warn("offline", "no heartbeat of the scheduler: working from the schedule on disk "
-                        "(%zu monitors)",
+    log_warn("offline",
+             "no heartbeat of the scheduler: working from the schedule on disk "
+             "(%zu monitors)",
              offline->schedule->count);
     offline_begin(offline, offline->watermark_ms - OFFLINE_MARGIN_MS);
 }

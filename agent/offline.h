@@ -16,8 +16,7 @@
 typedef struct offline offline_t;
 
 typedef struct {
-    void (*on_slot)(void *data, const schedule_entry_t *entry, int64_t slot_ms,
-                    int64_t expires_ms);
+    void (*on_slot)(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_t expires_ms);
     /* How many more slots may be taken now? */
     unsigned (*room)(void *data);
     void *data;

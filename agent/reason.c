@@ -13,8 +13,10 @@
 #define REASON_SILENT_MAX_US 2000000
 
 static const char *const phase_names[HTTP_PHASE_COUNT] = {
-    [HTTP_PHASE_CONNECT] = "connect",   [HTTP_PHASE_TLS] = "tls",
-    [HTTP_PHASE_FIRST_BYTE] = "first_byte", [HTTP_PHASE_HEADERS] = "headers",
+    [HTTP_PHASE_CONNECT] = "connect",
+    [HTTP_PHASE_TLS] = "tls",
+    [HTTP_PHASE_FIRST_BYTE] = "first_byte",
+    [HTTP_PHASE_HEADERS] = "headers",
     [HTTP_PHASE_BODY] = "body",
 };
 
@@ -135,9 +137,8 @@ reason_from_http(const http_result_t *result, const char *target, int64_t timeou
         return;
     case HTTP_ERROR_CERTIFICATE:
         reason_set(facts, tls_reason(facts->certificate.verify_error), "certificate: %s",
-                   facts->certificate.verify_error != 0
-                       ? tls_words(facts->certificate.verify_error)
-                       : "it is not for this host name");
+                   facts->certificate.verify_error != 0 ? tls_words(facts->certificate.verify_error)
+                                                        : "it is not for this host name");
         return;
     case HTTP_ERROR_SEND:
         reason_set(facts, BS_REASON_SEND_FAILED, "the request could not be sent: %s", words);
@@ -154,8 +155,8 @@ reason_from_http(const http_result_t *result, const char *target, int64_t timeou
         reason_from_timeout(result, target, timeout_ms, facts);
         return;
     case HTTP_ERROR_BLOCKED:
-        reason_set(facts, BS_REASON_ADDRESS_BLOCKED, "refused to connect to another address than %s",
-                   target);
+        reason_set(facts, BS_REASON_ADDRESS_BLOCKED,
+                   "refused to connect to another address than %s", target);
         return;
     case HTTP_ERROR_AGENT:
         reason_set(facts, BS_REASON_AGENT_OVERLOADED, "the agent could not probe: %s",

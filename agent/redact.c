@@ -55,12 +55,12 @@ redact_in(redact_place_t place, const char *secret, size_t len)
 static void
 redact(check_facts_t *facts, const char *secret, size_t len)
 {
-    redact_in((redact_place_t) {facts->body, facts->body_len}, secret, len);
-    redact_in((redact_place_t) {facts->headers, strlen(facts->headers)}, secret, len);
-    redact_in((redact_place_t) {facts->detail, strlen(facts->detail)}, secret, len);
+    redact_in((redact_place_t){facts->body, facts->body_len}, secret, len);
+    redact_in((redact_place_t){facts->headers, strlen(facts->headers)}, secret, len);
+    redact_in((redact_place_t){facts->detail, strlen(facts->detail)}, secret, len);
 
     for (unsigned i = 0; i < facts->redirects_count; i++) {
-        redact_in((redact_place_t) {facts->redirects[i], strlen(facts->redirects[i])}, secret, len);
+        redact_in((redact_place_t){facts->redirects[i], strlen(facts->redirects[i])}, secret, len);
     }
 }
 

@@ -228,8 +228,7 @@ redis_on_tick(uv_timer_t *timer)
 {
     redis_t *redis = timer->data;
 
-    if (redis->unanswered > 0
-        && clock_ms() - redis->waiting_since_ms > redis->options.deadline_ms)
+    if (redis->unanswered > 0 && clock_ms() - redis->waiting_since_ms > redis->options.deadline_ms)
     {
         redis_drop(redis, redis->up ? "no answer in time" : "no connection in time");
     }
@@ -297,8 +296,7 @@ redis_command(redis_t *redis, redis_reply_cb done, void *data, int argc, const c
     pending->data = data;
 
     if (redisAsyncCommandArgv(redis->context, redis_on_reply, pending, argc, argv, lens)
-        != REDIS_OK)
-    {
+        != REDIS_OK) {
         free(pending);
         return -1;
     }
@@ -420,8 +418,8 @@ redis_on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
         return;
     }
 
-    int named = getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof(host), NULL, 0,
-                            NI_NUMERICHOST);
+    int named =
+        getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof(host), NULL, 0, NI_NUMERICHOST);
 
     uv_freeaddrinfo(found);
 

@@ -26,8 +26,8 @@ typedef struct {
 } redis_options_t;
 
 /* `address` is borrowed.  NULL: no memory. */
-redis_t *redis_create(uv_loop_t *loop, const redis_address_t *address,
-                      const redis_options_t *options);
+redis_t *
+redis_create(uv_loop_t *loop, const redis_address_t *address, const redis_options_t *options);
 
 /* Callbacks of unanswered commands are called with NULL.  The loop must run once more. */
 void redis_destroy(redis_t *redis);

@@ -125,8 +125,8 @@ report_set_aside(report_t *report, const hub_answer_t *answer)
         fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     }
 
-    int kept = fd >= 0
-               && write(fd, report->body.data, report->body.size) == (ssize_t) report->body.size;
+    int kept =
+        fd >= 0 && write(fd, report->body.data, report->body.size) == (ssize_t) report->body.size;
 
     if (fd >= 0) {
         close(fd);
@@ -134,8 +134,7 @@ report_set_aside(report_t *report, const hub_answer_t *answer)
 
     log_error("report", "the hub refused a batch of %u results for good (%d %.*s)%s%s",
               report->batch_count, answer->status, words_len, answer->body ? answer->body : "",
-              kept ? ", set aside in " : ", and it could not be set aside",
-              kept ? path : "");
+              kept ? ", set aside in " : ", and it could not be set aside", kept ? path : "");
     report->counts.rejected += report->batch_count;
     spool_commit(report->spool, report->batch_end, report->batch_count);
     report_arm(report, 0);
@@ -247,9 +246,9 @@ report_send(report_t *report)
     msgpack_sbuffer_clear(&report->ticks);
     msgpack_sbuffer_clear(&report->body);
 
-    report->batch_count = spool_read(report->spool, report->batch_max,
-                                     BS_WIRE_REPORT_BYTES_MAX - REPORT_BYTES_SPARE, &report->ticks,
-                                     &report->batch_end);
+    report->batch_count =
+        spool_read(report->spool, report->batch_max, BS_WIRE_REPORT_BYTES_MAX - REPORT_BYTES_SPARE,
+                   &report->ticks, &report->batch_end);
 
     if (report->batch_count == 0) {
         return;

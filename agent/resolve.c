@@ -90,7 +90,8 @@ resolve_forget_oldest(resolve_t *resolve)
     resolve_entry_t *entry;
 
     /* Entries in use are few, at most one per probe in flight: this ends soon. */
-    TAILQ_FOREACH(entry, &resolve->by_age, age_link) {
+    TAILQ_FOREACH(entry, &resolve->by_age, age_link)
+    {
         if (!entry->asking && !entry->waiting && !entry->ready) {
             resolve_entry_free(entry);
             return;
@@ -105,7 +106,8 @@ resolve_entry_find(resolve_t *resolve, const char *host, int family)
     unsigned bucket = resolve_bucket(host, family);
     resolve_entry_t *entry;
 
-    LIST_FOREACH(entry, &resolve->buckets[bucket], bucket_link) {
+    LIST_FOREACH(entry, &resolve->buckets[bucket], bucket_link)
+    {
         if (entry->family == family && strcmp(entry->host, host) == 0) {
             return entry;
         }
@@ -175,8 +177,7 @@ resolve_on_answer(void *data, const dns_answer_t *answer)
     entry->answer = *answer;
 
     if (answer->reason == BS_REASON_DNS_NO_ADDRESS && entry->family == 0
-        && entry->asked_family == 4)
-    {
+        && entry->asked_family == 4) {
         entry->asked_family = 6;
         resolve_ask(entry);
         return;
@@ -201,7 +202,8 @@ resolve_answer_queries(resolve_entry_t *entry)
     TAILQ_INIT(&queries);
     TAILQ_CONCAT(&queries, &entry->queries, link);
 
-    TAILQ_FOREACH(query, &queries, link) {
+    TAILQ_FOREACH(query, &queries, link)
+    {
         query->entry = NULL;
     }
 
@@ -234,8 +236,7 @@ resolve_on_soon(uv_timer_t *timer)
     }
 
     while (resolve->on_wire < RESOLVE_ON_WIRE_MAX
-           && (entry = TAILQ_FIRST(&resolve->waiting)) != NULL)
-    {
+           && (entry = TAILQ_FIRST(&resolve->waiting)) != NULL) {
         TAILQ_REMOVE(&resolve->waiting, entry, wait_link);
         entry->waiting = 0;
         resolve_ask(entry);

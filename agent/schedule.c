@@ -289,7 +289,7 @@ schedule_walk_advance(schedule_walk_t *walk)
 {
     const schedule_entry_t *entry = &walk->schedule->entries[walk->heap[0].index];
 
-    walk->heap[0].slot_ms = bs_slot_next(walk->heap[0].slot_ms, entry->interval_ms,
-                                         entry->phase_ms);
+    walk->heap[0].slot_ms =
+        bs_slot_next(walk->heap[0].slot_ms, entry->interval_ms, entry->phase_ms);
     schedule_sink(walk, 0);
 }

@@ -52,7 +52,8 @@ show_phases(const check_phases_t *phases)
     }
 
     if (phases->total_us > start_us) {
-        show_phase((phases->first_byte_us >= 0) ? "receive" : "failure", phases->total_us - start_us, start_us, phases->total_us);
+        show_phase((phases->first_byte_us >= 0) ? "receive" : "failure",
+                   phases->total_us - start_us, start_us, phases->total_us);
     }
 
     printf("  %-10s %9.2f ms\n", "total", phases->total_us / 1000.0);

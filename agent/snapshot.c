@@ -299,8 +299,8 @@ snapshot_fetch(snapshot_t *snapshot)
 {
     const hub_answer_t none = {.words = "out of memory"};
 
-    snapshot->call = hub_get(snapshot->hub, SNAPSHOT_PATH, snapshot->etag, snapshot_on_done,
-                             snapshot);
+    snapshot->call =
+        hub_get(snapshot->hub, SNAPSHOT_PATH, snapshot->etag, snapshot_on_done, snapshot);
 
     if (snapshot->call == NULL) {
         snapshot_failed(snapshot, &none, none.words);

@@ -16,9 +16,9 @@ typedef struct snapshot snapshot_t;
  * on_schedule: there is a new schedule; it lives until the next call.
  * `path` and `hub` are borrowed.  NULL: no memory.
  */
-snapshot_t *snapshot_create(uv_loop_t *loop, hub_t *hub, const char *path,
-                            void (*on_schedule)(void *data, const schedule_t *schedule),
-                            void *data);
+snapshot_t *
+snapshot_create(uv_loop_t *loop, hub_t *hub, const char *path,
+                void (*on_schedule)(void *data, const schedule_t *schedule), void *data);
 
 /* Reads the copy on disk, if there is a good one; calls on_schedule. */
 void snapshot_load(snapshot_t *snapshot);

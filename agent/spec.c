@@ -157,8 +157,7 @@ spec_header_ok(const char *name, const char *value)
 
     for (const char *p = name; *p != '\0'; p++) {
         if ((unsigned char) *p <= 0x20 || (unsigned char) *p >= 0x7f
-            || strchr(separators, *p) != NULL)
-        {
+            || strchr(separators, *p) != NULL) {
             return 0;
         }
     }
@@ -198,7 +197,7 @@ spec_read_headers(spec_reader_t *r)
             return -1;
         }
 
-        r->spec->headers[i] = (http_header_t) {name, value};
+        r->spec->headers[i] = (http_header_t){name, value};
         r->spec->headers_count = i + 1;
     }
 

@@ -390,7 +390,7 @@ spool_read(spool_t *spool, unsigned records_max, size_t bytes_max, msgpack_sbuff
         return 0;
     }
 
-    *end = (spool_position_t) {segment->number, spool->shelf.position.offset + at};
+    *end = (spool_position_t){segment->number, spool->shelf.position.offset + at};
     return count;
 }
 
@@ -400,8 +400,8 @@ spool_commit(spool_t *spool, spool_position_t end, unsigned records)
 {
     spool->shelf.position = end;
     spool->shelf.position_dirty = 1;
-    spool->shelf.counts.unreported -= (records < spool->shelf.counts.unreported) ? records
-                                                                     : spool->shelf.counts.unreported;
+    spool->shelf.counts.unreported -=
+        (records < spool->shelf.counts.unreported) ? records : spool->shelf.counts.unreported;
 
     for (size_t i = 0; i < spool->shelf.segments_count; i++) {
         if (spool->shelf.segments[i].number == end.segment) {
@@ -447,8 +447,7 @@ spool_open(uv_loop_t *loop, const spool_options_t *options, char *error)
     spool->options = *options;
     spool->write_fd = -1;
 
-    if (spool_shelf_open(&spool->shelf, options->directory, options->on_record, options->data)
-        != 0)
+    if (spool_shelf_open(&spool->shelf, options->directory, options->on_record, options->data) != 0)
     {
         snprintf(error, SPOOL_ERROR_MAX, "%.150s: %s", options->directory, strerror(errno));
         spool_free(spool);

@@ -29,8 +29,8 @@ void spool_record_head(uint8_t head[SPOOL_RECORD_HEAD], const void *payload, siz
  * Looks at the record at the start of `data`.  `payload` borrows from it.
  * Zeros to the end of the data count as torn: file systems leave such tails.
  */
-spool_record_status_t spool_record_read(const uint8_t *data, size_t available,
-                                        const uint8_t **payload, size_t *len);
+spool_record_status_t
+spool_record_read(const uint8_t *data, size_t available, const uint8_t **payload, size_t *len);
 
 void spool_record_put_u32(uint8_t *out, uint32_t value);
 void spool_record_put_u64(uint8_t *out, uint64_t value);

@@ -54,8 +54,7 @@ spool_segment_walk(const uint8_t *file, size_t size, spool_segment_t *segment,
     }
 
     if (memcmp(file, magic, sizeof(magic)) != 0
-        || spool_record_get_u64(file + 8) != segment->number)
-    {
+        || spool_record_get_u64(file + 8) != segment->number) {
         *corrupt = 1;
         return;
     }

@@ -15,7 +15,7 @@
 
 typedef struct {
     uint64_t number;
-    uint64_t bytes;   /* up to the end of its last good record */
+    uint64_t bytes; /* up to the end of its last good record */
     uint64_t records;
     int64_t touched_ms; /* wall clock: written last, or reported last */
     int fd;             /* for reading; -1 until needed */

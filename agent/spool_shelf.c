@@ -50,7 +50,8 @@ spool_shelf_save_position(spool_shelf_t *shelf)
 
     if (good
         && renameat(shelf->directory, SPOOL_SHELF_POSITION_FILE ".new", shelf->directory,
-                    SPOOL_SHELF_POSITION_FILE) == 0)
+                    SPOOL_SHELF_POSITION_FILE)
+               == 0)
     {
         shelf->position_dirty = 0;
     }
@@ -124,7 +125,7 @@ spool_shelf_settle_position(spool_shelf_t *shelf)
         }
 
         if (segment->number > shelf->position.segment) {
-            shelf->position = (spool_position_t) {segment->number, SPOOL_SEGMENT_HEAD};
+            shelf->position = (spool_position_t){segment->number, SPOOL_SEGMENT_HEAD};
             shelf->position_dirty = 1;
         }
 
@@ -201,8 +202,8 @@ spool_shelf_drop_first(spool_shelf_t *shelf)
                             : spool_shelf_count_from(shelf, segment, shelf->position.offset);
 
         shelf->counts.dropped += lost;
-        shelf->counts.unreported -= (lost < shelf->counts.unreported) ? lost
-                                                                     : shelf->counts.unreported;
+        shelf->counts.unreported -=
+            (lost < shelf->counts.unreported) ? lost : shelf->counts.unreported;
 
         if (lost > 0) {
             log_error("spool", "full: %" PRIu64 " results that were never reported are dropped",
@@ -279,7 +280,8 @@ spool_shelf_list(spool_shelf_t *shelf)
     closedir(dir);
 
     if (shelf->segments_count > 1) {
-        qsort(shelf->segments, shelf->segments_count, sizeof(*shelf->segments), spool_shelf_compare);
+        qsort(shelf->segments, shelf->segments_count, sizeof(*shelf->segments),
+              spool_shelf_compare);
     }
 
     return result;
@@ -295,10 +297,7 @@ spool_shelf_scan(spool_shelf_t *shelf, spool_segment_record_cb on_record, void *
         spool_segment_t *segment = &shelf->segments[i];
         int corrupt;
 
-        if (spool_segment_scan(shelf->directory, segment, on_record,
-                               data, &corrupt)
-            != 0)
-        {
+        if (spool_segment_scan(shelf->directory, segment, on_record, data, &corrupt) != 0) {
             return -1;
         }
 
@@ -311,7 +310,8 @@ spool_shelf_scan(spool_shelf_t *shelf, spool_segment_record_cb on_record, void *
         if (segment->number > shelf->position.segment) {
             shelf->counts.unreported += segment->records;
         } else if (segment->number == shelf->position.segment) {
-            shelf->counts.unreported += spool_shelf_count_from(shelf, segment, shelf->position.offset);
+            shelf->counts.unreported +=
+                spool_shelf_count_from(shelf, segment, shelf->position.offset);
         }
 
         shelf->bytes += segment->bytes;

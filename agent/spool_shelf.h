@@ -38,8 +38,8 @@ typedef struct {
 } spool_shelf_t;
 
 /* 0, or -1 with errno; close it in either case. */
-int spool_shelf_open(spool_shelf_t *shelf, const char *directory,
-                     spool_segment_record_cb on_record, void *data);
+int spool_shelf_open(spool_shelf_t *shelf, const char *directory, spool_segment_record_cb on_record,
+                     void *data);
 void spool_shelf_close(spool_shelf_t *shelf);
 
 /* NULL: no memory.  Pointers to segments live until the next of these calls. */

@@ -172,7 +172,7 @@ work_spool_unknown(work_item_t *item, bs_reason_t reason, const char *detail)
         json_key(&json, "detail");
         json_string(&json, detail);
         json_close(&json, '}');
-        tick.evidence = (bs_wire_str_t) {evidence, json.overflow ? 0 : json.len};
+        tick.evidence = (bs_wire_str_t){evidence, json.overflow ? 0 : json.len};
     }
 
     work_spool(item, &tick);
@@ -245,8 +245,8 @@ work_begin(work_item_t *item, const void *spec, size_t spec_len)
         return;
     }
 
-    item->probe = probe_start(work->options.env, item->spec, PROBE_ATTEMPTS_MAX, work_on_probed,
-                              item);
+    item->probe =
+        probe_start(work->options.env, item->spec, PROBE_ATTEMPTS_MAX, work_on_probed, item);
 
     if (item->probe == NULL) {
         work_spool_unknown(item, BS_REASON_AGENT_OVERLOADED, "out of memory");
@@ -381,7 +381,8 @@ work_each_in(const struct work_items *items, void (*touch)(void *data, const cha
 {
     const work_item_t *item;
 
-    TAILQ_FOREACH(item, items, link) {
+    TAILQ_FOREACH(item, items, link)
+    {
         for (unsigned i = 0; i < item->ids_count; i++) {
             touch(data, item->ids[i]);
         }

@@ -13,10 +13,10 @@
 typedef struct work work_t;
 
 typedef struct {
-    uint64_t probed;   /* probes that ended */
-    uint64_t doubles;  /* jobs that were known already */
-    uint64_t expired;  /* not probed, because it was too late */
-    uint64_t invalid;  /* not probed, because the job makes no sense */
+    uint64_t probed;    /* probes that ended */
+    uint64_t doubles;   /* jobs that were known already */
+    uint64_t expired;   /* not probed, because it was too late */
+    uint64_t invalid;   /* not probed, because the job makes no sense */
     uint64_t unspooled; /* ended, but could not be kept */
 } work_counts_t;
 

@@ -23,27 +23,20 @@ static const addr_range_t ranges4[] = {
     {"100.100.100.200/32", BS_ADDR_METADATA}, /* Alibaba */
     {"192.0.0.192/32", BS_ADDR_METADATA},     /* Oracle */
     {"168.63.129.16/32", BS_ADDR_METADATA},   /* Azure, although it looks public */
-    {"0.0.0.0/8", BS_ADDR_UNSPECIFIED},
-    {"127.0.0.0/8", BS_ADDR_LOOPBACK},
-    {"10.0.0.0/8", BS_ADDR_PRIVATE},
-    {"172.16.0.0/12", BS_ADDR_PRIVATE},
-    {"192.168.0.0/16", BS_ADDR_PRIVATE},
-    {"169.254.0.0/16", BS_ADDR_LINK_LOCAL},
-    {"100.64.0.0/10", BS_ADDR_SHARED},
-    {"192.0.0.0/24", BS_ADDR_RESERVED},
-    {"192.0.2.0/24", BS_ADDR_DOCUMENTATION},
-    {"198.51.100.0/24", BS_ADDR_DOCUMENTATION},
-    {"203.0.113.0/24", BS_ADDR_DOCUMENTATION},
-    {"192.88.99.0/24", BS_ADDR_TRANSITION},
-    {"198.18.0.0/15", BS_ADDR_RESERVED},
-    {"224.0.0.0/4", BS_ADDR_MULTICAST},
+    {"0.0.0.0/8", BS_ADDR_UNSPECIFIED},        {"127.0.0.0/8", BS_ADDR_LOOPBACK},
+    {"10.0.0.0/8", BS_ADDR_PRIVATE},           {"172.16.0.0/12", BS_ADDR_PRIVATE},
+    {"192.168.0.0/16", BS_ADDR_PRIVATE},       {"169.254.0.0/16", BS_ADDR_LINK_LOCAL},
+    {"100.64.0.0/10", BS_ADDR_SHARED},         {"192.0.0.0/24", BS_ADDR_RESERVED},
+    {"192.0.2.0/24", BS_ADDR_DOCUMENTATION},   {"198.51.100.0/24", BS_ADDR_DOCUMENTATION},
+    {"203.0.113.0/24", BS_ADDR_DOCUMENTATION}, {"192.88.99.0/24", BS_ADDR_TRANSITION},
+    {"198.18.0.0/15", BS_ADDR_RESERVED},       {"224.0.0.0/4", BS_ADDR_MULTICAST},
     {"240.0.0.0/4", BS_ADDR_RESERVED},
 };
 
 static const addr_range_t ranges6[] = {
-    {"fd00:ec2::254/128", BS_ADDR_METADATA},  /* AWS */
-    {"fd00:ec2::23/128", BS_ADDR_METADATA},   /* AWS EKS */
-    {"fd20:ce::254/128", BS_ADDR_METADATA},   /* GCP */
+    {"fd00:ec2::254/128", BS_ADDR_METADATA}, /* AWS */
+    {"fd00:ec2::23/128", BS_ADDR_METADATA},  /* AWS EKS */
+    {"fd20:ce::254/128", BS_ADDR_METADATA},  /* GCP */
     {"::/128", BS_ADDR_UNSPECIFIED},
     {"::1/128", BS_ADDR_LOOPBACK},
     {"64:ff9b:1::/48", BS_ADDR_TRANSITION},
@@ -273,8 +266,7 @@ addr_in(const char *cidr_text, const bs_addr_t *addr)
 {
     bs_cidr_t cidr;
 
-    return bs_cidr_parse(cidr_text, strlen(cidr_text), &cidr) == 0
-           && bs_cidr_contains(&cidr, addr);
+    return bs_cidr_parse(cidr_text, strlen(cidr_text), &cidr) == 0 && bs_cidr_contains(&cidr, addr);
 }
 
 

@@ -342,8 +342,7 @@ url_read(url_reader_t *r, bs_url_t *url)
         authority_end++;
     }
 
-    if (url_read_userinfo(r, url, authority_end) != 0
-        || url_read_host(r, url, authority_end) != 0
+    if (url_read_userinfo(r, url, authority_end) != 0 || url_read_host(r, url, authority_end) != 0
         || url_read_port(r, url, authority_end) != 0)
     {
         return -1;

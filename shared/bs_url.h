@@ -21,7 +21,7 @@ typedef struct {
     bs_addr_t addr;
     char *username; /* percent-decoded userinfo, or NULL */
     char *password;
-    char *text; /* the whole URL again: without userinfo, without fragment, escaped */
+    char *text;  /* the whole URL again: without userinfo, without fragment, escaped */
     void *block; /* what all of them point into */
 } bs_url_t;
 
