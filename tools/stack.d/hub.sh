@@ -23,14 +23,9 @@ events {
 }
 
 http {
-    # Agents report every second or so: that is not worth a line each.
-    map \$uri \$betterstack_log {
-        default 1;
-        ~^/(agent/|healthz|metrics|assets/) 0;
-    }
     log_format betterstack '\$time_iso8601 \$status \$request_method \$request_uri '
                            '\${request_time}s \${body_bytes_sent}B';
-    access_log "$STATE/log/nginx-access.log" betterstack if=\$betterstack_log;
+    access_log "$STATE/log/nginx-access.log" betterstack;
 
     client_body_temp_path "$STATE/nginx/body";
     proxy_temp_path "$STATE/nginx/proxy";
@@ -50,11 +45,13 @@ http {
         client_max_body_size 2m;
         client_body_buffer_size 2m;
 
+        # Agents report every second or so: that is not worth a line each.
         location / { betterstack_dashboard "$BUILD/html"; }
+        location /assets/ { betterstack_dashboard "$BUILD/html"; access_log off; }
         location /api/ { betterstack_api; }
-        location /agent/v1/ { betterstack_agents; }
-        location = /healthz { betterstack_health; }
-        location = /metrics { betterstack_metrics; }
+        location /agent/v1/ { betterstack_agents; access_log off; }
+        location = /healthz { betterstack_health; access_log off; }
+        location = /metrics { betterstack_metrics; access_log off; }
         $STACK_NGINX_SERVER
     }
 }
