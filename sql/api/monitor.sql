@@ -183,6 +183,8 @@ begin
     if not found then
         return core.reply_not_found();
     end if;
+    -- Reports under way end first: none may write a result of settings that are gone.
+    perform from betterstack.monitor_state s where s.monitor_id = before.id for no key update;
     change := core.monitor_change(before, given);
     if change.errors <> '{}' then
         return core.reply_invalid(change.errors);
