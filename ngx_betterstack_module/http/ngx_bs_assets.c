@@ -229,12 +229,13 @@ ngx_bs_assets_safe(const ngx_str_t *uri)
 }
 
 
-/* In its last part: somebody asks for a file, not for a place. */
+/* In its last part, or before any: somebody asks for a file, not a place. */
 
 static ngx_flag_t
 ngx_bs_assets_has_dot(const ngx_str_t *uri)
 {
-    size_t  i;
+    size_t      i;
+    ngx_flag_t  last;
 
     if (uri->len == sizeof("/index.html") - 1
         && ngx_memcmp(uri->data, "/index.html", uri->len) == 0)
@@ -242,8 +243,16 @@ ngx_bs_assets_has_dot(const ngx_str_t *uri)
         return 0;
     }
 
-    for (i = uri->len; i > 0 && uri->data[i - 1] != '/'; i--) {
-        if (uri->data[i - 1] == '.') {
+    last = 1;
+
+    for (i = uri->len; i-- > 0; /* void */) {
+
+        if (uri->data[i] == '/') {
+            last = 0;
+
+        } else if (uri->data[i] == '.'
+                   && (last || (i > 0 && uri->data[i - 1] == '/')))
+        {
             return 1;
         }
     }

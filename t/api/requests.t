@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/../lib";
 
 use BetterStack::Stack qw(wait_for);
 use HTTP::Tiny;
-use Test::Nginx::Socket -Base;
+use Test::Nginx::Socket;
 
 our $stack = BetterStack::Stack->new(agents => 0);
 our ($sockets, $secret, $token) = ($stack->sockets, $stack->state . '/secret', $stack->token);
