@@ -63,7 +63,7 @@ postgres_start() {
         # shellcheck disable=SC2086 # options are words
         process_start postgres "${AS_POSTGRES[@]}" "$bin/postgres" -D "$STATE/postgres" \
             -c listen_addresses= -c "unix_socket_directories=\"$SOCKETS\"" -c port=5432 \
-            -c max_connections=200 -c log_line_prefix='%m [%p] ' $STACK_POSTGRES
+            -c max_connections=200 -c log_line_prefix='%m [%p] ' -c log_checkpoints=off $STACK_POSTGRES
         if process_ready postgres 20 "$bin/pg_isready" -q -h "$SOCKETS" -p 5432; then
             return
         fi

@@ -115,18 +115,27 @@ log_tail() {
     done
 }
 
-# Every log, each line after its name, until this script ends.
+# Every log, each line after its name, until logs_unfollow.
+LOGS_FOLLOWERS=()
+
 logs_follow() {
-    local file name color=31
+    local file name shown color=31
     for file in "$STATE"/log/*.log; do
         name=$(basename "$file" .log)
+        shown=$name
         if [ -t 1 ]; then
             color=$((color % 36 + 1))
             [ "$color" -ge 31 ] || color=32
-            tail -n 0 -F --pid=$$ "$file" 2>/dev/null 9>&- |
-                sed -u $'s/^/\e['"${color}m$name"$'\e[0m | /' &
-        else
-            tail -n 0 -F --pid=$$ "$file" 2>/dev/null 9>&- | sed -u "s/^/$name | /" &
+            shown=$'\e['"${color}m$name"$'\e[0m'
         fi
+        tail -n 0 -F --pid=$$ "$file" 2>/dev/null 9>&- > >(exec sed -u "s/^/$shown | /" 9>&-) &
+        LOGS_FOLLOWERS+=($!)
     done
+}
+
+logs_unfollow() {
+    if [ "${#LOGS_FOLLOWERS[@]}" != 0 ]; then
+        sleep 0.2 # for the last lines
+        kill "${LOGS_FOLLOWERS[@]}" 2>/dev/null || true
+    fi
 }
