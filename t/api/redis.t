@@ -33,20 +33,31 @@ sub unconnected {
 
 sub names { return $stack->redis('CLIENT', 'LIST') =~ s/^(?!.*name=betterstack-hub).*\n?//mgr }
 
-# A Redis of its own with a password and a user; gone with the test.
+# A Redis of its own with a password and a user; gone with the test.  Another
+# program may take the port before it does: then it gets another one.
 my @servers;
 
 sub serve {
     my (@options) = @_;
-    my $port = free_port();
-    my $pid = fork // die "cannot fork: $!\n";
-    if ($pid == 0) {
-        open STDOUT, '>', '/dev/null';
-        exec 'redis-server', '--port', $port, '--bind', '127.0.0.1', '--save', '', '--dir', $stack->state, @options
-            or POSIX::_exit(127);
+    for (1 .. 5) {
+        my $port = free_port();
+        my $pid = fork // die "cannot fork: $!\n";
+        if ($pid == 0) {
+            open STDOUT, '>', '/dev/null';
+            exec 'redis-server', '--port', $port, '--bind', '127.0.0.1', '--save', '',
+                '--dir', $stack->state, @options or POSIX::_exit(127);
+        }
+        push @servers, $pid;
+        my $ended = 0;
+        wait_for(sub {
+            $ended = waitpid($pid, POSIX::WNOHANG()) == $pid;
+            my ($failed, $text) = BetterStack::Stack::capture('redis-cli', '-p', $port, 'PING');
+            $ended || $text =~ /NOAUTH|PONG/;
+        }, 10, 'a Redis');
+        return $port if !$ended;
+        pop @servers;
     }
-    push @servers, $pid;
-    return $port;
+    die "no Redis\n";
 }
 
 END {
