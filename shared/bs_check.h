@@ -2,7 +2,7 @@
 /*
  * The words of checking, as small integers on the wire and in Postgres:
  * statuses and failure reasons.  sql/schema holds the same numbers, and
- * t/unit/check_names.t holds the two together.  Numbers are never reused.
+ * t/unit/check_names_sql.t holds the two together.  Numbers are never reused.
  */
 
 #ifndef BS_CHECK_H

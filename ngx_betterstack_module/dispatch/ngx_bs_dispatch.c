@@ -13,6 +13,7 @@
 #include "ngx_bs_refresh.h"
 #include "ngx_bs_regions.h"
 #include "ngx_bs_schedule.h"
+#include "ngx_bs_watermark.h"
 #include "../io/ngx_bs_clock.h"
 
 
@@ -41,6 +42,7 @@ struct ngx_bs_dispatch_s {
 };
 
 
+static ngx_flag_t ngx_bs_dispatch_able(void *data);
 static void ngx_bs_dispatch_acquired(void *data, int64_t watermark);
 static void ngx_bs_dispatch_lost(void *data, ngx_flag_t taken);
 static void ngx_bs_dispatch_denied(void *data);
@@ -56,6 +58,7 @@ static void ngx_bs_dispatch_release(ngx_bs_dispatch_t *dispatch);
 
 
 static const ngx_bs_lease_handlers_t  ngx_bs_dispatch_lease_handlers = {
+    ngx_bs_dispatch_able,
     ngx_bs_dispatch_acquired,
     ngx_bs_dispatch_lost,
     ngx_bs_dispatch_denied,
@@ -132,6 +135,25 @@ ngx_bs_dispatch_start(ngx_bs_dispatch_t *dispatch)
 }
 
 
+/* Monitors are in memory, or can be loaded from a schema that is ours. */
+
+static ngx_flag_t
+ngx_bs_dispatch_able(void *data)
+{
+    ngx_bs_dispatch_t  *dispatch = data;
+
+    ngx_bs_pg_pool_status_t  status;
+
+    if (dispatch->refresh.loaded) {
+        return 1;
+    }
+
+    ngx_bs_pg_pool_status(dispatch->refresh.pg, &status);
+
+    return status.state == NGX_BS_PG_STATE_READY;
+}
+
+
 /*
  * A schedule that is still in memory (Redis was away for a while) goes on from
  * its own slots, except for what others have published meanwhile.
@@ -184,7 +206,7 @@ static void
 ngx_bs_dispatch_pause(ngx_bs_dispatch_t *dispatch)
 {
     if (dispatch->complete) {
-        dispatch->watermark = ngx_bs_publish_watermarks(&dispatch->publish);
+        dispatch->watermark = ngx_bs_watermark(&dispatch->publish);
         dispatch->zone->scheduled_monitors = 0;
     }
 
@@ -239,7 +261,7 @@ ngx_bs_dispatch_after(void *data)
     ngx_bs_dispatch_t  *dispatch = data;
 
     if (dispatch->complete) {
-        return ngx_bs_publish_watermarks(&dispatch->publish);
+        return ngx_bs_watermark(&dispatch->publish);
     }
 
     return dispatch->watermark;
@@ -325,7 +347,7 @@ ngx_bs_dispatch_release(ngx_bs_dispatch_t *dispatch)
     watermark = -1;
 
     if (dispatch->lease.held && dispatch->refresh.loaded) {
-        watermark = ngx_bs_publish_watermarks(&dispatch->publish);
+        watermark = ngx_bs_watermark(&dispatch->publish);
     }
 
     if (ngx_bs_lease_release(&dispatch->lease, watermark) == NGX_OK) {

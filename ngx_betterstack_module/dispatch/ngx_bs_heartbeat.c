@@ -1,5 +1,6 @@
 
 #include "ngx_bs_heartbeat.h"
+#include "ngx_bs_watermark.h"
 
 #include <bs_keys.h>
 
@@ -56,7 +57,7 @@ ngx_bs_heartbeat_beat(void *data)
         return;
     }
 
-    least = ngx_bs_publish_watermarks(heartbeat->publish);
+    least = ngx_bs_watermark(heartbeat->publish);
     regions = heartbeat->publish->schedule->regions;
 
     heartbeat->publish->zone->scheduled_monitors =

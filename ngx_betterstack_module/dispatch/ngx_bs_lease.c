@@ -8,6 +8,9 @@
 /* Contenders of one nginx are started together; so they do not stay in step. */
 #define NGX_BS_LEASE_JITTER_MS  100
 
+/* A worker that has just started waits for Postgres only. */
+#define NGX_BS_LEASE_UNABLE_MS  50
+
 
 /*
  * Acquires and renews: a key that is gone (Redis lost its data) is free, and
@@ -26,6 +29,7 @@
 
 
 static void ngx_bs_lease_tick(void *data);
+static void ngx_bs_lease_yield(ngx_bs_lease_t *lease);
 static void ngx_bs_lease_ask(ngx_bs_lease_t *lease);
 static void ngx_bs_lease_answer(void *data, const ngx_bs_redis_reply_t *reply);
 static void ngx_bs_lease_granted(ngx_bs_lease_t *lease, int64_t watermark);
@@ -100,8 +104,26 @@ ngx_bs_lease_tick(void *data)
         ngx_bs_lease_lose(lease, 0);
     }
 
+    if (!lease->handlers->able(lease->data)) {
+        ngx_bs_lease_yield(lease);
+        return;
+    }
+
     if (!lease->asked) {
         ngx_bs_lease_ask(lease);
+    }
+}
+
+
+/* Whoever cannot schedule now leaves it to somebody who perhaps can. */
+
+static void
+ngx_bs_lease_yield(ngx_bs_lease_t *lease)
+{
+    ngx_bs_timer_set(&lease->timer, NGX_BS_LEASE_UNABLE_MS);
+
+    if (lease->held && ngx_bs_lease_release(lease, -1) == NGX_OK) {
+        lease->handlers->lost(lease->data, 1);
     }
 }
 

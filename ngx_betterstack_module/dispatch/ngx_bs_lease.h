@@ -20,13 +20,15 @@
 
 
 typedef struct {
+    /* Could schedule if it had the lease; if not, others may have it. */
+    ngx_flag_t  (*able)(void *data);
     /* watermark: where the last holder stopped, -1 if nobody knows */
-    void  (*acquired)(void *data, int64_t watermark);
-    /* `taken`: somebody else has it; else Redis is out of reach */
-    void  (*lost)(void *data, ngx_flag_t taken);
+    void        (*acquired)(void *data, int64_t watermark);
+    /* `taken`: somebody else may have it; else Redis is out of reach */
+    void        (*lost)(void *data, ngx_flag_t taken);
     /* Not ours, and somebody has it: said after each vain try. */
-    void  (*denied)(void *data);
-    void  (*released)(void *data);
+    void        (*denied)(void *data);
+    void        (*released)(void *data);
 } ngx_bs_lease_handlers_t;
 
 

@@ -17,8 +17,13 @@
 
 #define NGX_BS_PUBLISH_COMPLAIN_MS   5000
 
+/* Clocks are always being moved a little. */
+#define NGX_BS_PUBLISH_CLOCK_SLACK_MS  2000
+
 
 static void ngx_bs_publish_turn(void *data);
+static void ngx_bs_publish_check_clock(ngx_bs_publish_t *publish,
+    int64_t now);
 static ngx_int_t ngx_bs_publish_again(ngx_bs_publish_t *publish, int64_t now,
     ngx_uint_t *budget);
 static ngx_int_t ngx_bs_publish_due(ngx_bs_publish_t *publish, int64_t now,
@@ -43,8 +48,6 @@ static void ngx_bs_publish_inherit(ngx_bs_publish_t *publish,
     ngx_bs_placement_t *placement);
 static void ngx_bs_publish_complain(ngx_bs_publish_t *publish,
     const ngx_bs_redis_reply_t *reply);
-static void ngx_bs_publish_bound(ngx_bs_regions_t *regions,
-    ngx_queue_t *queue, int64_t *least);
 
 
 void
@@ -140,6 +143,8 @@ ngx_bs_publish_turn(void *data)
     now = ngx_bs_clock_wall();
     budget = NGX_BS_PUBLISH_TURN_MAX;
 
+    ngx_bs_publish_check_clock(publish, now);
+
     rc = ngx_bs_publish_again(publish, now, &budget);
 
     if (rc == NGX_OK) {
@@ -164,6 +169,39 @@ ngx_bs_publish_turn(void *data)
     default: /* Redis is away, or the lease is */
         ngx_bs_publish_sleep(publish, now, NGX_BS_PUBLISH_AWAY_MS);
     }
+}
+
+
+/*
+ * Nothing can be due later than an interval from now, unless the clock was
+ * set back: then slots are found anew, or all would wait for the old time.
+ */
+
+static void
+ngx_bs_publish_check_clock(ngx_bs_publish_t *publish, int64_t now)
+{
+    ngx_bs_monitor_t    *monitor;
+    ngx_bs_placement_t  *top;
+
+    top = ngx_bs_schedule_top(publish->schedule);
+
+    if (top == NULL) {
+        return;
+    }
+
+    monitor = ngx_bs_schedule_monitor(top);
+
+    if (top->slot - now <= (int64_t) monitor->interval
+                           + NGX_BS_PUBLISH_CLOCK_SLACK_MS)
+    {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, publish->log, 0,
+                  "betterstack: the clock was set back: the next slot would "
+                  "be in %L ms", top->slot - now);
+
+    ngx_bs_schedule_rewind(publish->schedule, now);
 }
 
 
@@ -545,60 +583,4 @@ ngx_bs_publish_drain(ngx_bs_publish_t *publish, void (*drained)(void *data),
     publish->data = data;
 
     return NGX_AGAIN;
-}
-
-
-int64_t
-ngx_bs_publish_watermarks(ngx_bs_publish_t *publish)
-{
-    int64_t              all, least;
-    ngx_uint_t           i;
-    ngx_bs_regions_t    *regions;
-    ngx_bs_placement_t  *top;
-
-    regions = publish->schedule->regions;
-    top = ngx_bs_schedule_top(publish->schedule);
-
-    /* Untouched slots: the heap's first bounds them for every region. */
-
-    all = ngx_bs_clock_wall();
-
-    if (top && top->slot - 1 < all) {
-        all = top->slot - 1;
-    }
-
-    for (i = 0; i < regions->n; i++) {
-        regions->elts[i].watermark = all;
-    }
-
-    least = all;
-
-    ngx_bs_publish_bound(regions, &publish->flight, &least);
-    ngx_bs_publish_bound(regions, &publish->failed, &least);
-    ngx_bs_publish_bound(regions, &publish->again, &least);
-
-    return least;
-}
-
-
-static void
-ngx_bs_publish_bound(ngx_bs_regions_t *regions, ngx_queue_t *queue,
-    int64_t *least)
-{
-    int64_t              before;
-    ngx_queue_t         *q;
-    ngx_bs_region_t     *region;
-    ngx_bs_placement_t  *placement;
-
-    for (q = ngx_queue_head(queue);
-         q != ngx_queue_sentinel(queue);
-         q = ngx_queue_next(q))
-    {
-        placement = ngx_queue_data(q, ngx_bs_placement_t, queue);
-        region = &regions->elts[placement->region];
-        before = placement->slot - 1;
-
-        region->watermark = ngx_min(region->watermark, before);
-        *least = ngx_min(*least, before);
-    }
 }

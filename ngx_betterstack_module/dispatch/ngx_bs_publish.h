@@ -1,11 +1,7 @@
 
 /*
- * Slots that are due become jobs in the streams of their regions.
- *
- * The watermark is the promise that comes with it: every slot up to it has
- * been accepted by Redis, or is too old to be worth a probe.  It never runs
- * ahead of an XADD that is not answered yet, so whoever schedules next can go
- * on from there and skips nothing.
+ * Slots that are due become jobs in the streams of their regions: sent in
+ * bounded turns, and sent again until Redis has accepted them.
  */
 
 #ifndef _NGX_BS_PUBLISH_H_INCLUDED_
@@ -62,9 +58,6 @@ void ngx_bs_publish_wake(ngx_bs_publish_t *publish);
  */
 ngx_int_t ngx_bs_publish_drain(ngx_bs_publish_t *publish,
     void (*drained)(void *data), void *data);
-
-/* Of each region into the table, and the least of all as the result. */
-int64_t ngx_bs_publish_watermarks(ngx_bs_publish_t *publish);
 
 
 #endif /* _NGX_BS_PUBLISH_H_INCLUDED_ */

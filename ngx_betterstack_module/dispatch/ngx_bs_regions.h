@@ -20,7 +20,7 @@ typedef struct {
     ngx_str_t   jobs_key;
     ngx_str_t   heartbeat_key;
     ngx_uint_t  placements;       /* (monitor, region) pairs that refer here */
-    int64_t     watermark;        /* ngx_bs_publish_watermarks() */
+    int64_t     watermark;        /* ngx_bs_watermark() */
     unsigned    listed:1;         /* in dispatch.region_slugs() */
 } ngx_bs_region_t;
 

@@ -469,3 +469,23 @@ ngx_bs_schedule_forward(ngx_bs_schedule_t *schedule, int64_t after)
 
     ngx_bs_heap_build(schedule);
 }
+
+
+void
+ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t now)
+{
+    int64_t              slot;
+    ngx_uint_t           i;
+    ngx_bs_monitor_t    *monitor;
+    ngx_bs_placement_t  *placement;
+
+    for (i = 0; i < schedule->nheap; i++) {
+        placement = schedule->heap[i];
+        monitor = ngx_bs_schedule_monitor(placement);
+
+        slot = bs_slot_next(now, monitor->interval, placement->phase);
+        placement->slot = ngx_min(placement->slot, slot);
+    }
+
+    ngx_bs_heap_build(schedule);
+}

@@ -107,6 +107,9 @@ void ngx_bs_schedule_put(ngx_bs_schedule_t *schedule,
 /* Everything in the heap moves on to its first slot after `after`. */
 void ngx_bs_schedule_forward(ngx_bs_schedule_t *schedule, int64_t after);
 
+/* The other way: nothing in the heap is later than its first slot after `now`. */
+void ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t now);
+
 /* The monitor of a placement, dead or alive. */
 ngx_bs_monitor_t *ngx_bs_schedule_monitor(ngx_bs_placement_t *placement);
 

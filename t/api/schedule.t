@@ -40,15 +40,15 @@ my $both = add(url => 'http://127.0.0.1:1/both', check_frequency => 60, request_
 my $one = add(check_frequency => 1, regions => ['local-b']);
 my $off = add(paused => \1);
 
-my $a = schedule('local-a');
-my $b = schedule('local-b');
-is_deeply [map { $_->[0] } @{$a->{monitors}}], [$both], 'a region has its own monitors';
-is_deeply [sort { $a <=> $b } map { $_->[0] } @{$b->{monitors}}], [$both, $one], 'and those of all regions';
-my ($entry) = @{$a->{monitors}};
+my $of_a = schedule('local-a');
+my $of_b = schedule('local-b');
+is_deeply [map { $_->[0] } @{$of_a->{monitors}}], [$both], 'a region has its own monitors';
+is_deeply [sort { $a <=> $b } map { $_->[0] } @{$of_b->{monitors}}], [$both, $one], 'and those of all regions';
+my ($entry) = @{$of_a->{monitors}};
 is $entry->[1], 60000, 'interval';
 is $entry->[3]{url}, 'http://127.0.0.1:1/both', 'what to probe';
 is $entry->[3]{timeout}, 10000, 'and how';
-my ($other) = grep { $_->[0] == $both } @{$b->{monitors}};
+my ($other) = grep { $_->[0] == $both } @{$of_b->{monitors}};
 is abs($other->[2] - $entry->[2]) % 60000, 30000, 'regions are half an interval apart';
 
 my $now = get('local-a');

@@ -79,5 +79,13 @@ ok wait_for(sub {
 ok settle(), 'jobs go on';
 is_deeply [missing($begin)], [], 'no slot is missing';
 
+# New workers that cannot load anything leave the lease alone.
+$stack->kill_piece('postgres');
+$stack->reload;
+ok wait_for(sub { !$jobs->redis('EXISTS', 'betterstack:scheduler') }, 10), 'who has no monitors does not schedule';
+$stack->start('postgres');
+ok wait_for(sub { $jobs->holder }, 20), 'with Postgres somebody does';
+ok settle(), 'and jobs go on';
+
 is_deeply [$stack->bad_log_lines], [], 'nginx has nothing bad to tell';
 done_testing;

@@ -45,9 +45,27 @@ observers(void)
     ok(!bs_reason_is_observer(200), "a number without a name is nobody's");
 }
 
-int
-main(void)
+/* For check_names_sql.t, which holds them against sql/schema. */
+static int
+list(void)
 {
+    for (int i = 1; i < 300; i++) {
+        if (bs_reason_name(i) != NULL) {
+            printf("%d %s %s\n", i, bs_reason_name(i),
+                   bs_reason_is_observer(i) ? "observer" : "target");
+        }
+    }
+
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "list") == 0) {
+        return list();
+    }
+
     statuses();
     reasons();
     observers();
