@@ -16,38 +16,38 @@ typedef struct {
 } head_row_t;
 
 static const head_row_t head_rows[32] = {
-    {BS_CURSOR_NIL, 0, 0},    /* c0 */
-    {BS_CURSOR_NIL, 0, 0},    /* c1: never used, refused by hand */
-    {BS_CURSOR_BOOL, 0, 0},   /* c2 false */
-    {BS_CURSOR_BOOL, 0, 0},   /* c3 true */
-    {BS_CURSOR_BIN, 1, 0},    /* c4 bin8, 16, 32 */
-    {BS_CURSOR_BIN, 2, 0},    /* c5 */
-    {BS_CURSOR_BIN, 4, 0},    /* c6 */
-    {BS_CURSOR_EXT, 1, 1},    /* c7 ext8, 16, 32 */
-    {BS_CURSOR_EXT, 2, 1},    /* c8 */
-    {BS_CURSOR_EXT, 4, 1},    /* c9 */
-    {BS_CURSOR_FLOAT, 0, 4},  /* ca */
-    {BS_CURSOR_FLOAT, 0, 8},  /* cb */
-    {BS_CURSOR_INT, 0, 1},    /* cc uint8, 16, 32, 64 */
-    {BS_CURSOR_INT, 0, 2},    /* cd */
-    {BS_CURSOR_INT, 0, 4},    /* ce */
-    {BS_CURSOR_INT, 0, 8},    /* cf */
-    {BS_CURSOR_INT, 0, 1},    /* d0 int8, 16, 32, 64 */
-    {BS_CURSOR_INT, 0, 2},    /* d1 */
-    {BS_CURSOR_INT, 0, 4},    /* d2 */
-    {BS_CURSOR_INT, 0, 8},    /* d3 */
-    {BS_CURSOR_EXT, 0, 2},    /* d4 fixext 1, 2, 4, 8, 16 */
-    {BS_CURSOR_EXT, 0, 3},    /* d5 */
-    {BS_CURSOR_EXT, 0, 5},    /* d6 */
-    {BS_CURSOR_EXT, 0, 9},    /* d7 */
-    {BS_CURSOR_EXT, 0, 17},   /* d8 */
-    {BS_CURSOR_STR, 1, 0},    /* d9 str8, 16, 32 */
-    {BS_CURSOR_STR, 2, 0},    /* da */
-    {BS_CURSOR_STR, 4, 0},    /* db */
-    {BS_CURSOR_ARRAY, 2, 0},  /* dc */
-    {BS_CURSOR_ARRAY, 4, 0},  /* dd */
-    {BS_CURSOR_MAP, 2, 0},    /* de */
-    {BS_CURSOR_MAP, 4, 0},    /* df */
+    {BS_CURSOR_NIL, 0, 0},   /* c0 */
+    {BS_CURSOR_NIL, 0, 0},   /* c1: never used, refused by hand */
+    {BS_CURSOR_BOOL, 0, 0},  /* c2 false */
+    {BS_CURSOR_BOOL, 0, 0},  /* c3 true */
+    {BS_CURSOR_BIN, 1, 0},   /* c4 bin8, 16, 32 */
+    {BS_CURSOR_BIN, 2, 0},   /* c5 */
+    {BS_CURSOR_BIN, 4, 0},   /* c6 */
+    {BS_CURSOR_EXT, 1, 1},   /* c7 ext8, 16, 32 */
+    {BS_CURSOR_EXT, 2, 1},   /* c8 */
+    {BS_CURSOR_EXT, 4, 1},   /* c9 */
+    {BS_CURSOR_FLOAT, 0, 4}, /* ca */
+    {BS_CURSOR_FLOAT, 0, 8}, /* cb */
+    {BS_CURSOR_INT, 0, 1},   /* cc uint8, 16, 32, 64 */
+    {BS_CURSOR_INT, 0, 2},   /* cd */
+    {BS_CURSOR_INT, 0, 4},   /* ce */
+    {BS_CURSOR_INT, 0, 8},   /* cf */
+    {BS_CURSOR_INT, 0, 1},   /* d0 int8, 16, 32, 64 */
+    {BS_CURSOR_INT, 0, 2},   /* d1 */
+    {BS_CURSOR_INT, 0, 4},   /* d2 */
+    {BS_CURSOR_INT, 0, 8},   /* d3 */
+    {BS_CURSOR_EXT, 0, 2},   /* d4 fixext 1, 2, 4, 8, 16 */
+    {BS_CURSOR_EXT, 0, 3},   /* d5 */
+    {BS_CURSOR_EXT, 0, 5},   /* d6 */
+    {BS_CURSOR_EXT, 0, 9},   /* d7 */
+    {BS_CURSOR_EXT, 0, 17},  /* d8 */
+    {BS_CURSOR_STR, 1, 0},   /* d9 str8, 16, 32 */
+    {BS_CURSOR_STR, 2, 0},   /* da */
+    {BS_CURSOR_STR, 4, 0},   /* db */
+    {BS_CURSOR_ARRAY, 2, 0}, /* dc */
+    {BS_CURSOR_ARRAY, 4, 0}, /* dd */
+    {BS_CURSOR_MAP, 2, 0},   /* de */
+    {BS_CURSOR_MAP, 4, 0},   /* df */
 };
 
 static uint64_t

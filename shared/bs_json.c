@@ -19,8 +19,9 @@ static int value(text_t *text, unsigned depth);
 static void
 blanks(text_t *text)
 {
-    while (text->at < text->end && (*text->at == ' ' || *text->at == '\t' || *text->at == '\n' ||
-                                    *text->at == '\r')) {
+    while (text->at < text->end
+           && (*text->at == ' ' || *text->at == '\t' || *text->at == '\n' || *text->at == '\r'))
+    {
         text->at++;
     }
 }

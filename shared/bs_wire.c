@@ -36,14 +36,18 @@ typedef struct {
     const char *error;
 } field_t;
 
-#define FIELD(type, key, member, kind, words)                                                      \
-    {key, kind, offsetof(type, member), key ": must be " words}
-#define FIELDS_END                                                                                 \
-    {                                                                                              \
-        NULL, KIND_VERSION, 0, NULL                                                                \
+#define FIELD(type, key, member, kind, words)                     \
+    {                                                             \
+        key, kind, offsetof(type, member), key ": must be " words \
     }
-#define TICK(key, member, kind, words)                                                             \
-    {key, kind, offsetof(bs_wire_tick_t, member), "ticks: " key ": must be " words}
+#define FIELDS_END                  \
+    {                               \
+        NULL, KIND_VERSION, 0, NULL \
+    }
+#define TICK(key, member, kind, words)                                                \
+    {                                                                                 \
+        key, kind, offsetof(bs_wire_tick_t, member), "ticks: " key ": must be " words \
+    }
 
 #define MICROSECONDS "microseconds, or -1"
 
@@ -302,8 +306,9 @@ read_spec(bs_cursor_t *cursor, bs_wire_str_t *spec)
     const char *from = (const char *) cursor->at;
     bs_cursor_head_t head;
 
-    if (bs_cursor_peek(cursor, &head) != 0 || head.type != BS_CURSOR_MAP ||
-        bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SIZE_MAX) != 0) {
+    if (bs_cursor_peek(cursor, &head) != 0 || head.type != BS_CURSOR_MAP
+        || bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SIZE_MAX) != 0)
+    {
         return -1;
     }
 

@@ -112,11 +112,10 @@ extern const char bs_wire_error_ticks_max[]; /* *error of a report with too many
 
 int bs_wire_job_decode(const void *data, size_t len, bs_wire_job_t *job, const char **error);
 int bs_wire_tick_decode(const void *data, size_t len, bs_wire_tick_t *tick, const char **error);
-int bs_wire_report_decode(const void *data, size_t len, bs_wire_report_t *report,
-                          const char **error);
+int
+bs_wire_report_decode(const void *data, size_t len, bs_wire_report_t *report, const char **error);
 void bs_wire_report_free(bs_wire_report_t *report);
-int bs_wire_reply_decode(const void *data, size_t len, bs_wire_reply_t *reply,
-                         const char **error);
+int bs_wire_reply_decode(const void *data, size_t len, bs_wire_reply_t *reply, const char **error);
 
 /* SPEC and schedule are read only by the agent: agent/spec.c, agent/schedule.c. */
 

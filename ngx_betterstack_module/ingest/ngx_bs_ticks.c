@@ -194,6 +194,7 @@ ngx_bs_ticks_params(const bs_wire_tick_t *ticks, ngx_uint_t n,
 
     array.last = buffer;
     array.end = buffer + size;
+    array.param = NULL;
 
     for (k = 0; k < NGX_BS_TICKS_PARAMS; k++) {
         ngx_bs_array_begin(&array, ngx_bs_ticks_columns[k].type, n,

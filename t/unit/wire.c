@@ -171,13 +171,14 @@ report_round_trip(void)
         bs_wire_tick_t want;
 
         make_tick(&want, i);
-        equal &= got->monitor == want.monitor && got->slot_ms == want.slot_ms &&
-                 got->checked_at_ms == want.checked_at_ms && got->status == want.status &&
-                 got->reason == want.reason && got->attempts == want.attempts &&
-                 got->http_status == want.http_status && got->dns_us == want.dns_us &&
-                 got->connect_us == want.connect_us && got->tls_us == want.tls_us &&
-                 got->first_byte_us == want.first_byte_us && got->total_us == want.total_us &&
-                 same(&got->address, want.address.data) && same(&got->evidence, want.evidence.data);
+        equal &= got->monitor == want.monitor && got->slot_ms == want.slot_ms
+                 && got->checked_at_ms == want.checked_at_ms && got->status == want.status
+                 && got->reason == want.reason && got->attempts == want.attempts
+                 && got->http_status == want.http_status && got->dns_us == want.dns_us
+                 && got->connect_us == want.connect_us && got->tls_us == want.tls_us
+                 && got->first_byte_us == want.first_byte_us && got->total_us == want.total_us
+                 && same(&got->address, want.address.data)
+                 && same(&got->evidence, want.evidence.data);
     }
 
     ok(equal, "each as it was");
@@ -187,14 +188,16 @@ report_round_trip(void)
 
     msgpack_sbuffer_init(&out);
     bs_wire_report_encode(&out, "a", "b", NULL, 0, 0);
-    is_int(bs_wire_report_decode(out.data, out.size, &report, &error), 0, "an empty report decodes");
+    is_int(bs_wire_report_decode(out.data, out.size, &report, &error), 0,
+           "an empty report decodes");
     is_int((long long) report.ticks_count, 0, "to nothing");
     bs_wire_report_free(&report);
     msgpack_sbuffer_destroy(&out);
 
     msgpack_sbuffer_init(&out);
     make_report(&out, BS_WIRE_TICKS_MAX + 1);
-    is_int(bs_wire_report_decode(out.data, out.size, &report, &error), -1, "one tick more is refused");
+    is_int(bs_wire_report_decode(out.data, out.size, &report, &error), -1,
+           "one tick more is refused");
     ok(error == bs_wire_error_ticks_max, "by its own error");
     msgpack_sbuffer_destroy(&out);
 }
@@ -209,8 +212,8 @@ reply_round_trip(void)
     msgpack_sbuffer_init(&out);
     bs_wire_reply_encode(&out, &reply);
     is_int(bs_wire_reply_decode(out.data, out.size, &got, &error), 0, "a reply decodes");
-    ok(got.hub_time_ms == reply.hub_time_ms && got.stored == reply.stored &&
-           got.refused == reply.refused,
+    ok(got.hub_time_ms == reply.hub_time_ms && got.stored == reply.stored
+           && got.refused == reply.refused,
        "as it was");
     msgpack_sbuffer_destroy(&out);
 }
@@ -298,8 +301,8 @@ wrong_field(const char *key, const char *error_begins)
             }
         }
 
-        ok(bs_wire_report_decode(out.data, out.size, &report, &error) == -1 &&
-               strncmp(error, error_begins, strlen(error_begins)) == 0,
+        ok(bs_wire_report_decode(out.data, out.size, &report, &error) == -1
+               && strncmp(error, error_begins, strlen(error_begins)) == 0,
            error);
         msgpack_sbuffer_destroy(&out);
     }
@@ -327,8 +330,8 @@ wrong_tick(size_t at, int64_t value, const char *error_begins)
         }
     }
 
-    ok(bs_wire_tick_decode(out.data, out.size, &tick, &error) == -1 &&
-           strncmp(error, error_begins, strlen(error_begins)) == 0,
+    ok(bs_wire_tick_decode(out.data, out.size, &tick, &error) == -1
+           && strncmp(error, error_begins, strlen(error_begins)) == 0,
        error);
     msgpack_sbuffer_destroy(&out);
 }
