@@ -55,6 +55,7 @@ http_on_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *addr
         return CURL_SOCKET_BAD;
     }
 
+    x->fd = fd;
     return fd;
 }
 
@@ -158,7 +159,6 @@ http_on_header(char *line, size_t size, size_t count, void *data)
     size_t len = size * count;
 
     x->phase = HTTP_PHASE_HEADERS;
-    x->last_byte_us = clock_us();
     x->header_bytes += len;
 
     if (x->header_bytes > HTTP_RESPONSE_HEADERS_BYTES_MAX) {
@@ -216,7 +216,6 @@ http_on_data(char *piece, size_t size, size_t count, void *data)
     size_t len = size * count;
 
     x->phase = HTTP_PHASE_BODY;
-    x->last_byte_us = clock_us();
 
     if (x->request.hub) {
         return (http_keep_body(x, piece, len) == 0) ? len : 0;
@@ -487,6 +486,7 @@ http_start(http_t *http, const http_request_t *request, http_done_cb done, void 
     x->done = done;
     x->data = data;
     x->started_us = clock_us();
+    x->fd = CURL_SOCKET_BAD;
 
     http_set_common(x);
     http_set_method(x);

@@ -86,7 +86,7 @@ typedef struct {
     int status;
     int stopped;           /* on_body asked to stop */
     check_phases_t phases; /* dns_us is not filled */
-    int64_t idle_us;       /* since the last byte came */
+    int64_t idle_us;       /* after a timeout: since the last byte came */
     const char *location;  /* absolute if it makes sense; NULL if this is no redirect */
     const char *headers;   /* a chosen few, "name: value\n" */
     const char *etag;      /* "" if none */

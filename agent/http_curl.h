@@ -36,6 +36,7 @@ struct http_exchange {
     struct curl_slist *connect_to;
     tls_watch_t watch;
     http_phase_t phase;
+    curl_socket_t fd; /* libcurl's; open while the transfer runs */
     int blocked;
     int socket_error;
     int headers_too_large;
@@ -43,7 +44,6 @@ struct http_exchange {
     int body_too_large;
     int64_t started_us;
     int64_t tls_started_us;
-    int64_t last_byte_us;
     size_t header_bytes;
     size_t shown_len;
     char shown[CHECK_HEADERS_MAX];

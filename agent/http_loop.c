@@ -26,7 +26,8 @@ http_loop_on_poll(uv_poll_t *poll, int status, int events)
     int running;
 
     if (status < 0) {
-        flags = CURL_CSELECT_ERR;
+        /* reading and writing find the true error; CURL_CSELECT_ERR would hide it behind its own */
+        flags = CURL_CSELECT_IN | CURL_CSELECT_OUT;
 
         /* libuv has stopped watching; libcurl may not be through with the socket yet */
         uv_poll_start(poll, sock->events, http_loop_on_poll);

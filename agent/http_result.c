@@ -5,9 +5,12 @@
 
 #include "clock.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 
 static http_error_t
@@ -36,8 +39,8 @@ http_result_classify(const http_exchange_t *x, CURLcode code)
     }
 
     switch (code) {
-    case CURLE_OK:
-        return HTTP_ERROR_NONE;
+    case CURLE_OK: /* also for an answer that ends within its headers */
+        return (x->phase == HTTP_PHASE_BODY) ? HTTP_ERROR_NONE : HTTP_ERROR_PARTIAL;
     case CURLE_WRITE_ERROR:
         return x->stopped ? HTTP_ERROR_NONE : HTTP_ERROR_AGENT;
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -93,6 +96,21 @@ http_result_span(curl_off_t from, curl_off_t to)
 }
 
 
+/* Asks the kernel: our callbacks see whole header lines only. */
+static int64_t
+http_result_idle_us(const http_exchange_t *x)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+
+    if (x->fd == CURL_SOCKET_BAD || getsockopt(x->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0) {
+        return 0;
+    }
+
+    return (int64_t) info.tcpi_last_data_recv * 1000;
+}
+
+
 static void
 http_result_fill_phases(http_exchange_t *x, http_result_t *result)
 {
@@ -117,7 +135,6 @@ http_result_fill_phases(http_exchange_t *x, http_result_t *result)
     result->phases.first_byte_us =
         (x->phase >= HTTP_PHASE_HEADERS) ? http_result_span(sent, answered) : -1;
     result->phases.total_us = http_result_span(0, now - x->started_us);
-    result->idle_us = (x->last_byte_us != 0) ? now - x->last_byte_us : 0;
 }
 
 
@@ -173,6 +190,7 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     http_result_fill_phases(x, result);
     result->error = http_result_classify(x, code);
     result->phase = x->phase;
+    result->idle_us = (code == CURLE_OPERATION_TIMEDOUT) ? http_result_idle_us(x) : 0;
     result->words = x->words;
     result->stopped = x->stopped;
     result->headers = x->shown;
