@@ -11,6 +11,17 @@ language sql stable as $$
     select core.ms(at) + 300000
 $$;
 
+-- Numbers that a tick may hold; NULL or false if not.  What tells about the observer says nothing
+-- about the target, so it goes with no status but unknown.
+create or replace function core.tick_is_sound(checked_at bigint, status smallint, reason smallint,
+    attempts smallint, http_status integer, observer boolean) returns boolean
+language sql immutable parallel safe as $$
+    select checked_at between 0 and 7258118400000       -- the year 2200
+           and status between 0 and 3 and reason >= 0 and attempts >= 0
+           and http_status between 0 and 999
+           and (status = 0 or not coalesce(observer, false))
+$$;
+
 create or replace function core.phases_json(dns_us integer, connect_us integer, tls_us integer,
     first_byte_us integer, total_us integer) returns text
 language sql stable as $$

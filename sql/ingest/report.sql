@@ -15,9 +15,6 @@ create or replace function core.report_store(region betterstack.region, locked i
     out stored integer, out valid integer, out fresh integer[])
 language plpgsql volatile as $$
 #variable_conflict use_column
-declare
-    slot_first bigint := core.report_slot_first(now());
-    slot_last bigint := core.report_slot_last(now());
 begin
     with input as materialized (
         select core.from_ms(t.slot) as slot, t.monitor_id,
@@ -27,8 +24,7 @@ begin
                coalesce(t.tls, -1) as tls_us, coalesce(t.first_byte, -1) as first_byte_us,
                coalesce(t.total, -1) as total_us, t.http_status::smallint as http_status,
                t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
-               case when coalesce(t.evidence, '') = '' then ''
-                    else core.evidence_json(t.evidence) end as evidence,
+               case when t.evidence <> '' then core.evidence_json(t.evidence) else '' end as evidence,
                m.url, m.monitor_type, m.expected_status_codes, m.required_keyword,
                m.request_timeout, f.words
           from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
@@ -39,12 +35,9 @@ begin
           join betterstack.monitor m on m.id = l.id
           left join betterstack.failure_reason f on f.id = t.reason
          where (m.region_ids is null or region.id = any (m.region_ids))
-           and t.slot between slot_first and slot_last
-           and t.checked_at between 0 and 7258118400000        -- the year 2200
-           and t.status between 0 and 3 and t.reason >= 0 and t.attempts >= 0
-           and t.http_status between 0 and 999
-           -- what tells about the observer says nothing about the target
-           and not (t.status > 0 and coalesce(f.observer, false))
+           and t.slot between core.report_slot_first(now()) and core.report_slot_last(now())
+           and core.tick_is_sound(t.checked_at, t.status, t.reason, t.attempts, t.http_status,
+                                  f.observer)
     ), inserted as (
         insert into betterstack.tick (slot, monitor_id, lateness_ms, dns_us, connect_us, tls_us,
                 first_byte_us, total_us, region_id, http_status, status, reason, attempts, address,
@@ -56,8 +49,7 @@ begin
         on conflict do nothing
         returning 1
     ), newest as materialized (
-        select distinct on (i.monitor_id) i.*,
-               i.slot + i.lateness_ms * interval '1 millisecond' as checked_at
+        select distinct on (i.monitor_id) i.*, i.slot + i.lateness_ms * interval '1 ms' as checked_at
           from input i order by i.monitor_id, i.slot desc
     ), updated as (
         insert into betterstack.region_state as rs
