@@ -24,7 +24,7 @@ begin
                coalesce(t.tls, -1) as tls_us, coalesce(t.first_byte, -1) as first_byte_us,
                coalesce(t.total, -1) as total_us, t.http_status::smallint as http_status,
                t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
-               case when t.evidence <> '' then core.evidence_json(t.evidence) else '' end as evidence,
+               case when t.evidence <> '' then core.evidence_json(t.evidence) else '' end evidence,
                m.url, m.monitor_type, m.expected_status_codes, m.required_keyword,
                m.request_timeout, f.words
           from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
@@ -49,7 +49,7 @@ begin
         on conflict do nothing
         returning 1
     ), newest as materialized (
-        select distinct on (i.monitor_id) i.*, i.slot + i.lateness_ms * interval '1 ms' as checked_at
+        select distinct on (i.monitor_id) i.*, i.slot + i.lateness_ms * interval '1 ms' checked_at
           from input i order by i.monitor_id, i.slot desc
     ), updated as (
         insert into betterstack.region_state as rs
