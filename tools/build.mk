@@ -10,6 +10,8 @@ OUT := $(abspath $(BUILD))
 VERSION := $(shell cat VERSION)
 
 ifneq ($(SANITIZE),)
+# With sanitizers gcc warns of paths that cannot be; nginx's own flags have -Werror.
+MODULE_INSTRUMENT = $(INSTRUMENT) -Wno-error
 INSTRUMENT = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
 
@@ -43,12 +45,19 @@ module: $(MODULE)
 $(eval $(call stamp,$(OUT)/stamp/module,$(MODULE_FILES) $(MODULE_SCHEMA) $(INSTRUMENT)))
 
 $(OBJS)/Makefile: config VERSION tools/configure-module $(wildcard $(NGINX_SOURCE)/conf_flags) $(OUT)/stamp/module
-	@tools/configure-module $(NGINX_SOURCE) $(OUT) '$(INSTRUMENT)'
+	@tools/configure-module $(NGINX_SOURCE) $(OUT) '$(MODULE_INSTRUMENT)'
 
 $(MODULE): $(OBJS)/Makefile $(MODULE_FILES)
 	@echo "building $(notdir $@)"
 	@$(MAKE) $(if $(V),,-s) --no-print-directory -C $(OUT)/nginx -f $(OBJS)/Makefile modules
 	@cp $(OBJS)/ngx_betterstack_module.so $@.new && mv $@.new $@
+
+ifneq ($(SANITIZE),)
+module: $(OUT)/keep_loaded.so
+
+$(OUT)/keep_loaded.so: t/lib/keep_loaded.c
+	@$(CC) -shared -fPIC -o $@ $<
+endif
 
 # ---- the agent ----
 

@@ -282,11 +282,10 @@ sub environment {
     );
 }
 
-# Debian's nginx knows nothing of ASan, so its runtime is loaded first.
+# What to put before Debian's nginx: it knows nothing of ASan by itself.
 sub nginx_preload {
-    return () if !BetterStack::Checker::sanitize();
-    my @libraries = map { chomp(my $path = `cc -print-file-name=$_`); $path } qw(libasan.so libubsan.so);
-    return ('env', 'LD_PRELOAD=' . join(':', @libraries));
+    my @libraries = BetterStack::Checker::preload($build);
+    return @libraries ? ('env', 'LD_PRELOAD=' . join ':', @libraries) : ();
 }
 
 sub yes { my ($flag) = @_; return $flag // 1 ? 'yes' : 'no' }
@@ -322,10 +321,11 @@ sub cluster_template {
 
 # ---- the end ----
 
-# What sanitizers and valgrind wrote.
+# Files in which sanitizers and valgrind tell of something that may be ours.
 sub findings {
     my ($self) = @_;
-    return grep { -s } glob "$self->{state}/log/findings.*";
+    return grep { BetterStack::Checker::is_finding(slurp($_) // '') }
+        glob "$self->{state}/log/findings.*";
 }
 
 sub tell_end_of {
