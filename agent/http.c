@@ -175,6 +175,11 @@ http_on_header(char *line, size_t size, size_t count, void *data)
     } else if (len <= 2) {
         x->phase = HTTP_PHASE_BODY;
 
+        if (x->request.skip_redirect_body && http_result_redirects(x)) {
+            x->stopped = 1;
+            return 0;
+        }
+
     } else {
         http_keep_header(x, line, len);
     }

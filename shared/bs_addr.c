@@ -154,7 +154,7 @@ static int
 addr_ends_in_number(const char *text, size_t len)
 {
     size_t start = len;
-    uint64_t value;
+    int base = 10;
 
     while (start > 0 && text[start - 1] != '.') {
         start--;
@@ -164,9 +164,14 @@ addr_ends_in_number(const char *text, size_t len)
         return 0;
     }
 
+    if (len - start >= 2 && text[start] == '0' && (text[start + 1] | 0x20) == 'x') {
+        base = 16;
+        start += 2;
+    }
+
     for (size_t i = start; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return addr_parse_part(text + start, len - start, &value) == 0;
+        if (addr_digit(text[i]) >= base) {
+            return 0;
         }
     }
 

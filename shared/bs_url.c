@@ -193,6 +193,10 @@ url_read_name(url_reader_t *r, bs_url_t *url, const char *authority_end)
         *r->out++ = c;
     }
 
+    if (r->out > start + 1 && r->out[-1] == '.') {
+        r->out--; /* the root, which every name has anyway */
+    }
+
     size_t len = (size_t) (r->out - start);
 
     *r->out++ = '\0';
