@@ -133,10 +133,19 @@ ngx_bs_health_postgres(ngx_bs_pg_pool_status_t *pg,
         return;
 
     case NGX_BS_PG_STATE_SCHEMA_UNKNOWN:
-        ngx_bs_health_add(problems, "the database has schema version %i, this "
-                          "hub needs %i: run sql/migrate, or the hub of that "
-                          "version",
-                          pg->schema_version, (ngx_int_t) NGX_BS_SCHEMA_VERSION);
+
+        if (pg->schema_version < NGX_BS_SCHEMA_VERSION) {
+            ngx_bs_health_add(problems, "the database has no schema of "
+                              "version %i, which this hub needs: run "
+                              "sql/migrate",
+                              (ngx_int_t) NGX_BS_SCHEMA_VERSION);
+            return;
+        }
+
+        ngx_bs_health_add(problems, "the database has schema version %i, and "
+                          "this hub knows %i: install the newer release",
+                          pg->schema_version,
+                          (ngx_int_t) NGX_BS_SCHEMA_VERSION);
         return;
 
     default:
