@@ -52,7 +52,7 @@ $(MODULE): $(OBJS)/Makefile $(MODULE_FILES)
 	@$(MAKE) $(if $(V),,-s) --no-print-directory -C $(OUT)/nginx -f $(OBJS)/Makefile modules
 	@cp $(OBJS)/ngx_betterstack_module.so $@.new && mv $@.new $@
 
-ifneq ($(SANITIZE),)
+ifneq ($(SANITIZE)$(VALGRIND),)
 module: $(OUT)/keep_loaded.so
 
 $(OUT)/keep_loaded.so: t/lib/keep_loaded.c

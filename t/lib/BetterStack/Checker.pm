@@ -37,19 +37,32 @@ sub environment {
 # nginx leaves some of its own memory to the end of its processes.  A leak is a
 # finding only if one of our files, or a library that only we load, is on the
 # way to it; everything else that a checker says is one anyway.
+my $ours = qr/betterstack|ngx_bs_|libpq|libhiredis|libjansson|libmsgpack|libsodium/;
+
 sub is_finding {
     my ($text) = @_;
-    return 0 if $text !~ /\S/;
-    return 1 if $text !~ /LeakSanitizer/ || $text =~ /AddressSanitizer: (?!\d+ byte\(s\) leaked)|runtime error/;
-    for my $leak ($text =~ /^(?:Direct|Indirect) leak of .*?\n((?:\s+#.*\n)+)/mg) {
-        return 1 if $leak =~ /betterstack|libpq|libhiredis|libjansson|libmsgpack|libsodium/;
-    }
-    return 0;
+    return valgrind() ? is_finding_of_valgrind($text) : is_finding_of_sanitizer($text);
 }
 
-# Loaded before Debian's nginx: the runtime of ASan, which must come first.
+sub is_finding_of_sanitizer {
+    my ($text) = @_;
+    return $text =~ /\S/ if $text !~ /LeakSanitizer/;
+    return 1 if $text =~ /AddressSanitizer: (?!\d+ byte\(s\) leaked)|runtime error/;
+    return scalar grep { /$ours/ } $text =~ /^(?:Direct|Indirect) leak of .*?\n((?:\s+#.*\n)+)/mg;
+}
+
+sub is_finding_of_valgrind {
+    my ($text) = @_;
+    $text =~ s/^\{\n.*?^\}\n//msg;    # suppressions that it proposes
+    $text =~ s/^==\d+== ?//mg;
+    return scalar grep { /\S/ && (!/ definitely lost /m || /$ours/) } split /\n\s*\n/, $text;
+}
+
+# Loaded before Debian's nginx: the runtime of ASan, which must come first, and
+# what keeps modules mapped to the end.
 sub preload {
     my ($build) = @_;
+    return "$build/keep_loaded.so" if valgrind();
     return () if !sanitize();
     return map({ chomp(my $path = `cc -print-file-name=$_`); $path } qw(libasan.so libubsan.so)),
         "$build/keep_loaded.so";
@@ -60,7 +73,7 @@ sub wrap {
     my ($log_path) = @_;
     return () if !valgrind();
     return ('valgrind', '-q', '--error-exitcode=99', '--leak-check=full',
-        '--show-leak-kinds=definite', '--errors-for-leak-kinds=definite', '--num-callers=30',
+        '--keep-debuginfo=yes', '--show-leak-kinds=definite', '--errors-for-leak-kinds=definite', '--num-callers=30',
         "--suppressions=$here/valgrind.supp", '--gen-suppressions=all',
         $log_path ? "--log-file=$log_path.%p" : ());
 }
