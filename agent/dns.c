@@ -2,6 +2,11 @@
 /*
  * c-ares tells which sockets it wants watched; a timer runs its retries while
  * there are questions.
+ *
+ * When a server answers SERVFAIL or REFUSED, c-ares asks the next one, which
+ * is right, but older ones report in the end that nobody could be reached,
+ * which is not.  So then the question is asked once more through a second
+ * channel that hands over whatever is answered.
  */
 
 #include "dns.h"
@@ -36,6 +41,8 @@ struct dns_socket {
 
 struct dns {
     uv_loop_t *loop;
+    dns_t *second; /* NULL in the second one itself */
+    int flags;
     ares_channel channel;
     int has_channel;
     char *servers;
@@ -50,6 +57,8 @@ typedef struct {
     dns_t *dns;
     dns_done_cb done;
     void *data;
+    int family;
+    char host[];
 } dns_question_t;
 
 
@@ -169,7 +178,7 @@ dns_open(dns_t *dns)
                | ARES_OPT_SOCK_STATE_CB;
 
     memset(&options, 0, sizeof(options));
-    options.flags = ARES_FLAG_NOSEARCH;
+    options.flags = dns->flags;
     options.timeout = DNS_TIMEOUT_MS;
     options.tries = DNS_TRIES;
     options.lookups = lookups;
@@ -221,21 +230,32 @@ dns_system_changed(dns_t *dns)
 }
 
 
-/* c-ares reads the system's servers once; when they change it is begun anew. */
-void
-dns_follow_system(dns_t *dns)
+static void
+dns_reopen(dns_t *dns)
 {
-    if (dns->servers != NULL || dns->unanswered > 0 || !dns_system_changed(dns)) {
-        return;
+    if (dns->has_channel) {
+        ares_destroy(dns->channel);
+        dns->has_channel = 0;
     }
-
-    log_info("dns", "%s has changed: using its servers", DNS_SYSTEM_FILE);
-    ares_destroy(dns->channel);
-    dns->has_channel = 0;
 
     if (dns_open(dns) != 0) {
         log_error("dns", "the resolver cannot be started again");
     }
+}
+
+
+/* c-ares reads the system's servers once; when they change it is begun anew. */
+void
+dns_follow_system(dns_t *dns)
+{
+    if (dns->servers != NULL || dns->unanswered > 0 || dns->second->unanswered > 0
+        || !dns_system_changed(dns)) {
+        return;
+    }
+
+    log_info("dns", "%s has changed: using its servers", DNS_SYSTEM_FILE);
+    dns_reopen(dns);
+    dns_reopen(dns->second);
 }
 
 
@@ -309,13 +329,19 @@ static void
 dns_on_answer(void *data, int status, int timeouts, struct ares_addrinfo *info)
 {
     dns_question_t *question = data;
-    dns_question_t copy = *question;
+    dns_t *dns = question->dns;
     dns_answer_t answer;
 
     (void) timeouts;
 
-    free(question);
-    copy.dns->unanswered--;
+    dns->unanswered--;
+
+    if (status == ARES_ECONNREFUSED && dns->second != NULL) {
+        dns_ask(dns->second, question->host, question->family, question->done, question->data);
+        free(question);
+        return;
+    }
+
     memset(&answer, 0, sizeof(answer));
     answer.reason = dns_reason(status);
 
@@ -329,8 +355,10 @@ dns_on_answer(void *data, int status, int timeouts, struct ares_addrinfo *info)
     }
 
     if (status != ARES_EDESTRUCTION) {
-        copy.done(copy.data, &answer);
+        question->done(question->data, &answer);
     }
+
+    free(question);
 }
 
 
@@ -338,7 +366,7 @@ void
 dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
 {
     struct ares_addrinfo_hints hints;
-    dns_question_t *question = malloc(sizeof(*question));
+    dns_question_t *question = malloc(sizeof(*question) + strlen(host) + 1);
 
     if (question == NULL || !dns->has_channel) {
         dns_answer_t answer = {.reason = BS_REASON_AGENT_DNS_DOWN};
@@ -351,6 +379,8 @@ dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
     question->dns = dns;
     question->done = done;
     question->data = data;
+    question->family = family;
+    strcpy(question->host, host);
 
     memset(&hints, 0, sizeof(hints));
     hints.ai_family = (family == 6) ? AF_INET6 : AF_INET;
@@ -360,34 +390,6 @@ dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
     dns->unanswered++;
     ares_getaddrinfo(dns->channel, host, NULL, &hints, dns_on_answer, question);
     dns_arm(dns);
-}
-
-
-dns_t *
-dns_create(uv_loop_t *loop, const char *servers)
-{
-    dns_t *dns = calloc(1, sizeof(*dns));
-
-    if (dns == NULL) {
-        return NULL;
-    }
-
-    dns->loop = loop;
-    dns->servers = (servers != NULL) ? strdup(servers) : NULL;
-
-    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || dns_open(dns) != 0) {
-        if (dns->has_channel) {
-            ares_destroy(dns->channel);
-        }
-
-        free(dns->servers);
-        free(dns);
-        return NULL;
-    }
-
-    uv_timer_init(loop, &dns->tick);
-    dns->tick.data = dns;
-    return dns;
 }
 
 
@@ -404,10 +406,58 @@ dns_on_closed(uv_handle_t *handle)
 void
 dns_destroy(dns_t *dns)
 {
+    if (dns->second != NULL) {
+        dns_destroy(dns->second);
+    }
+
     if (dns->has_channel) {
         ares_destroy(dns->channel);
     }
 
     ares_library_cleanup();
     uv_close((uv_handle_t *) &dns->tick, dns_on_closed);
+}
+
+
+static dns_t *
+dns_create_channel(uv_loop_t *loop, const char *servers, int flags)
+{
+    dns_t *dns = calloc(1, sizeof(*dns));
+
+    if (dns == NULL) {
+        return NULL;
+    }
+
+    dns->loop = loop;
+    dns->flags = flags;
+    dns->servers = (servers != NULL) ? strdup(servers) : NULL;
+    uv_timer_init(loop, &dns->tick);
+    dns->tick.data = dns;
+
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || dns_open(dns) != 0) {
+        dns_destroy(dns);
+        return NULL;
+    }
+
+    return dns;
+}
+
+
+dns_t *
+dns_create(uv_loop_t *loop, const char *servers)
+{
+    dns_t *dns = dns_create_channel(loop, servers, ARES_FLAG_NOSEARCH);
+
+    if (dns == NULL) {
+        return NULL;
+    }
+
+    dns->second = dns_create_channel(loop, servers, ARES_FLAG_NOSEARCH | ARES_FLAG_NOCHECKRESP);
+
+    if (dns->second == NULL) {
+        dns_destroy(dns);
+        return NULL;
+    }
+
+    return dns;
 }
