@@ -25,6 +25,8 @@ static void ngx_bs_health_postgres(ngx_bs_pg_pool_status_t *pg,
     ngx_bs_health_problems_t *problems);
 static void ngx_bs_health_add(ngx_bs_health_problems_t *problems,
     const char *fmt, ...);
+static u_char *ngx_bs_health_write_problems(u_char *p, u_char *last,
+    ngx_bs_health_problems_t *problems);
 static u_char *ngx_bs_health_write(u_char *p, u_char *last,
     ngx_bs_worker_t *worker, ngx_bs_pg_pool_status_t *pg);
 static u_char *ngx_bs_health_write_work(u_char *p, u_char *last,
@@ -46,7 +48,7 @@ ngx_bs_health_handler(ngx_http_request_t *r)
     u_char                    *p, *last;
     ngx_int_t                  rc;
     ngx_str_t                  body;
-    ngx_uint_t                 i, serving;
+    ngx_uint_t                 serving;
     ngx_bs_worker_t           *worker;
     ngx_bs_pg_pool_status_t    pg;
     ngx_bs_health_problems_t   problems;
@@ -79,17 +81,10 @@ ngx_bs_health_handler(ngx_http_request_t *r)
                           "the agents' own schedules, dashboards poll");
     }
 
-    p = ngx_slprintf(body.data, last, "{\"status\":\"%s\",\"problems\":[",
+    p = ngx_slprintf(body.data, last, "{\"status\":\"%s\",",
                      !serving ? "failing" : problems.count ? "degraded"
                                                            : "ok");
-
-    for (i = 0; i < problems.count; i++) {
-        p = ngx_slprintf(p, last, "%s\"%*s\"", i ? "," : "",
-                         (size_t) (problems.end[i] - problems.text[i]),
-                         problems.text[i]);
-    }
-
-    p = ngx_slprintf(p, last, "],");
+    p = ngx_bs_health_write_problems(p, last, &problems);
     p = ngx_bs_health_write(p, last, worker, &pg);
 
     body.len = p - body.data;
@@ -168,6 +163,24 @@ ngx_bs_health_add(ngx_bs_health_problems_t *problems, const char *fmt, ...)
     va_end(args);
 
     problems->count++;
+}
+
+
+static u_char *
+ngx_bs_health_write_problems(u_char *p, u_char *last,
+    ngx_bs_health_problems_t *problems)
+{
+    ngx_uint_t  i;
+
+    p = ngx_slprintf(p, last, "\"problems\":[");
+
+    for (i = 0; i < problems->count; i++) {
+        p = ngx_slprintf(p, last, "%s\"%*s\"", i ? "," : "",
+                         (size_t) (problems->end[i] - problems->text[i]),
+                         problems->text[i]);
+    }
+
+    return ngx_slprintf(p, last, "],");
 }
 
 

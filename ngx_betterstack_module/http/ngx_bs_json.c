@@ -20,7 +20,7 @@ ngx_bs_json_init(void)
 }
 
 
-/* Bodies of sign-in hold passwords, and jansson keeps copies while it parses. */
+/* Sign-in has a password in its body, and jansson copies while it parses. */
 
 static void
 ngx_bs_json_free(void *p)

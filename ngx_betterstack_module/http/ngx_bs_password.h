@@ -33,8 +33,8 @@ typedef void (*ngx_bs_password_handler_pt)(ngx_http_request_t *r, void *data,
 ngx_int_t ngx_bs_password_init(void);
 
 /*
- * For a suspended request.  `password` is copied and wiped at once.  When too many wait already, 429 with Retry-After
- * is sent at once.
+ * For a suspended request.  `password` is copied and wiped before anything
+ * else.  When too many wait already, 429 with Retry-After is sent at once.
  */
 void ngx_bs_password_hash(ngx_http_request_t *r, ngx_str_t *password,
     ngx_bs_password_handler_pt handler, void *data);
