@@ -130,7 +130,10 @@ ngx_bs_body_join(ngx_http_request_t *r, size_t limit, ngx_str_t *body)
     p = body->data;
 
     for (cl = first; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+
+        if (cl->buf->last != cl->buf->pos) {
+            p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+        }
     }
 
     return NGX_OK;
@@ -142,14 +145,17 @@ ngx_bs_body_wipe(ngx_http_request_t *r, ngx_str_t *body)
 {
     ngx_chain_t  *cl;
 
-    ngx_explicit_memzero(body->data, body->len);
-
-    if (r->request_body == NULL) {
+    if (body->len == 0) {
         return;
     }
 
+    ngx_explicit_memzero(body->data, body->len);
+
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        ngx_explicit_memzero(cl->buf->pos, cl->buf->last - cl->buf->pos);
+
+        if (cl->buf->last != cl->buf->pos) {
+            ngx_explicit_memzero(cl->buf->pos, cl->buf->last - cl->buf->pos);
+        }
     }
 }
 

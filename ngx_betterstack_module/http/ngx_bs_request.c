@@ -86,7 +86,10 @@ ngx_bs_request_text(ngx_http_request_t *r, const ngx_str_t *text)
         return NULL;
     }
 
-    ngx_memcpy(copy, text->data, text->len);
+    if (text->len) {
+        ngx_memcpy(copy, text->data, text->len);
+    }
+
     copy[text->len] = '\0';
 
     return (char *) copy;

@@ -231,6 +231,7 @@ ngx_bs_live_opened(ngx_http_request_t *r, ngx_bs_call_t *call,
     ngx_str_t              channel;
     ngx_bs_live_t         *live;
     ngx_bs_topic_t        *topic;
+    ngx_bs_stream_t       *stream;
     ngx_bs_live_viewer_t  *viewer;
 
     if (row->status != NGX_HTTP_OK) {
@@ -268,12 +269,15 @@ ngx_bs_live_opened(ngx_http_request_t *r, ngx_bs_call_t *call,
     viewer->ends = ngx_current_msec + NGX_BS_LIVE_AGE
                    + (ngx_msec_t) ngx_random() % NGX_BS_LIVE_AGE_JITTER;
 
-    viewer->stream = ngx_bs_stream_open(r, ngx_bs_live_leave, viewer);
+    stream = ngx_bs_stream_open(r, ngx_bs_live_leave, viewer);
 
-    if (viewer->stream == NULL) {
+    if (stream == NULL) {
+        /* and the viewer is gone with its request */
         ngx_bs_topic_release(&live->topics, topic);
         return NGX_DONE;
     }
+
+    viewer->stream = stream;
 
     ngx_bs_live_enter(viewer);
     ngx_bs_live_greet(viewer);

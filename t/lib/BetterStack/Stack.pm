@@ -196,7 +196,7 @@ sub log_text { my ($self, $name) = @_; return slurp("$self->{state}/log/$name.lo
 # Lines of nginx that no test expects, unless they match `except`.
 sub bad_log_lines {
     my ($self, $except) = @_;
-    my @bad = grep { /\[(alert|emerg|crit)\]/ } split /\n/, $self->log_text('nginx-error');
+    my @bad = grep { /\[(alert|emerg|crit)\]|exited with code [1-9]/ } split /\n/, $self->log_text('nginx-error');
     return grep { !$except || $_ !~ $except } @bad;
 }
 
