@@ -167,12 +167,12 @@ subtest 'the proxy' => sub {
     close $hub;
     is $post->()->{status}, 599, 'a hub that is gone looks gone';
 
-    my ($acks, $reports) = $proxy->recorded;
-    is_deeply [map { [@$_{qw(agent monitor slot checked_at status)}] } @$acks],
+    my $recorded = $proxy->recorded;
+    is_deeply [map { [@$_{qw(agent monitor slot checked_at status)}] } @{$recorded->{ack}}],
         [['x', 7, START, START + 2, 1], ['x', 7, START + 1000, START + 1002, 1]],
         'the ticks of the acknowledged report, once';
-    is_deeply [map { [@$_{qw(status ticks stored)}] } @$reports], [[503, 2, 0], [200, 2, 2]],
-        'and both answers';
+    is_deeply [map { [@$_{qw(status ticks stored)}] } @{$recorded->{report}}],
+        [[503, 2, 0], [200, 2, 2]], 'and both answers';
 };
 
 done_testing;

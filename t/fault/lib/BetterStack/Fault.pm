@@ -53,9 +53,13 @@ sub start {
         $self->{directory}, $stack->port, sort keys %region);
 
     $self->{region_token}{$_} = $self->region_token($_) for 'fault-a', 'fault-b';
-    $self->start_agent($_) for sort keys %region;
     $self->add_monitors;
-
+    $self->start_agent($_) for sort keys %region;
+    $self->wait_for('every agent has the whole schedule on its disk', sub {
+        my %knows = map { $_->{monitors} == MONITORS ? ($_->{agent} => 1) : () }
+            @{$self->{proxy}->recorded->{schedule}};
+        return keys %knows == keys %region;
+    });
     $self->wait_until_reported('every place has reported ' . STEADY_SLOTS . ' slots', STEADY_SLOTS);
     return $self;
 }
@@ -209,10 +213,10 @@ sub ledger {
     my ($self) = @_;
     my @rows = rows_of(sub { $self->{stack}->sql(@_) }, 'fault-%');
     $self->take_requests;
-    my ($acks, $reports) = $self->{proxy}->recorded;
-    $self->{reports} = $reports;
+    my $recorded = $self->{proxy}->recorded;
+    $self->{reports} = $recorded->{report};
     return BetterStack::Observer::Ledger->new(
-        rows => \@rows, acks => $acks, requests => $self->{requests}, region => \%region,
+        rows => \@rows, acks => $recorded->{ack}, requests => $self->{requests}, region => \%region,
         number => $self->{number}, interval => INTERVAL_MS,
     );
 }
@@ -267,10 +271,21 @@ sub say_counts {
         . (() = $ledger->altered);
     diag 'slots without a result: during the fault ' . @$during . " ($probed of them probed), after "
         . @$after;
+    diag 'missing, seconds since the fault: ' . $self->seconds_of($_, $during)
+        for grep { my $r = $_; grep { $_->{region} eq $r } @$during } 'fault-a', 'fault-b';
     diag 'slots not measured, by reason: '
         . (join(', ', map { "$_ x $unknown->{$_}" } sort keys %$unknown) || 'none');
     diag sprintf 'probes began late by (ms): median %d, 99%% %d, most %d',
         $late[@late / 2], $late[@late * 0.99], $late[-1] if @late;
+}
+
+# "region: second x count, ..."
+sub seconds_of {
+    my ($self, $region, $missing) = @_;
+    my %count;
+    $count{int(($_->{slot} - $self->{from}) / 1000) - CHECKED_BEFORE * INTERVAL_S}++
+        for grep { $_->{region} eq $region } @$missing;
+    return "$region: " . join ', ', map { "$_ x $count{$_}" } sort { $a <=> $b } keys %count;
 }
 
 sub judge_logs {

@@ -30,25 +30,25 @@ sub stop { $_[0]{process}->stop }
 # What an agent of this name has for its hub.
 sub url { my ($self, $name) = @_; return "http://127.0.0.1:$self->{port}{$name}" }
 
-# (acks, reports): lists of hashes, in the order the hub answered.
+my %fields = (
+    ack => [qw(time_us agent monitor slot checked_at status)],
+    report => [qw(time_us agent status ticks stored refused)],
+    schedule => [qw(time_us agent monitors)],
+);
+
+# {ack => [...], report => [...], schedule => [...]}: hashes, in the order the hub answered.
 sub recorded {
     my ($self) = @_;
-    my (@acks, @reports);
-    open my $record, '<', $self->{record} or return ([], []);
+    my %recorded = map { $_ => [] } keys %fields;
+    open my $record, '<', $self->{record} or return \%recorded;
     while (my $line = <$record>) {
         last if $line !~ /\n\z/;
         my ($kind, @field) = split ' ', $line;
-        if ($kind eq 'ack') {
-            my %ack;
-            @ack{qw(time_us agent monitor slot checked_at status)} = @field;
-            push @acks, \%ack;
-        } else {
-            my %report;
-            @report{qw(time_us agent status ticks stored refused)} = @field;
-            push @reports, \%report;
-        }
+        my %entry;
+        @entry{@{$fields{$kind}}} = @field;
+        push @{$recorded{$kind}}, \%entry;
     }
-    return (\@acks, \@reports);
+    return \%recorded;
 }
 
 1;
