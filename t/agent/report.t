@@ -1,0 +1,184 @@
+# Reports: in order, again and again until the hub has committed them, and
+# never the same batch for ever.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib";
+
+use BetterStack::Agent qw(wait_for);
+use BetterStack::Agent::Hub;
+use BetterStack::Agent::Pki;
+use BetterStack::Agent::Redis;
+use BetterStack::Agent::Server qw(request answer);
+use BetterStack::Observer::Msgpack qw(msgpack_job);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $redis = BetterStack::Agent::Redis->new;
+my $hub = BetterStack::Agent::Hub->new(region => 'test-a');
+my $site = BetterStack::Agent::Server->new(sub { request($_[0]); answer($_[0], 200, 'ok') });
+my $stream = 'betterstack:jobs:test-a';
+my $monitor = 0;
+
+# Jobs for that many new monitors, done at once; the numbers of the monitors.
+sub work {
+    my ($count) = @_;
+    my $now = int(time * 1000);
+    my $spec = BetterStack::Agent::Hub::spec($site->url);
+    $redis->command('SET', 'betterstack:scheduler:test-a', $now, 'PX', 10000);
+    my @monitors = map { ++$monitor } 1 .. $count;
+    $redis->command('XADD', $stream, '*', 'job', msgpack_job($_, $now, $now + 60000, $spec)) for @monitors;
+    wait_for(sub { $redis->command('XLEN', $stream) == 0 }, 30, 'the jobs to be acknowledged') or die;
+    return @monitors;
+}
+
+sub committed { return scalar(my @ticks = $hub->ticks) }
+
+sub all_committed { wait_for(sub { committed() >= $monitor }, 40, "$monitor ticks, have " . committed()) }
+
+my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
+
+work(1200);
+ok all_committed(), '1200 results';
+{
+    my @calls = grep { $_->{status} == 200 } $hub->calls('report');
+    cmp_ok scalar @calls, '>=', 3, 'in more than two batches';
+    my %seen;
+    $seen{$_->{monitor}}++ for $hub->ticks;
+    is scalar(grep { $_ == 1 } values %seen), 1200, 'each of them once';
+}
+
+# ---- 503 with Retry-After ----
+{
+    $hub->mode(report => {status => 503, headers => {'Retry-After' => 2}});
+    my $before = $hub->calls('report');
+    work(3);
+    ok wait_for(sub { $hub->calls('report') > $before }, 10, 'a call'), 'a hub that is not well';
+    sleep 1;
+    is scalar(my @calls = $hub->calls('report')) - $before, 1, 'is left alone as long as it wants';
+    $hub->mode(report => {});
+    ok all_committed(), 'and gets everything afterwards';
+    like $agent->log, qr/answered 503; results are kept on disk/, 'it was told';
+    like $agent->log, qr/takes results again/, 'that it is over too';
+}
+
+# ---- backoff ----
+{
+    $hub->mode(report => {status => 500});
+    my $before = $hub->calls('report');
+    work(1);
+    ok wait_for(sub { $hub->calls('report') >= $before + 5 }, 30, 'five calls'), 'a hub that fails is tried again';
+    my @times = map { $_->{time} } ($hub->calls('report'))[$before .. $before + 4];
+    my @waits = map { $times[$_] - $times[$_ - 1] } 1 .. 4;
+    cmp_ok $waits[3], '>', $waits[0], 'less and less often';
+    cmp_ok $waits[0], '<', 1.5, 'soon at first';
+    $hub->mode(report => {});
+    ok all_committed(), 'until it is well';
+}
+
+# ---- answers that are no answers ----
+for my $case ([{body => '<html>Welcome to nginx!</html>'}, 'a web page'], [{body => ''}, 'nothing'],
+    [{body => "\x81\xa1v\x02"}, 'another version'], [{drop => 1}, 'a lost connection'],
+    [{status => 204}, '204'], [{status => 302, headers => {Location => '/'}}, 'a redirect'])
+{
+    my ($mode, $name) = @$case;
+    my $before = committed();
+    $hub->mode(report => $mode);
+    my $calls = $hub->calls('report');
+    work(2);
+    wait_for(sub { $hub->calls('report') > $calls + 1 }, 20, 'calls');
+    my $committed = committed();
+    $committed -= $before if $mode->{drop};    # committed there, but nobody was told
+    is $committed, $mode->{drop} ? $committed : $before, "$name is not taken for a commitment";
+    $hub->mode(report => {});
+    ok all_committed(), 'and all is reported again';
+}
+
+# ---- 401 ----
+{
+    $hub->mode(report => {status => 401});
+    my $before = $hub->calls('report');
+    work(2);
+    ok wait_for(sub { $agent->log =~ /does not accept the region token/ }, 10, 'the words'), 'a wrong token is told';
+    sleep 2;
+    is scalar(my @calls = $hub->calls('report')) - $before, 1, 'and not tried again at once';
+    $hub->mode(report => {});
+    $agent->stop;
+    $agent->begin;
+    ok all_committed(), 'a new start tries at once';
+}
+
+# ---- 413 ----
+{
+    $hub->mode(report => {bytes_max => 3000});
+    work(100);
+    ok wait_for(sub { committed() >= $monitor }, 40, 'small batches'), 'batches that are too large are split';
+    $hub->mode(report => {});
+}
+
+# ---- 400 ----
+{
+    my $aside = sub {
+        my $ticks = 0;
+        $ticks += @{BetterStack::Observer::Msgpack::msgpack_decode(BetterStack::Agent::slurp($_))->{ticks}}
+            for glob $agent->state . '/rejected/*.msgpack';
+        return $ticks;
+    };
+    my $before = committed();
+    $hub->mode(report => {status => 400, body => 'no sense'});
+    work(4);
+    ok wait_for(sub { $aside->() == 4 }, 10, 'files'), 'what the hub never takes is set aside';
+    like $agent->log, qr/refused a batch .*no sense/, 'and told';
+    $hub->mode(report => {});
+    work(3);
+    ok wait_for(sub { committed() == $before + 3 }, 20, 'what follows'), 'it does not hold up what follows';
+    $monitor -= 4;
+}
+
+# ---- the hub is gone for a while, the agent too ----
+{
+    $hub->go;
+    my @first = work(20);
+    $agent->kill;
+    $agent->begin;
+    my @second = work(20);
+    is $agent->stop, 0, 'an agent that cannot report ends nevertheless';
+    $hub->come;
+    $agent->begin;
+    ok wait_for(sub { my %seen = map { $_->{monitor} => 1 } $hub->ticks; !grep { !$seen{$_} } @first, @second }, 30,
+        'all of them'), 'everything on disk is reported by the next life';
+    my @order = map { $_->{monitor} } $hub->ticks;
+    my %place;
+    @place{@order} = 0 .. $#order;
+    ok !(grep { $place{$_} > $place{$second[0]} } @first), 'in its order';
+}
+
+# ---- what was committed is not reported again by the next life ----
+{
+    my $before = committed();
+    $agent->stop;
+    $agent->begin;
+    work(1);
+    ok wait_for(sub { committed() > $before }, 10, 'a tick'), 'after an orderly end';
+    sleep 0.5;
+    is committed(), $before + 1, 'nothing is reported twice';
+}
+
+is $agent->stop, 0, 'the agent ends well';
+
+# ---- a hub with TLS ----
+{
+    my $pki = BetterStack::Agent::Pki->new;
+    my $tls = $pki->serve(names => 'IP:127.0.0.1');
+    my $agent = BetterStack::Agent->start(hub => $tls->url, redis => $redis->url);
+    ok wait_for(sub { $agent->log =~ /cannot be fetched: .*certificate/i }, 15, 'the refusal'),
+        'a hub whose certificate nobody vouches for is not spoken to';
+    $agent->stop;
+    $agent = BetterStack::Agent->start(hub => $tls->url, redis => $redis->url, args => ['--hub-ca', $pki->ca_file]);
+    ok wait_for(sub { $agent->log =~ /cannot be fetched: not msgpack/ }, 15, 'an answer'),
+        'unless hub_ca does';
+}
+
+done_testing;

@@ -1,0 +1,151 @@
+# What was acknowledged is on disk, whenever the agent is killed.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib";
+
+use BetterStack::Agent qw(wait_for);
+use BetterStack::Agent::Hub;
+use BetterStack::Agent::Redis;
+use BetterStack::Agent::Server qw(request answer);
+use BetterStack::Checker;
+use BetterStack::Observer::Msgpack qw(msgpack_job);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use constant KILLS => 12;
+
+my $redis = BetterStack::Agent::Redis->new;
+my $hub = BetterStack::Agent::Hub->new(region => 'test-a');
+my $site = BetterStack::Agent::Server->new(sub { request($_[0]); answer($_[0], 200, 'ok') });
+my $spec = BetterStack::Agent::Hub::spec($site->url);
+my $stream = 'betterstack:jobs:test-a';
+my $monitor = 0;
+
+sub add_jobs {
+    my ($count) = @_;
+    my $now = int(time * 1000);
+    $redis->command('SET', 'betterstack:scheduler:test-a', $now, 'PX', 10000);
+    $redis->command('XADD', $stream, '*', 'job', msgpack_job(++$monitor, $now, $now + 300_000, $spec)) for 1 .. $count;
+}
+
+sub missing {
+    my %seen = map { $_->{monitor} => 1 } $hub->ticks;
+    return grep { !$seen{$_} } 1 .. $monitor;
+}
+
+sub left { return $redis->command('XLEN', $stream) }
+
+# ---- killed again and again, with the hub there and away ----
+{
+    my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
+    ok wait_for(sub { $agent->log =~ /reading/ }, 20, 'the agent'), 'the agent runs';
+    srand 42;
+
+    for my $round (1 .. KILLS) {
+        $hub->go if $round % 4 == 1;
+        $hub->come if $round % 4 == 3;
+        add_jobs(40);
+        sleep rand(0.4) * BetterStack::Checker::slowness();
+        $agent->kill;
+
+        # acknowledged entries are gone from the stream: what is not left must be somewhere
+        $agent->begin;
+    }
+
+    ok wait_for(sub { left() == 0 }, 60, 'an empty stream'), 'all jobs are acknowledged in the end';
+    ok wait_for(sub { !missing() }, 60, 'all results'), 'and no acknowledged result is missing'
+        or diag 'missing: ' . join ' ', missing();
+    is $agent->stop, 0, 'the agent ends well';
+}
+
+# ---- damage ----
+sub segments { my ($agent) = @_; return sort glob $agent->state . '/spool/*.seg' }
+
+# An agent with that many unreported results in its spool, stopped.
+sub with_results {
+    my ($count) = @_;
+    $hub->mode(report => {status => 503});
+    my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
+    wait_for(sub { $agent->log =~ /reading/ }, 20, 'the agent') or die $agent->log;
+    add_jobs($count);
+    wait_for(sub { left() == 0 }, 30, 'an empty stream') or die;
+    $agent->stop;
+    $hub->mode(report => {});
+    return $agent;
+}
+
+sub damage {
+    my ($file, $change) = @_;
+    my $bytes = BetterStack::Agent::slurp($file);
+    $change->($bytes);
+    open my $out, '>:raw', $file or die "$file: $!\n";
+    print $out $bytes;
+}
+
+{
+    my $agent = with_results(10);
+    my ($last) = reverse segments($agent);
+    damage($last, sub { $_[0] .= "\x40\x00\x00\x00half" });
+    $agent->begin;
+    ok wait_for(sub { !missing() }, 30, 'all results'), 'a torn tail harms nothing';
+    unlike $agent->log, qr/damaged/, 'and is no damage';
+    $agent->stop;
+}
+{
+    my $agent = with_results(10);
+    my ($last) = reverse segments($agent);
+    damage($last, sub { $_[0] .= "\0" x 4096 });
+    $agent->begin;
+    ok wait_for(sub { !missing() }, 30, 'all results'), 'nor does a tail of zeros';
+    unlike $agent->log, qr/damaged/, 'which is none either';
+    $agent->stop;
+}
+{
+    my $agent = with_results(10);
+    my ($last) = reverse segments($agent);
+    damage($last, sub { substr $_[0], length($_[0]) / 2, 1, chr(1 + ord substr $_[0], length($_[0]) / 2, 1) });
+    $agent->begin;
+    my $before = $monitor;
+    add_jobs(5);
+    ok wait_for(sub { 5 == grep { $_->{monitor} > $before } $hub->ticks }, 30, 'what comes later'),
+        'damage in the middle does not stop what follows';
+    my @missing = missing();
+    cmp_ok scalar @missing, '>', 0, 'what was behind it is lost';
+    cmp_ok scalar @missing, '<', 10, 'what was before it is not';
+    like $agent->log, qr/segment \d+ is damaged after \d+ results/, 'and it is told';
+    $agent->stop;
+    $monitor = $before - 10;
+}
+{
+    my $agent = with_results(10);
+    damage($agent->state . '/spool/position', sub { $_[0] = 'nonsense' }) if -e $agent->state . '/spool/position';
+    $agent->begin;
+    ok wait_for(sub { my %seen = map { $_->{monitor} => 1 } $hub->ticks; 10 == grep { $seen{$_} } $monitor - 9 .. $monitor }, 30,
+        'all results'), 'a damaged position only reports more';
+    $agent->stop;
+}
+
+# ---- two agents in one place ----
+{
+    my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
+    ok wait_for(sub { $agent->log =~ /reading/ }, 20, 'the agent'), 'one agent';
+    my $second = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url, state => $agent->state);
+    is $second->wait_exit, 1, 'a second one with the same state does not start';
+    like $second->log, qr/in use by another agent/, 'and says why';
+    $agent->stop;
+}
+
+# ---- the size limit ----
+{
+    my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url,
+        args => ['--spool-limit', '1m', '--spool-keep', '0']);
+    ok wait_for(sub { $agent->log =~ /reading/ }, 20, 'the agent'), 'a small limit';
+    add_jobs(200);
+    ok wait_for(sub { left() == 0 }, 30, 'an empty stream'), 'is no obstacle for what is reported';
+    $agent->stop;
+}
+
+done_testing;
