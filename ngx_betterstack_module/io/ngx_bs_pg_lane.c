@@ -3,17 +3,27 @@
 
 
 /*
- * How long queries may wait for a connection while there is none: enough for
- * the start of a worker and for a server that restarts its backends.  They
- * have not been sent, so waiting is safe for writes, too.
+ * How long queries may wait for a connection while there is none: enough for a
+ * server that restarts its backends.  They have not been sent, so waiting is
+ * safe for writes, too.  A new worker on a busy machine may need longer, unless
+ * its first try fails.
  */
 #define NGX_BS_PG_GRACE          1000
+#define NGX_BS_PG_FIRST_GRACE    5000
+
+/*
+ * A server that goes down takes one connection after the other along.  After
+ * the first nothing is sent for a moment, so that it does not end up in one
+ * that is about to follow.
+ */
+#define NGX_BS_PG_SETTLE         20
 
 /* Beyond the statement timeout, for the network and a busy machine. */
 #define NGX_BS_PG_STALL_MARGIN   5000
 
 
 static ngx_flag_t ngx_bs_pg_lane_hopeless(const ngx_bs_pg_lane_t *lane);
+static void ngx_bs_pg_lane_hope(ngx_bs_pg_lane_t *lane, ngx_msec_t grace);
 static ngx_bs_pg_conn_t *ngx_bs_pg_lane_choose(ngx_bs_pg_lane_t *lane);
 static void ngx_bs_pg_lane_pump(void *data);
 static void ngx_bs_pg_lane_fail_waiting(ngx_bs_pg_lane_t *lane);
@@ -46,6 +56,8 @@ ngx_bs_pg_lane_init(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
 
     ngx_queue_init(&lane->waiting);
     ngx_bs_timer_init(&lane->grace, NGX_BS_TIMER_YIELDS, ngx_bs_pg_lane_grace,
+                      lane, log);
+    ngx_bs_timer_init(&lane->settle, NGX_BS_TIMER_YIELDS, ngx_bs_pg_lane_pump,
                       lane, log);
 
     return ngx_array_init(&lane->statements, pool, 16,
@@ -81,8 +93,7 @@ ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
 
     lane->schema = schema;
     lane->schema_data = schema_data;
-    lane->ready_at = ngx_current_msec;
-    ngx_bs_timer_set(&lane->grace, NGX_BS_PG_GRACE);
+    ngx_bs_pg_lane_hope(lane, NGX_BS_PG_FIRST_GRACE);
 
     for (i = 0; i < connections; i++) {
 
@@ -136,6 +147,7 @@ ngx_bs_pg_lane_stop(ngx_bs_pg_lane_t *lane)
     }
 
     ngx_bs_timer_clear(&lane->grace);
+    ngx_bs_timer_clear(&lane->settle);
 }
 
 
@@ -210,11 +222,19 @@ static ngx_flag_t
 ngx_bs_pg_lane_hopeless(const ngx_bs_pg_lane_t *lane)
 {
     return lane->ready == 0
-           && ngx_current_msec - lane->ready_at >= NGX_BS_PG_GRACE;
+           && (ngx_msec_int_t) (ngx_current_msec - lane->hopeless_at) >= 0;
 }
 
 
-/* The one with the shortest queue, or NULL when all are full or away. */
+static void
+ngx_bs_pg_lane_hope(ngx_bs_pg_lane_t *lane, ngx_msec_t grace)
+{
+    lane->hopeless_at = ngx_current_msec + grace;
+    ngx_bs_timer_set(&lane->grace, grace);
+}
+
+
+/* The one with the shortest queue, or NULL when none can be used now. */
 
 static ngx_bs_pg_conn_t *
 ngx_bs_pg_lane_choose(ngx_bs_pg_lane_t *lane)
@@ -223,6 +243,10 @@ ngx_bs_pg_lane_choose(ngx_bs_pg_lane_t *lane)
     ngx_bs_pg_conn_t  *conn, *best;
 
     best = NULL;
+
+    if (ngx_bs_timer_is_set(&lane->settle)) {
+        return NULL;
+    }
 
     for (i = 0; i < lane->nconns; i++) {
         conn = &lane->conns[i];
@@ -321,9 +345,12 @@ ngx_bs_pg_lane_changed(void *data, ngx_bs_pg_conn_t *conn)
     ngx_bs_zone_add_n(lane->zone, pg_connections_ready, -1);
     ngx_bs_zone_count(lane->zone, pg_reconnects);
 
+    if (!conn->retired) {
+        ngx_bs_timer_set(&lane->settle, NGX_BS_PG_SETTLE);
+    }
+
     if (lane->ready == 0) {
-        lane->ready_at = ngx_current_msec;
-        ngx_bs_timer_set(&lane->grace, NGX_BS_PG_GRACE);
+        ngx_bs_pg_lane_hope(lane, NGX_BS_PG_GRACE);
     }
 }
 
@@ -344,6 +371,15 @@ ngx_bs_pg_lane_orphans(void *data, ngx_queue_t *queries)
     ngx_queue_t        *q, *prev;
     ngx_bs_pg_lane_t   *lane = data;
     ngx_bs_pg_query_t  *query;
+
+    if (lane->ready == 0
+        && (ngx_msec_int_t) (lane->hopeless_at - ngx_current_msec)
+           > NGX_BS_PG_GRACE)
+    {
+        /* Not slow, but refused. */
+
+        ngx_bs_pg_lane_hope(lane, NGX_BS_PG_GRACE);
+    }
 
     /* Backwards, so that the oldest ends up first among those waiting. */
 

@@ -33,8 +33,9 @@ typedef struct {
     ngx_uint_t                    ready;         /* of them */
     ngx_queue_t                   waiting;
     ngx_uint_t                    nwaiting;
-    ngx_msec_t                    ready_at;      /* last time any was */
-    ngx_bs_timer_t                grace;
+    ngx_msec_t                    hopeless_at;   /* while none is ready */
+    ngx_bs_timer_t                grace;         /* until then */
+    ngx_bs_timer_t                settle;        /* nothing is sent till then */
     ngx_bs_pg_schema_pt           schema;
     void                         *schema_data;
     ngx_bs_zone_t                *zone;

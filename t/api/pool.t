@@ -148,7 +148,8 @@ subtest 'reload under load' => sub {
         isnt(join(' ', sort $stack->workers), $before, 'new workers');
     }
     my @turns = $end->();
-    is_deeply([grep { $_->[0] != 201 || $_->[2] != 200 } @turns], [], 'no request notices, of ' . @turns);
+    my @bad = grep { $_->[0] != 201 || $_->[2] != 200 } @turns;
+    is(scalar @bad, 0, 'no request notices, of ' . @turns) or diag(explain(\@bad));
 };
 
 subtest 'a deadline' => sub {
