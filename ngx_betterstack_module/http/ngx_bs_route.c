@@ -10,6 +10,7 @@
 #include "ngx_bs_password.h"
 #include "ngx_bs_reply.h"
 #include "ngx_bs_request.h"
+#include "ngx_bs_session.h"
 #include "../live/ngx_bs_live.h"
 
 
@@ -33,6 +34,7 @@ typedef struct {
     ngx_str_t                path;          /* below /api/v2 */
     ngx_uint_t               arguments;
     ngx_bs_pg_statement_t    statement;
+    ngx_bs_call_hook_pt      hook;          /* may be NULL */
     ngx_http_handler_pt      handler;
 } ngx_bs_route_t;
 
@@ -54,16 +56,25 @@ typedef struct {
     "$1::bytea, $2::bigint, $3::jsonb"
 
 #define ngx_bs_route(method, path, function, lane, arguments)                 \
-    ngx_bs_route_row(method, path, function, NGX_BS_PG_LANE_##lane, arguments)
+    ngx_bs_route_row(method, path, function, NGX_BS_PG_LANE_##lane, NULL,     \
+                     arguments)
 
-#define ngx_bs_route_row(method, path, function, lane, bits, n, params)       \
+#define ngx_bs_route_hook(method, path, function, lane, arguments, hook)      \
+    ngx_bs_route_row(method, path, function, NGX_BS_PG_LANE_##lane, hook,     \
+                     arguments)
+
+#define ngx_bs_route_row(method, path, function, lane, hook, bits, n, params) \
     { NGX_HTTP_##method, ngx_string(path), bits,                              \
       { ngx_string(function), ngx_bs_call_sql(function, params), n, lane, 0 },\
-      NULL }
+      hook, NULL }
 
 #define ngx_bs_route_own(method, path, handler)                               \
     { NGX_HTTP_##method, ngx_string(path), 0,                                 \
-      { ngx_null_string, ngx_null_string, 0, 0, 0 }, handler }
+      { ngx_null_string, ngx_null_string, 0, 0, 0 }, NULL, handler }
+
+
+static ngx_int_t ngx_bs_route_renew(ngx_http_request_t *r,
+    ngx_bs_call_t *call, ngx_bs_call_row_t *row);
 
 
 static ngx_bs_route_t  ngx_bs_routes[] = {
@@ -74,7 +85,8 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
 
     /* Writes down that the credential was used. */
 
-    ngx_bs_route(GET, "/me", "api.me_get", WRITE, NGX_BS_CREDENTIAL),
+    ngx_bs_route_hook(GET, "/me", "api.me_get", WRITE, NGX_BS_CREDENTIAL,
+                      ngx_bs_route_renew),
     ngx_bs_route(PATCH, "/me", "api.me_update", WRITE,
                  NGX_BS_CREDENTIAL_BODY),
 
@@ -124,13 +136,13 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
     ngx_bs_route_own(GET, "/events", ngx_bs_live_handler),
 
     { 0, ngx_null_string, 0, { ngx_null_string, ngx_null_string, 0, 0, 0 },
-      NULL }
+      NULL, NULL }
 };
 
 
 /* One call of a row's statement, in r->pool. */
 typedef struct {
-    ngx_bs_call_t          call;
+    ngx_bs_call_t          call;            /* first: hooks find us */
     ngx_bs_credential_t    credential;
     ngx_uint_t             params;          /* set so far */
 } ngx_bs_route_call_t;
@@ -377,6 +389,7 @@ ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route, ngx_str_t *id)
     }
 
     state->call.statement = &route->statement;
+    state->call.hook = route->hook;
 
     ngx_bs_credential_param(&state->credential, &state->call.params[0]);
     state->params = 1;
@@ -503,4 +516,20 @@ ngx_bs_route_body(ngx_http_request_t *r, ngx_str_t *body)
     state->call.params[state->params++].value = text;
 
     ngx_bs_call_run(r, &state->call);
+}
+
+
+static ngx_int_t
+ngx_bs_route_renew(ngx_http_request_t *r, ngx_bs_call_t *call,
+    ngx_bs_call_row_t *row)
+{
+    ngx_bs_route_call_t  *state = (ngx_bs_route_call_t *) call;
+
+    if (row->status != NGX_HTTP_OK
+        || state->credential.kind != NGX_BS_CREDENTIAL_COOKIE)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_bs_session_renew_cookie(r);
 }

@@ -101,3 +101,18 @@ ngx_bs_session_set_cookie(ngx_http_request_t *r, const u_char *token)
 
     return ngx_bs_reply_header(r, "Set-Cookie", &cookie);
 }
+
+
+ngx_int_t
+ngx_bs_session_renew_cookie(ngx_http_request_t *r)
+{
+    ngx_str_t  token;
+
+    if (!ngx_bs_session_cookie(r, &token)
+        || token.len != NGX_BS_SESSION_TOKEN_LEN)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_bs_session_set_cookie(r, token.data);
+}

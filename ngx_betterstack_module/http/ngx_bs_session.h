@@ -24,5 +24,8 @@ void ngx_bs_session_mint(u_char *token);
 ngx_int_t ngx_bs_session_set_cookie(ngx_http_request_t *r,
     const u_char *token);
 
+/* The cookie that came, for another 30 days: a session in use goes on. */
+ngx_int_t ngx_bs_session_renew_cookie(ngx_http_request_t *r);
+
 
 #endif /* _NGX_BS_SESSION_H_INCLUDED_ */

@@ -110,6 +110,17 @@ subtest 'sign-out ends this session and no other' => sub {
     is +(anyone()->post('/api/v2/sign-out', {}))[0], 204, 'signed out already';
 };
 
+subtest 'a session in use goes on' => sub {
+    my $ann = anyone();
+    $ann->sign_in('ann@example.com');
+    my (undef, undef, $reply) = $ann->get('/api/v2/me');
+    is $reply->{headers}{'set-cookie'}, "$ann->{cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000";
+    (undef, undef, $reply) = $ann->program->get('/api/v2/me');
+    is $reply->{headers}{'set-cookie'}, undef, 'programs get none';
+    (undef, undef, $reply) = $ann->get('/api/v2/monitors');
+    is $reply->{headers}{'set-cookie'}, undef, 'once a page is enough';
+};
+
 subtest 'sessions end by themselves' => sub {
     my $ann = anyone();
     $ann->sign_in('ann@example.com');

@@ -334,3 +334,43 @@ Content-Type: application/json
 [alert]
 [emerg]
 [crit]
+
+
+
+=== TEST 27: who is signed in here may pass elsewhere
+--- config
+    location /api/ { betterstack_api; }
+    location = /healthz { betterstack_health; }
+    location = /private { auth_request /api/v2/me; betterstack_metrics; }
+--- request
+GET /private
+--- error_code: 200
+--- response_body_like: ^# HELP betterstack_requests_total
+
+
+
+=== TEST 28: and who is not, may not
+--- config
+    location /api/ { betterstack_api; }
+    location = /healthz { betterstack_health; }
+    location = /private { auth_request /api/v2/me; betterstack_metrics; }
+--- request
+GET /private
+--- more_headers
+Authorization: Bearer bst_nobody
+--- error_code: 401
+
+
+
+=== TEST 29: answers inside another page
+--- config
+    location /api/ { betterstack_api; }
+    location = /healthz { betterstack_health; }
+    location /pages/ { ssi on; ssi_types *; alias html/; }
+--- user_files
+>>> page.txt
+one <!--# include virtual="/api/v2/monitors/1" --> two <!--# include virtual="/api/v2/regions" --> three
+--- request
+GET /pages/page.txt
+--- error_code: 200
+--- response_body_like: ^one \{"errors":.*\} two \{"data": ?\[\],"pagination".*\} three$
