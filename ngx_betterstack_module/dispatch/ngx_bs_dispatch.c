@@ -17,7 +17,10 @@
 #include "../io/ngx_bs_clock.h"
 
 
-/* Without a watermark: as far back as every slot is still worth a probe. */
+/*
+ * Without a watermark, or when Redis has lost its data and with it jobs that
+ * nobody had read: as far back as every slot is still worth a probe.
+ */
 #define NGX_BS_DISPATCH_BACK_MS   15000
 
 /* How long a graceful exit may wait for Redis, each step. */
@@ -44,6 +47,7 @@ struct ngx_bs_dispatch_s {
 
 static ngx_flag_t ngx_bs_dispatch_able(void *data);
 static void ngx_bs_dispatch_acquired(void *data, int64_t watermark);
+static void ngx_bs_dispatch_wiped(void *data);
 static void ngx_bs_dispatch_lost(void *data, ngx_flag_t taken);
 static void ngx_bs_dispatch_denied(void *data);
 static void ngx_bs_dispatch_released(void *data);
@@ -99,7 +103,8 @@ ngx_bs_dispatch_create(ngx_pool_t *pool, ngx_bs_worker_t *worker,
     ngx_bs_publish_init(&dispatch->publish, worker, &dispatch->lease,
                         &dispatch->schedule, log);
 
-    ngx_bs_heartbeat_init(&dispatch->heartbeat, &dispatch->publish, log);
+    ngx_bs_heartbeat_init(&dispatch->heartbeat, &dispatch->publish,
+                          ngx_bs_dispatch_wiped, dispatch, log);
     ngx_bs_housekeeping_init(&dispatch->housekeeping, worker->pg, log);
 
     ngx_bs_timer_init(&dispatch->leave, NGX_BS_TIMER_HOLDS,
@@ -164,22 +169,32 @@ ngx_bs_dispatch_acquired(void *data, int64_t watermark)
 {
     ngx_bs_dispatch_t  *dispatch = data;
 
-    int64_t  now;
+    int64_t     now, back;
+    ngx_flag_t  lost;
 
     now = ngx_bs_clock_wall();
+    back = now - NGX_BS_DISPATCH_BACK_MS;
+    lost = (watermark < 0);
 
-    dispatch->watermark = ngx_max(dispatch->watermark, watermark);
-
-    if (dispatch->watermark < 0) {
-        dispatch->watermark = now - NGX_BS_DISPATCH_BACK_MS;
+    if (lost) {
+        dispatch->watermark = dispatch->watermark < 0
+                              ? back : ngx_min(dispatch->watermark, back);
+    } else {
+        dispatch->watermark = ngx_max(dispatch->watermark, watermark);
+        dispatch->watermark = ngx_min(dispatch->watermark, now);
     }
-
-    dispatch->watermark = ngx_min(dispatch->watermark, now);
 
     ngx_bs_housekeeping_start(&dispatch->housekeeping);
 
     if (dispatch->refresh.loaded) {
-        ngx_bs_schedule_forward(&dispatch->schedule, dispatch->watermark);
+
+        if (lost) {
+            ngx_bs_publish_replay(&dispatch->publish, back);
+
+        } else {
+            ngx_bs_schedule_forward(&dispatch->schedule, dispatch->watermark);
+        }
+
         ngx_bs_dispatch_go(dispatch);
         return;
     }
@@ -187,6 +202,20 @@ ngx_bs_dispatch_acquired(void *data, int64_t watermark)
     if (!dispatch->refresh.on) {
         ngx_bs_refresh_start(&dispatch->refresh);
     }
+}
+
+
+static void
+ngx_bs_dispatch_wiped(void *data)
+{
+    ngx_bs_dispatch_t  *dispatch = data;
+
+    ngx_log_error(NGX_LOG_WARN, dispatch->publish.log, 0,
+                  "betterstack: Redis has lost its data: the jobs of the last "
+                  "%d ms are published again", NGX_BS_DISPATCH_BACK_MS);
+
+    ngx_bs_publish_replay(&dispatch->publish,
+                          ngx_bs_clock_wall() - NGX_BS_DISPATCH_BACK_MS);
 }
 
 

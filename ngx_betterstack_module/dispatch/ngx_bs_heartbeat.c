@@ -10,16 +10,23 @@
 
 
 static void ngx_bs_heartbeat_beat(void *data);
-static void ngx_bs_heartbeat_set(ngx_bs_heartbeat_t *heartbeat,
-    ngx_str_t *key, int64_t watermark, ngx_flag_t expires);
+static void ngx_bs_heartbeat_region(ngx_bs_heartbeat_t *heartbeat,
+    ngx_bs_region_t *region);
+static void ngx_bs_heartbeat_keep(ngx_bs_heartbeat_t *heartbeat,
+    int64_t watermark);
+static void ngx_bs_heartbeat_kept(void *data,
+    const ngx_bs_redis_reply_t *reply);
 
 
 void
 ngx_bs_heartbeat_init(ngx_bs_heartbeat_t *heartbeat,
-    ngx_bs_publish_t *publish, ngx_log_t *log)
+    ngx_bs_publish_t *publish, void (*wiped)(void *data), void *data,
+    ngx_log_t *log)
 {
     heartbeat->publish = publish;
     heartbeat->redis = publish->redis;
+    heartbeat->wiped = wiped;
+    heartbeat->data = data;
 
     ngx_bs_timer_init(&heartbeat->timer, NGX_BS_TIMER_YIELDS,
                       ngx_bs_heartbeat_beat, heartbeat, log);
@@ -29,6 +36,7 @@ ngx_bs_heartbeat_init(ngx_bs_heartbeat_t *heartbeat,
 void
 ngx_bs_heartbeat_start(ngx_bs_heartbeat_t *heartbeat)
 {
+    heartbeat->kept = 0;
     ngx_bs_timer_set(&heartbeat->timer, 1);
 }
 
@@ -46,7 +54,6 @@ ngx_bs_heartbeat_beat(void *data)
     ngx_bs_heartbeat_t  *heartbeat = data;
 
     int64_t            least;
-    ngx_str_t          key = ngx_string(BS_KEY_WATERMARK);
     ngx_uint_t         i;
     ngx_bs_region_t   *region;
     ngx_bs_regions_t  *regions;
@@ -67,32 +74,82 @@ ngx_bs_heartbeat_beat(void *data)
         region = &regions->elts[i];
 
         if (region->listed || region->placements) {
-            ngx_bs_heartbeat_set(heartbeat, &region->heartbeat_key,
-                                 region->watermark, 1);
+            ngx_bs_heartbeat_region(heartbeat, region);
         }
     }
 
-    ngx_bs_heartbeat_set(heartbeat, &key, least, 0);
+    ngx_bs_heartbeat_keep(heartbeat, least);
 }
 
 
 /* Nobody waits for the answer: the next beat comes anyway. */
 
 static void
-ngx_bs_heartbeat_set(ngx_bs_heartbeat_t *heartbeat, ngx_str_t *key,
-    int64_t watermark, ngx_flag_t expires)
+ngx_bs_heartbeat_region(ngx_bs_heartbeat_t *heartbeat,
+    ngx_bs_region_t *region)
 {
     u_char     number[NGX_INT64_LEN];
     ngx_str_t  argv[] = {
         ngx_string("SET"),
-        *key,
+        region->heartbeat_key,
         { 0, number },
         ngx_string("PX"),
         ngx_string(ngx_value(NGX_BS_HEARTBEAT_LIFE_MS))
     };
 
+    argv[2].len = ngx_sprintf(number, "%L", region->watermark) - number;
+
+    (void) ngx_bs_redis_command(heartbeat->redis, 5, argv, NULL, NULL);
+}
+
+
+/*
+ * Once it is there it is only changed (XX), so a Redis that has lost its data
+ * is found out, by this holder or, as there is no watermark, by the next.
+ */
+
+static void
+ngx_bs_heartbeat_keep(ngx_bs_heartbeat_t *heartbeat, int64_t watermark)
+{
+    u_char     number[NGX_INT64_LEN];
+    ngx_str_t  argv[] = {
+        ngx_string("SET"),
+        ngx_string(BS_KEY_WATERMARK),
+        { 0, number },
+        ngx_string("XX")
+    };
+
     argv[2].len = ngx_sprintf(number, "%L", watermark) - number;
 
-    (void) ngx_bs_redis_command(heartbeat->redis, expires ? 5 : 3, argv, NULL,
-                                NULL);
+    (void) ngx_bs_redis_command(heartbeat->redis, heartbeat->kept ? 4 : 3,
+                                argv, ngx_bs_heartbeat_kept, heartbeat);
+}
+
+
+static void
+ngx_bs_heartbeat_kept(void *data, const ngx_bs_redis_reply_t *reply)
+{
+    ngx_bs_heartbeat_t  *heartbeat = data;
+
+    if (reply == NULL || !ngx_bs_timer_is_set(&heartbeat->timer)) {
+        return;
+    }
+
+    switch (ngx_bs_redis_reply_type(reply)) {
+
+    case NGX_BS_REDIS_STRING:
+        heartbeat->kept = 1;
+        break;
+
+    case NGX_BS_REDIS_NIL:
+        if (heartbeat->kept) {
+            heartbeat->kept = 0;
+            heartbeat->wiped(heartbeat->data);
+        }
+
+        break;
+
+    default:
+        break;
+    }
 }

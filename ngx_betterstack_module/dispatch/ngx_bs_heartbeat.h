@@ -17,11 +17,16 @@ typedef struct {
     ngx_bs_timer_t      timer;
     ngx_bs_publish_t   *publish;
     ngx_bs_redis_t     *redis;
+    void              (*wiped)(void *data);
+    void               *data;
+    unsigned            kept:1;       /* the watermark is in Redis */
 } ngx_bs_heartbeat_t;
 
 
+/* Calls wiped() when Redis turns out to have lost its data. */
 void ngx_bs_heartbeat_init(ngx_bs_heartbeat_t *heartbeat,
-    ngx_bs_publish_t *publish, ngx_log_t *log);
+    ngx_bs_publish_t *publish, void (*wiped)(void *data), void *data,
+    ngx_log_t *log);
 void ngx_bs_heartbeat_start(ngx_bs_heartbeat_t *heartbeat);
 void ngx_bs_heartbeat_stop(ngx_bs_heartbeat_t *heartbeat);
 

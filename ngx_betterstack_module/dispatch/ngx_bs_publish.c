@@ -40,6 +40,8 @@ static ngx_int_t ngx_bs_publish_xadd(ngx_bs_publish_t *publish,
     ngx_bs_region_t *region, ngx_bs_placement_t *placement);
 static void ngx_bs_publish_answer(void *data,
     const ngx_bs_redis_reply_t *reply);
+static void ngx_bs_publish_set_back(ngx_bs_publish_t *publish,
+    ngx_bs_placement_t *placement);
 static void ngx_bs_publish_accepted(ngx_bs_publish_t *publish,
     ngx_bs_placement_t *placement);
 static void ngx_bs_publish_failed(ngx_bs_publish_t *publish,
@@ -201,7 +203,7 @@ ngx_bs_publish_check_clock(ngx_bs_publish_t *publish, int64_t now)
                   "betterstack: the clock was set back: the next slot would "
                   "be in %L ms", top->slot - now);
 
-    ngx_bs_schedule_rewind(publish->schedule, now);
+    ngx_bs_schedule_rewind(publish->schedule, now, now);
 }
 
 
@@ -495,6 +497,7 @@ ngx_bs_publish_accepted(ngx_bs_publish_t *publish,
     placement->slot = bs_slot_next(placement->slot, monitor->interval,
                                    placement->phase);
 
+    ngx_bs_publish_set_back(publish, placement);
     ngx_bs_schedule_put(publish->schedule, placement);
 
     if (publish->on && placement->slot < publish->wake_at) {
@@ -514,6 +517,8 @@ ngx_bs_publish_failed(ngx_bs_publish_t *publish,
         ngx_bs_publish_inherit(publish, placement);
         return;
     }
+
+    ngx_bs_publish_set_back(publish, placement);
 
     placement->state = NGX_BS_PLACEMENT_RETRY;
     ngx_queue_insert_tail(&publish->failed, &placement->queue);
@@ -568,6 +573,54 @@ ngx_bs_publish_complain(ngx_bs_publish_t *publish,
     ngx_log_error(NGX_LOG_ERR, publish->log, 0,
                   "betterstack: a job was not published and is tried again: "
                   "%V", &error);
+}
+
+
+void
+ngx_bs_publish_replay(ngx_bs_publish_t *publish, int64_t after)
+{
+    ngx_uint_t           i;
+    ngx_queue_t         *q, *queues[3];
+    ngx_bs_placement_t  *placement;
+
+    publish->replay_after = after;
+
+    ngx_bs_schedule_rewind(publish->schedule, after, ngx_bs_clock_wall());
+
+    queues[0] = &publish->failed;
+    queues[1] = &publish->again;
+    queues[2] = &publish->flight;
+
+    for (i = 0; i < 3; i++) {
+
+        for (q = ngx_queue_head(queues[i]);
+             q != ngx_queue_sentinel(queues[i]);
+             q = ngx_queue_next(q))
+        {
+            placement = ngx_queue_data(q, ngx_bs_placement_t, queue);
+            placement->replay = 1;
+
+            /* What is in flight is set back once it is answered. */
+
+            if (placement->state == NGX_BS_PLACEMENT_RETRY) {
+                ngx_bs_publish_set_back(publish, placement);
+            }
+        }
+    }
+
+    ngx_bs_publish_wake(publish);
+}
+
+
+static void
+ngx_bs_publish_set_back(ngx_bs_publish_t *publish,
+    ngx_bs_placement_t *placement)
+{
+    if (placement->replay) {
+        placement->replay = 0;
+        placement->slot = ngx_bs_schedule_earlier(placement,
+                                                  publish->replay_after);
+    }
 }
 
 

@@ -31,6 +31,7 @@ typedef struct {
     ngx_queue_t          again;        /* failed before this round */
     ngx_uint_t           nflight;
     int64_t              again_at;     /* steady clock: the next round */
+    int64_t              replay_after; /* of placements marked for it */
     int64_t              wake_at;      /* wall clock: when the timer fires */
     int64_t              complained;   /* steady clock: last line in the log */
     msgpack_sbuffer      job;
@@ -51,6 +52,9 @@ void ngx_bs_publish_start(ngx_bs_publish_t *publish);
 void ngx_bs_publish_stop(ngx_bs_publish_t *publish);
 /* The schedule has changed: what is due first may be another. */
 void ngx_bs_publish_wake(ngx_bs_publish_t *publish);
+
+/* What was published after that may be lost: once more, as far as worth it. */
+void ngx_bs_publish_replay(ngx_bs_publish_t *publish, int64_t after);
 
 /*
  * Calls back once nothing is in flight; at once (NGX_OK, no call) if so

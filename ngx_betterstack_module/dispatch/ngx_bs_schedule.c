@@ -47,6 +47,7 @@ ngx_bs_schedule_clear(ngx_bs_schedule_t *schedule)
     }
 
     ngx_bs_heap_free(schedule);
+    schedule->loaded = 0;
 }
 
 
@@ -90,6 +91,13 @@ ngx_bs_schedule_upsert(ngx_bs_schedule_t *schedule,
         }
 
         return NGX_ERROR;
+    }
+
+    if (old) {
+        monitor->since = old->since;
+
+    } else {
+        monitor->since = schedule->loaded ? after : 0;
     }
 
     for (i = 0; i < monitor->placements; i++) {
@@ -410,6 +418,8 @@ ngx_bs_schedule_load_end(ngx_bs_schedule_t *schedule)
     ngx_rbtree_node_t  *node, *next;
     ngx_bs_monitor_t   *monitor;
 
+    schedule->loaded = 1;
+
     if (schedule->tree.root == &schedule->sentinel) {
         return;
     }
@@ -472,9 +482,9 @@ ngx_bs_schedule_forward(ngx_bs_schedule_t *schedule, int64_t after)
 
 
 void
-ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t now)
+ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t after,
+    int64_t now)
 {
-    int64_t              slot;
     ngx_uint_t           i;
     ngx_bs_monitor_t    *monitor;
     ngx_bs_placement_t  *placement;
@@ -483,9 +493,26 @@ ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t now)
         placement = schedule->heap[i];
         monitor = ngx_bs_schedule_monitor(placement);
 
-        slot = bs_slot_next(now, monitor->interval, placement->phase);
-        placement->slot = ngx_min(placement->slot, slot);
+        /* added in a time that the clock has taken back */
+        monitor->since = ngx_min(monitor->since, now);
+
+        placement->slot = ngx_bs_schedule_earlier(placement, after);
     }
 
     ngx_bs_heap_build(schedule);
+}
+
+
+int64_t
+ngx_bs_schedule_earlier(ngx_bs_placement_t *placement, int64_t after)
+{
+    int64_t            slot;
+    ngx_bs_monitor_t  *monitor;
+
+    monitor = ngx_bs_schedule_monitor(placement);
+
+    slot = bs_slot_next(ngx_max(after, monitor->since), monitor->interval,
+                        placement->phase);
+
+    return ngx_min(placement->slot, slot);
 }

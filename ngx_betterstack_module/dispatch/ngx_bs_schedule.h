@@ -35,6 +35,7 @@ typedef struct {
     uint16_t     region;          /* place in the table of regions */
     uint16_t     index;           /* in its monitor */
     uint8_t      state;
+    uint8_t      replay;          /* in flight, and to be set back after it */
 } ngx_bs_placement_t;
 
 
@@ -48,6 +49,7 @@ typedef struct {
     u_char              *spec;
     uint32_t             spec_len;
     uint32_t             interval;
+    int64_t              since;   /* when it was added; 0: it always was there */
     uint32_t             generation;
     uint16_t             placements;
     uint16_t             flying;  /* placements that Redis has not answered */
@@ -66,6 +68,7 @@ struct ngx_bs_schedule_s {
     ngx_bs_regions_t     *regions;
     ngx_rbtree_t          tree;
     ngx_rbtree_node_t     sentinel;
+    ngx_flag_t            loaded; /* completely, since the last clear */
     void                 *owner;  /* whoever gets placements back */
     ngx_log_t            *log;
 };
@@ -107,8 +110,13 @@ void ngx_bs_schedule_put(ngx_bs_schedule_t *schedule,
 /* Everything in the heap moves on to its first slot after `after`. */
 void ngx_bs_schedule_forward(ngx_bs_schedule_t *schedule, int64_t after);
 
-/* The other way: nothing in the heap is later than its first slot after `now`. */
-void ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t now);
+/* The other way: nothing in the heap is later than its first slot after that. */
+void ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t after,
+    int64_t now);
+
+/* That slot of a placement: never one from before its monitor was known. */
+int64_t ngx_bs_schedule_earlier(ngx_bs_placement_t *placement,
+    int64_t after);
 
 /* The monitor of a placement, dead or alive. */
 ngx_bs_monitor_t *ngx_bs_schedule_monitor(ngx_bs_placement_t *placement);
