@@ -97,3 +97,15 @@ agent_start() {
     process_start "agent-$region" "${AS_SERVICE[@]}" $STACK_WRAP_AGENT \
         "$BUILD/betterstack-agent" run --config "$STATE/agent-$region.conf"
 }
+
+# An agent that cannot use its settings ends at once and says why.
+agents_check() {
+    local region
+    sleep 0.2
+    for region in $REGIONS; do
+        if ! process_alive "agent-$region"; then
+            log_tail "agent-$region"
+            die "the agent of $region did not start"
+        fi
+    done
+}
