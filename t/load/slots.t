@@ -19,7 +19,7 @@ use BetterStack::Observer::Client;
 use BetterStack::Observer::Ledger;
 use BetterStack::Observer::Rows qw(rows_of);
 use BetterStack::Observer::Target;
-use BetterStack::Stack;
+use BetterStack::Stack qw(wait_for);
 
 plan skip_all => 'takes minutes; run bench/load' if !$ENV{LOAD_SECONDS};
 
@@ -51,10 +51,14 @@ sub stored {
         . " where slot >= to_timestamp($from / 1000.0) and slot < to_timestamp($to / 1000.0)");
 }
 
-sub wait_for_stored {
-    my ($from, $to, $count) = @_;
-    my $until = time + PATIENCE_S;
-    sleep 0.2 while stored($from, $to) < $count && time < $until;
+sub places_seen {
+    return $stack->sql('select count(*) from (select distinct monitor_id, region_id'
+        . ' from betterstack.tick) place');
+}
+
+# How many bytes each log has: a quiet installation writes nothing.
+sub log_sizes {
+    return map { ((split m{/})[-1] => -s) } glob $stack->state . '/log/*.log';
 }
 
 for my $number (1 .. MONITORS) {
@@ -67,8 +71,8 @@ for my $number (1 .. MONITORS) {
 
 # A whole number of intervals, so that each place has the same number of slots.
 my $places = MONITORS * (() = REGIONS);
-my $added = now_ms();
-wait_for_stored($added, $added + INTERVAL_MS, $places);
+wait_for(sub { places_seen() == $places }, PATIENCE_S, 'a result of every place');
+my %log_before = log_sizes();
 my $from = now_ms();
 my $to = $from + int(DURATION_S / INTERVAL_S) * INTERVAL_MS;
 my $slots = $places * ($to - $from) / INTERVAL_MS;
@@ -80,7 +84,8 @@ while (now_ms() < $to) {
     take_requests();
 }
 my $costs = $census->table;
-wait_for_stored($from, $to, $slots);
+wait_for(sub { stored($from, $to) >= $slots }, PATIENCE_S, 'all results');
+my %log_after = log_sizes();
 take_requests();
 
 my $ledger = BetterStack::Observer::Ledger->new(
@@ -106,5 +111,7 @@ diag sprintf '%d monitors at %d s in %d regions for %d s: %.1f results/s', MONIT
 diag sprintf 'probes begin late by (ms): median %d, 99%% %d, 99.9%% %d, most %d',
     (map { percentile($_, @late) } 0.5, 0.99, 0.999), $late[-1] if @late;
 diag $costs;
+diag 'bytes logged meanwhile: ', join ', ',
+    map { "$_ " . ($log_after{$_} - ($log_before{$_} // 0)) } sort keys %log_after;
 
 done_testing;
