@@ -60,7 +60,7 @@ account_sign_in() {
 }
 
 account_ensure() {
-    local jar
+    local jar token
     if [ -s "$STATE/admin-token" ]; then
         api "token $STATE/admin-token" GET /api/v2/me
         if [ "$api_status" = 200 ]; then
@@ -71,7 +71,8 @@ account_ensure() {
     account_sign_in
     api "cookies $jar" POST /api/v2/api-tokens '{"name":"admin-token"}'
     api_expect "making an API token" 201
-    save_secret "$STATE/admin-token" "$(json d.data.attributes.token)"
+    token=$(json d.data.attributes.token)
+    save_secret "$STATE/admin-token" "$token"
     api "cookies $jar" POST /api/v2/sign-out '{}'
     rm -f "$jar"
 }
@@ -89,9 +90,8 @@ region_id() {
 }
 
 region_token_works() { # a file
-    [ -s "$1" ] || return 1
-    api "token $1" GET /agent/v1/schedule
-    [ "$api_status" = 200 ]
+    [ -s "$1" ] && curl -sf --noproxy '*' -m 30 -o /dev/null -K <(api_credential token "$1") \
+        "$HUB/agent/v1/schedule"
 }
 
 # Private addresses may be probed here, and only here: this is a local stack.
@@ -110,12 +110,13 @@ END
 }
 
 region_ensure() {
-    local id
+    local id token
     if ! region_token_works "$STATE/agent-$1.token"; then
         region_id "$1"
         api "token $STATE/admin-token" POST "/api/v2/regions/$id/tokens" '{"name":"local stack"}'
         api_expect "making a token of the region $1" 201
-        save_secret "$STATE/agent-$1.token" "$(json d.data.attributes.token)"
+        token=$(json d.data.attributes.token)
+        save_secret "$STATE/agent-$1.token" "$token"
     fi
     (umask 077 && region_conf "$1" > "$STATE/agent-$1.conf")
     if [ "$(id -u)" = 0 ]; then
