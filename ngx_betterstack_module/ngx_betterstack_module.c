@@ -3,7 +3,6 @@
  * The directives, what they may say, and the module itself.  No behaviour.
  */
 
-#include "bs_wire.h"
 #include "http/ngx_bs_assets.h"
 #include "http/ngx_bs_body.h"
 #include "http/ngx_bs_health.h"
@@ -17,6 +16,10 @@
 #include "ngx_bs_compat.h"
 #include "ngx_bs_secret.h"
 #include "ngx_bs_worker.h"
+
+#include "bs_wire.h"
+
+#include "bs_wire.h"       /* after nginx, which asks for GNU extensions */
 
 
 /* Per lane and worker; each is a PostgreSQL process. */
