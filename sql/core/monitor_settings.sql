@@ -48,7 +48,7 @@ language sql stable as $$
         when jsonb_array_length(value) = 0
             then 'must name at least one region, or be null for all'
         when jsonb_array_length(value) > 100 then 'must have at most 100 entries'
-        else (select 'does not know the region “' || left(e #>> '{}', 64) || '”'
+        else (select 'does not know the region “' || left(coalesce(e #>> '{}', 'null'), 64) || '”'
                 from jsonb_array_elements(value) e
                where jsonb_typeof(e) <> 'string'
                      or not exists (select from betterstack.region r where r.slug = e #>> '{}')
@@ -98,7 +98,7 @@ begin
         if jsonb_typeof(item) <> 'object' then
             message := 'must be a list of objects';
         elsif not core.is_blank(item -> 'id') then
-            select h into known from jsonb_array_elements(current) h
+            select h into known from jsonb_array_elements(headers) h
              where h ->> 'id' = item ->> 'id';
             if known is null then
                 message := 'have no header with the id “' || left(item ->> 'id', 32) || '”';

@@ -75,6 +75,7 @@ my @refused = (
     [{%$ok, regions => []}, {regions => 'must name at least one region, or be null for all'}],
     [{%$ok, regions => 'local-a'}, {regions => 'must be a list of regions, or null for all'}],
     [{%$ok, regions => [1]}, {regions => 'does not know the region “1”'}],
+    [{%$ok, regions => ['local-a', undef]}, {regions => 'does not know the region “null”'}],
     [{%$ok, http_method => 'DELETE'}, {http_method => 'must be one of get, head, post, put, patch'}],
     [{%$ok, auth_username => 'a:b'}, {auth_username => 'must not contain a colon'}],
     [{%$ok, auth_password => "a\nb"}, {auth_password => 'must not contain control characters'}],
@@ -169,6 +170,10 @@ is_deeply([map { "$_->{name}=$_->{value}" } @{$body->{data}{attributes}{request_
 is($body->{data}{attributes}{request_headers}[0]{id}, $headers[0]{id}, 'ids last');
 ($status, $body) = update($id, {request_headers => [{id => $headers[0]{id} + 0, _destroy => JSON::PP::true}]});
 is(scalar @{$body->{data}{attributes}{request_headers}}, 1, 'what is not named stays');
+my $last = $body->{data}{attributes}{request_headers}[0]{id};
+($status, $body) = update($id, {request_headers => [{id => $last, _destroy => JSON::PP::true}, {id => $last, value => 'x'}]});
+is_deeply([$status, $body->{errors}], [422, {request_headers => ["have no header with the id “$last”"]}],
+    'what is taken away cannot be changed');
 ($status, $body) = update($id, {request_headers => undef});
 is_deeply($body->{data}{attributes}{request_headers}, [], 'null takes all away');
 
