@@ -132,7 +132,8 @@ begin
 end
 $$;
 
--- Results of other settings are not believed any more.  Pausing and resuming set the verdict;
+-- Results of other settings are not believed any more: not now() but the time after waiting for
+-- the locks, meanwhile the old ones were still in force.  Pausing and resuming set the verdict;
 -- other changes leave it until the next results.
 create or replace function core.monitor_save(before betterstack.monitor, m betterstack.monitor)
     returns void
@@ -150,9 +151,10 @@ begin
            schedule_hash = m.schedule_hash
      where t.id = m.id;
     if m.paused <> before.paused then
-        perform core.monitor_state_reset(m.id, m.paused, now());
+        perform core.monitor_state_reset(m.id, m.paused, clock_timestamp());
     elsif m.spec <> before.spec then
-        update betterstack.monitor_state s set believe_after = now() where s.monitor_id = m.id;
+        update betterstack.monitor_state s set believe_after = clock_timestamp()
+         where s.monitor_id = m.id;
     end if;
     if m.region_ids is distinct from before.region_ids then
         delete from betterstack.region_state rs

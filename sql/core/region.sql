@@ -7,8 +7,11 @@ language sql volatile as $$
     select pg_advisory_xact_lock_shared(1112756034, region_id)      -- 'BSrB', ours
 $$;
 
+-- Of two deletions one waits (for region 0, which there is not): each must see what monitors the
+-- other has left.
 create or replace function core.region_lock_exclusive(region_id smallint) returns void
 language sql volatile as $$
+    select pg_advisory_xact_lock(1112756034, 0);
     select pg_advisory_xact_lock(1112756034, region_id)
 $$;
 

@@ -79,6 +79,18 @@ $first->rows('commit');
 $second->finish;
 is(state_of($id), 'paused', 'a pause comes after the report it waited for');
 
+# What was looked at while a change waited was looked at with the old settings.
+my $changed = $root->monitor($ann);
+$first->rows('begin');
+$first->report($region{r1}, {monitor => $changed, slot => $now});
+$second->start("select status from api.monitor_update('$ann', $changed, '{\"url\":\"http://elsewhere/\"}')");
+$second->wait_blocked($root);
+my $moment = $root->value('select clock_timestamp()');
+$first->rows('commit');
+$second->finish;
+is($root->value("select believe_after > '$moment' from betterstack.monitor_state where monitor_id = $changed"), 't',
+    'results are believed from the end of the wait on');
+
 # A region that is deleted while its agents report.
 $first->rows('begin');
 $first->report($region{r3}, {monitor => $id, slot => $now});
@@ -88,6 +100,18 @@ $first->rows('commit');
 is(($second->finish)[0][0][0], 204, 'a region waits for its reports to end');
 is(($first->report($region{r3}, {monitor => $id, slot => $now + 1}))[0], 401, 'then there are no more');
 $region{r3} = $root->region($ann, 'r4');
+
+# Two regions at once, the only two of a monitor.
+$root->region($ann, $_) for qw(r5 r6);
+my ($fifth, $sixth) = map { $root->value("select id from betterstack.region where slug = '$_'") } qw(r5 r6);
+my $watched = $root->monitor($ann, regions => ['r5', 'r6']);
+$first->rows("begin; select api.region_delete('$ann', $fifth)");
+$second->start("select status from api.region_delete('$ann', $sixth)");
+$second->wait_blocked($root);
+$first->rows('commit');
+is(($second->finish)[0][0][0], 409, 'of two regions that are deleted at once the last one stays');
+is($root->value("select region_ids from betterstack.monitor where id = $watched"), "{$sixth}", 'and watches');
+$root->call('monitor_delete', $ann, $watched);
 
 # ---- a storm ----
 
