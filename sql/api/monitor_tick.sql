@@ -30,7 +30,8 @@ $$;
 
 -- The newest `wanted` ticks of all regions together, as columns: what a chart draws.  Each region
 -- is read backwards and at most `wanted` rows deep, however long the time is.  The words are made
--- once for each kind of failure.
+-- once for each kind of failure, and handed round by windows: a join would be planned as a loop,
+-- and targets choose how many kinds there are.
 create or replace function core.ticks_columns(m betterstack.monitor, since timestamptz,
     until timestamptz, region text, wanted integer, evidence boolean,
     out regions text, out truncated boolean)
@@ -47,19 +48,23 @@ begin
     ), kept as materialized (
         select c.*, case when c.reason <> 0 then core.failure_url(m.url, c.evidence) end as url
           from candidate c order by c.slot desc, c.region_id limit wanted
-    ), words as materialized (
-        select k.reason, k.http_status, k.address, k.url, core.reason_code(k.reason) as code,
-               core.failure_text(f.words, k.http_status, k.address, k.url, m.monitor_type,
-                   m.expected_status_codes, m.required_keyword, m.request_timeout) as text
-          from (select distinct o.reason, o.http_status, o.address, o.url from kept o
-                 where o.reason <> 0) k
-          left join betterstack.failure_reason f on f.id = k.reason
+    ), numbered as (
+        select k.*, row_number() over (partition by k.reason, k.http_status, k.address, k.url) as n
+          from kept k
+    ), worded as (
+        select w.*, max(case when w.n = 1 and w.reason <> 0 then core.failure_text(
+                   (select f.words from betterstack.failure_reason f where f.id = w.reason),
+                   w.http_status, w.address, w.url, m.monitor_type, m.expected_status_codes,
+                   m.required_keyword, m.request_timeout) end) over kind as text,
+               max(case when w.n = 1 then core.reason_code(w.reason) end) over kind as code
+          from numbered w
+        window kind as (partition by w.reason, w.http_status, w.address, w.url)
     ), series as (
-        select json_build_object('region', k.slug,
+        select json_build_object('region', min(k.slug),
                    'slot', json_agg(core.ms(k.slot)),
                    'checked_at', json_agg(core.ms(k.slot) + k.lateness_ms),
                    'status', json_agg((array['unknown', 'up', 'degraded', 'down'])[k.status + 1]),
-                   'reason', json_agg(w.code), 'text', json_agg(w.text),
+                   'reason', json_agg(k.code), 'text', json_agg(k.text),
                    'http_status', json_agg(nullif(k.http_status, 0)),
                    'address', json_agg(nullif(k.address, '')), 'attempts', json_agg(k.attempts),
                    'dns', json_agg(nullif(k.dns_us, -1)),
@@ -69,10 +74,8 @@ begin
                    'total', json_agg(nullif(k.total_us, -1)))::text as columns,
                '[' || string_agg(coalesce(nullif(k.evidence, ''), 'null'), ',') || ']' as evidence,
                k.region_id
-          from (select o.* from kept o order by o.region_id, o.slot) k
-          left join words w on w.reason = k.reason and w.http_status = k.http_status
-                               and w.address = k.address and w.url = k.url
-         group by k.region_id, k.slug)
+          from (select o.* from worded o order by o.region_id, o.slot) k
+         group by k.region_id)
     select coalesce(string_agg(case when ticks_columns.evidence
                then left(s.columns, -1) || ',"evidence":' || s.evidence || '}' else s.columns end,
                ',' order by s.region_id), ''),

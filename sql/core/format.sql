@@ -59,8 +59,9 @@ begin
         return '';
     end if;
     -- jsonb is strict where json is not, for instance about halves of surrogate pairs; but \u0000,
-    -- which it cannot hold, is JSON, and bodies of targets contain it.
-    perform replace(evidence, '\u0000', '')::jsonb;
+    -- which it cannot hold, is JSON, and bodies of targets contain it.  Escaped backslashes go
+    -- first: one may stand before a u0000 that is only text.
+    perform replace(replace(evidence, '\\', '-'), '\u0000', '-')::jsonb;
     return evidence;
 exception when data_exception then
     return to_json(evidence)::text;

@@ -108,9 +108,15 @@ begin
     locked := array(select s.monitor_id from betterstack.monitor_state s
                      where s.monitor_id = any (monitor_ids)
                      order by s.monitor_id for no key update);
-    result := core.report_store(region, locked, monitor_ids, slots, checked_ats, statuses, reasons,
-        attempts, http_statuses, addresses, dns_us, connect_us, tls_us, first_byte_us, total_us,
-        evidences);
+    begin
+        result := core.report_store(region, locked, monitor_ids, slots, checked_ats, statuses,
+            reasons, attempts, http_statuses, addresses, dns_us, connect_us, tls_us,
+            first_byte_us, total_us, evidences);
+    exception when check_violation then
+        -- No fault of the ticks: classes 22 and 23 would make the agent set them aside for ever.
+        raise exception 'a day of these ticks has no partition (yet): %', sqlerrm
+            using errcode = 'insufficient_resources';
+    end;
     perform core.verdict_decide(result.fresh);
     perform core.agent_seen(region.id, left(agent, 128), left(version, 128));
     update betterstack.region_token t set last_used_at = now()
