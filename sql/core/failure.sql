@@ -27,7 +27,8 @@ begin
     if position('"redirects"' in evidence) > 0 then
         last := evidence::json #>> '{redirects,-1}';
     end if;
-    return case when last ~* '^https?://[^/?#]' and length(last) <= 2048 then last else url end;
+    return case when length(last) <= 2048 and (core.url_parts(last)).host <> '' then last
+           else url end;
 exception when data_exception then
     return url;
 end

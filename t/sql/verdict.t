@@ -144,6 +144,8 @@ my @words = (
         'The name b.example does not exist (NXDOMAIN)'],
     [{url => 'http://a.example/'}, {reason => 1, evidence => '{"redirects":["javascript:x"]}'},
         'The name a.example does not exist (NXDOMAIN)'],
+    (map { [{url => 'http://a.example/'}, {reason => 1, evidence => qq({"redirects":["$_"]})},
+        'The name a.example does not exist (NXDOMAIN)'] } 'http://me:secret@b/', 'http://b:123456/', 'http://:80/'),
     [{}, {reason => 200}, 'Failed for a reason that this hub does not know'],
 );
 is(words($_->[0], %{$_->[1]}), $_->[2], $_->[2]) for @words;
