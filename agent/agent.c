@@ -286,6 +286,15 @@ agent_on_slot(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_
 
 
 static void
+agent_on_offline(void *data)
+{
+    agent_t *agent = data;
+
+    snapshot_refresh(agent->snapshot);
+}
+
+
+static void
 agent_on_beat(void *data, int64_t watermark_ms)
 {
     agent_t *agent = data;
@@ -498,7 +507,7 @@ agent_open_network(agent_t *agent)
         .body_limit = config->body_limit,
     };
 
-    offline_options_t offline = {agent_on_slot, agent_room, agent};
+    offline_options_t offline = {agent_on_slot, agent_room, agent_on_offline, agent};
 
     agent->hub = hub_create(config, agent->http);
     agent->offline = offline_create(&agent->loop, &offline);

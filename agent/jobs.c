@@ -24,8 +24,8 @@
 #define JOBS_DEADLINE_MS 6000
 #define JOBS_BEAT_MS 1000
 #define JOBS_TOUCH_MS 4000
-#define JOBS_CLAIM_MS 5000
-#define JOBS_CLAIM_IDLE_MS "15000"
+#define JOBS_CLAIM_MS 2000
+#define JOBS_CLAIM_IDLE_MS "9000" /* two touches missed; no slot lives shorter than 15 s */
 #define JOBS_CLAIM_COUNT 100
 #define JOBS_TIDY_MS 60000
 #define JOBS_BATCH_MAX 500

@@ -17,6 +17,7 @@
 #define OFFLINE_MISSED_MAX 6   /* the scheduler's lease lasts 5 s: a crash alone is no reason */
 #define OFFLINE_MARGIN_MS 2000 /* published, but perhaps read by nobody */
 #define OFFLINE_BACK_MAX_MS 300000
+#define OFFLINE_AGAIN_MS 60000 /* as long after its beginning a walk may begin anew: seen.h */
 #define OFFLINE_ROOM_MS 50 /* to look again when there is no room */
 #define OFFLINE_SLOTS_PER_TURN 500
 
@@ -33,6 +34,8 @@ struct offline {
     int64_t watermark_ms; /* the last one read; before that, when we began */
     int has_watermark;
     int64_t walked_ms; /* every slot up to here was taken by the walk */
+    int64_t after_ms;  /* where the walk began */
+    int64_t begun_ms;  /* and when */
 };
 
 static void offline_step(offline_t *offline);
@@ -151,7 +154,10 @@ offline_on_beat_timer(uv_timer_t *timer)
              "no heartbeat of the scheduler: working from the schedule on disk "
              "(%zu monitors)",
              offline->schedule->count);
-    offline_begin(offline, offline->watermark_ms - OFFLINE_MARGIN_MS);
+    offline->after_ms = offline->watermark_ms - OFFLINE_MARGIN_MS;
+    offline->begun_ms = clock_wall_ms();
+    offline_begin(offline, offline->after_ms);
+    offline->options.on_begin(offline->options.data);
 }
 
 
@@ -193,9 +199,14 @@ offline_set_schedule(offline_t *offline, const schedule_t *schedule)
     schedule_walk_end(&offline->walk);
     offline->walking = 0;
 
-    if (schedule != NULL) {
-        offline_begin(offline, offline->walked_ms);
+    if (schedule == NULL) {
+        return;
     }
+
+    /* monitors that are new in it have had their first slots walked past already */
+    int fresh = clock_wall_ms() - offline->begun_ms < OFFLINE_AGAIN_MS;
+
+    offline_begin(offline, fresh ? offline->after_ms : offline->walked_ms);
 }
 
 

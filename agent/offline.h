@@ -19,6 +19,8 @@ typedef struct {
     void (*on_slot)(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_t expires_ms);
     /* How many more slots may be taken now? */
     unsigned (*room)(void *data);
+    /* The walk begins: a schedule that is fresher than the one we have would be good. */
+    void (*on_begin)(void *data);
     void *data;
 } offline_options_t;
 

@@ -316,6 +316,15 @@ snapshot_start(snapshot_t *snapshot)
 
 
 void
+snapshot_refresh(snapshot_t *snapshot)
+{
+    if (snapshot->call == NULL) {
+        snapshot_start(snapshot);
+    }
+}
+
+
+void
 snapshot_stop(snapshot_t *snapshot)
 {
     uv_timer_stop(&snapshot->timer);

@@ -25,6 +25,8 @@ void snapshot_load(snapshot_t *snapshot);
 
 /* Fetches now and from then on. */
 void snapshot_start(snapshot_t *snapshot);
+/* Fetches now, unless that is under way. */
+void snapshot_refresh(snapshot_t *snapshot);
 void snapshot_stop(snapshot_t *snapshot);
 
 /* The loop must run until what is being written is written. */
