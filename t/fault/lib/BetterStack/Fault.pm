@@ -31,10 +31,13 @@ use BetterStack::Observer::Target;
 use BetterStack::Stack;
 
 use constant MONITORS      => $ENV{FAULT_MONITORS} // 150;
+use constant LATE_MONITORS => 10;     # that the schedules on the agents' disks do not have yet
 use constant INTERVAL_S    => 2;
 use constant INTERVAL_MS   => INTERVAL_S * 1000;
 use constant STEADY_SLOTS  => 3;      # of every place, before the fault and after it
 use constant CHECKED_BEFORE => 2;     # slots before the fault that are judged with it
+use constant PENDING_MAX   => 1000;
+use constant PENDING_FIELDS => 4;     # of an entry in the answer of XPENDING
 use constant WAIT_SECONDS  => 60;     # for any one condition; a bound, not an expectation
 use constant LOOK_SECONDS  => 0.1;
 
@@ -53,19 +56,21 @@ sub start {
         $self->{directory}, $stack->port, sort keys %region);
 
     $self->{region_token}{$_} = $self->region_token($_) for 'fault-a', 'fault-b';
-    $self->add_monitors;
+    $self->add_monitors(MONITORS - LATE_MONITORS);
     $self->start_agent($_) for sort keys %region;
     $self->wait_for('every agent has the whole schedule on its disk', sub {
-        my %knows = map { $_->{monitors} == MONITORS ? ($_->{agent} => 1) : () }
+        my %knows = map { $_->{monitors} == $self->monitors ? ($_->{agent} => 1) : () }
             @{$self->{proxy}->recorded->{schedule}};
         return keys %knows == keys %region;
     });
+    $self->add_monitors(LATE_MONITORS);
     $self->wait_until_reported('every place has reported ' . STEADY_SLOTS . ' slots', STEADY_SLOTS);
     return $self;
 }
 
 sub now_ms { return int(time * 1000) }
-sub places { return MONITORS * 2 }
+sub monitors { my ($self) = @_; return scalar keys %{$self->{number}} }
+sub places { my ($self) = @_; return 2 * $self->monitors }
 sub stack  { $_[0]{stack} }
 
 sub region_token {
@@ -76,8 +81,9 @@ sub region_token {
 }
 
 sub add_monitors {
-    my ($self) = @_;
-    for my $number (1 .. MONITORS) {
+    my ($self, $count) = @_;
+    my $known = $self->monitors;
+    for my $number ($known + 1 .. $known + $count) {
         my $monitor = $self->{client}->create('/api/v2/monitors', {
             url => $self->{target}->url($number), monitor_type => 'status',
             check_frequency => INTERVAL_S, request_timeout => 5, regions => ['fault-a', 'fault-b'],
@@ -116,6 +122,14 @@ sub write_private {
 sub kill_agent {
     my ($self, $name) = @_;
     $self->{agent}{$name}->stop('KILL');
+}
+
+# Jobs that an agent has taken and not acknowledged.
+sub jobs_pending {
+    my ($self, $name) = @_;
+    my @entries = split /\n/, $self->{stack}->redis('XPENDING', "betterstack:jobs:$region{$name}",
+        'agents', '-', '+', PENDING_MAX, $name);
+    return @entries / PENDING_FIELDS;
 }
 
 # Waits for a condition; a test that cannot go on dies with what it waited for.
@@ -163,7 +177,7 @@ sub wait_until_probed {
     $self->wait_for($what, sub {
         my $fresh = $self->take_requests;
         $count{$_} += @{$fresh->{$_}} for keys %$fresh;
-        return MONITORS == grep { $_ >= $times } values %count;
+        return $self->monitors == grep { $_ >= $times } values %count;
     });
 }
 
@@ -257,7 +271,7 @@ sub say_counts {
     my $requests = 0;
     $requests += @$_ for values %{$self->{requests}};
     my %acked = map { $ledger->ack_key($_) => 1 } @{$ledger->{acks}};
-    my $unknown = $ledger->unknown($self->{from}, $self->{end});
+    my $unknown = $self->{unknown} = $ledger->unknown($self->{from}, $self->{end});
     my $probed = grep { $_->{probed} } @$during;
     my @late = $ledger->lateness($self->{from}, $self->{end});
 
@@ -287,6 +301,9 @@ sub seconds_of {
         for grep { $_->{region} eq $region } @$missing;
     return "$region: " . join ', ', map { "$_ x $count{$_}" } sort { $a <=> $b } keys %count;
 }
+
+# {reason => count} of the slots that were judged and not measured.
+sub unknown { $_[0]{unknown} }
 
 sub judge_logs {
     my ($self) = @_;
