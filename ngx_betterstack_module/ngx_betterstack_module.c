@@ -17,8 +17,6 @@
 #include "ngx_bs_secret.h"
 #include "ngx_bs_worker.h"
 
-#include "bs_wire.h"
-
 #include "bs_wire.h"       /* after nginx, which asks for GNU extensions */
 
 
