@@ -43,13 +43,19 @@ begin
                                     'UTF8')), 'hex')
       into revision from pg_proc p
      where p.pronamespace = 'core'::regnamespace
-       and p.proname in ('monitor_derive', 'monitor_doc', 'probe_spec', 'region_slugs', 'iso')
+       and p.proname in ('monitor_derive', 'monitor_doc', 'probe_spec', 'region_slugs', 'iso',
+                         'monitor_state_doc', 'json_text', 'reason_code')
         or p.proname like 'msgpack%' and p.pronamespace = 'core'::regnamespace;
     if revision = (select n.derived_revision from betterstack.installation n) then
         return;
     end if;
     update betterstack.installation set derived_revision = revision;
     if core.monitors_rederive() > 0 then
+        -- Written only when a verdict changes, which may be never.  In the order of reports.
+        perform from betterstack.monitor_state s order by s.monitor_id for no key update;
+        update betterstack.monitor_state s
+           set doc = core.monitor_state_doc(s.status, s.since, s.reason, s.failure_text)
+         where s.doc <> core.monitor_state_doc(s.status, s.since, s.reason, s.failure_text);
         perform core.notify_monitors('*');
     end if;
 end

@@ -117,12 +117,17 @@ my $before = $sql->value("select spec from betterstack.monitor where id = $id");
 {
     local @ARGV = "$tree/core/monitor.sql";
     local $^I = '';
-    while (<>) { s/'type', m\.monitor_type,/'type', m.monitor_type, 'novelty', 1,/; print }
+    while (<>) {
+        s/'type', m\.monitor_type,/'type', m.monitor_type, 'novelty', 1,/;
+        s/'"status":"'/'"novelty":1,"status":"'/;
+        print;
+    }
 }
 $sql->rows('listen betterstack_monitors');
 again();
 isnt($sql->value("select spec from betterstack.monitor where id = $id"), $before,
     'monitors are derived again when what they are derived by has changed');
+is(($sql->call('monitor_get', $ann, $id))[1]{data}{attributes}{novelty}, 1, 'and what is told of their verdicts');
 
 # As the owner's member, without being a superuser.
 $sql->rows('create role clerk login; grant betterstack_owner to clerk;
