@@ -400,8 +400,8 @@ ngx_bs_dispatch_released(void *data)
 
 
 /*
- * A fast exit did not ask for ngx_bs_dispatch_quit(): the release is queued, and
- * leaves if Redis' connection flushes as it closes.
+ * A fast exit did not ask for ngx_bs_dispatch_quit(): the release is queued,
+ * and leaves as Redis' connection is closed.
  */
 
 void

@@ -49,7 +49,7 @@ typedef struct {
     u_char              *spec;
     uint32_t             spec_len;
     uint32_t             interval;
-    int64_t              since;   /* when it was added; 0: it always was there */
+    int64_t              since;   /* when it was added; 0: always there */
     uint32_t             generation;
     uint16_t             placements;
     uint16_t             flying;  /* placements that Redis has not answered */
@@ -110,7 +110,7 @@ void ngx_bs_schedule_put(ngx_bs_schedule_t *schedule,
 /* Everything in the heap moves on to its first slot after `after`. */
 void ngx_bs_schedule_forward(ngx_bs_schedule_t *schedule, int64_t after);
 
-/* The other way: nothing in the heap is later than its first slot after that. */
+/* The other way: nothing in the heap is later than its first slot after. */
 void ngx_bs_schedule_rewind(ngx_bs_schedule_t *schedule, int64_t after,
     int64_t now);
 
