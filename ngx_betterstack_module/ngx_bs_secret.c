@@ -1,7 +1,7 @@
 
-#include <sodium.h>
-
 #include "ngx_bs_secret.h"
+
+#include <sodium.h>
 
 
 /* Fewer bytes can be guessed. */

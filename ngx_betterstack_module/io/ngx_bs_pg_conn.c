@@ -1,8 +1,8 @@
 
-#include <libpq-fe.h>
-
 #include "ngx_bs_pg_conn.h"
 #include "ngx_bs_pg_greeting.h"
+
+#include <libpq-fe.h>
 
 
 /* libpq's input buffer never shrinks: after a larger result it is replaced. */

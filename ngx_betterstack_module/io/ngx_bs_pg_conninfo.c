@@ -1,7 +1,7 @@
 
-#include <libpq-fe.h>
-
 #include "ngx_bs_pg_conninfo.h"
+
+#include <libpq-fe.h>
 
 
 /* libpq knows about 40 keywords; ours come on top. */

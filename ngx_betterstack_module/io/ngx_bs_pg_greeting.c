@@ -1,7 +1,7 @@
 
-#include <libpq-fe.h>
-
 #include "ngx_bs_pg_greeting.h"
+
+#include <libpq-fe.h>
 
 
 #define NGX_BS_PG_SCHEMA_SQL  "SELECT dispatch.schema_version()"

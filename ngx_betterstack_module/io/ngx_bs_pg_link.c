@@ -1,7 +1,7 @@
 
-#include <libpq-fe.h>
-
 #include "ngx_bs_pg_link.h"
+
+#include <libpq-fe.h>
 
 
 #define NGX_BS_PG_BACKOFF_MIN      50

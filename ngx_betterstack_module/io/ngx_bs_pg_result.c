@@ -4,9 +4,9 @@
  * no wrapper is allocated for it.
  */
 
-#include <libpq-fe.h>
-
 #include "ngx_bs_pg.h"
+
+#include <libpq-fe.h>
 
 
 static void ngx_bs_pg_result_field(const ngx_bs_pg_result_t *result, int code,

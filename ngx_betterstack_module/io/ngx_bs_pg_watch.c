@@ -1,9 +1,9 @@
 
-#include <libpq-fe.h>
-
 #include "ngx_bs_complaint.h"
 #include "ngx_bs_pg_link.h"
 #include "ngx_bs_pg_watch.h"
+
+#include <libpq-fe.h>
 
 
 /* For the load of a large installation; each row starts it anew. */

@@ -1,8 +1,8 @@
 
-#include <hiredis/hiredis.h>
-
 #include "ngx_bs_redis_address.h"
 #include "ngx_bs_redis_link.h"
+
+#include <hiredis/hiredis.h>
 
 
 #define NGX_BS_REDIS_BACKOFF_MIN       50

@@ -4,9 +4,9 @@
  * header.
  */
 
-#include <hiredis/hiredis.h>
-
 #include "ngx_bs_redis.h"
+
+#include <hiredis/hiredis.h>
 
 
 ngx_bs_redis_type_e
