@@ -136,8 +136,9 @@ begin
                        'name_lookup_time', core.seconds(t.dns_us),
                        'connection_time', core.seconds(t.connect_us),
                        'tls_handshake_time', core.seconds(t.tls_us),
-                       'data_transfer_time', core.seconds(t.total_us - greatest(t.dns_us, 0)
-                           - greatest(t.connect_us, 0) - greatest(t.tls_us, 0)))
+                       'data_transfer_time', core.seconds(greatest(0, t.total_us::bigint
+                           - greatest(t.dns_us, 0) - greatest(t.connect_us, 0)
+                           - greatest(t.tls_us, 0))::integer))
                    order by t.slot))::text as series
           from betterstack.region r
          cross join lateral (

@@ -136,6 +136,10 @@ like(delete $first->{at}, qr/Z$/, 'at');
 is_deeply($first, {response_time => 0.0006, name_lookup_time => 0.0001, connection_time => 0.0002,
     tls_handshake_time => 0, data_transfer_time => 0.0003}, 'in seconds');
 
+my %absurd = map { $_ => 2147483647 } qw(dns connect tls);
+$hub->report($b, {monitor => $one, slot => $now + 1, %absurd, total => 0});
+is(($hub->call('monitor_response_times', $ann, $one))[0], 200, 'whatever an agent has measured');
+
 # Events: one a team, only for what is newest.
 $root->rows('truncate betterstack.tick; delete from betterstack.region_state');
 ($status, $stored, $refused, $events) = $hub->report($a,
