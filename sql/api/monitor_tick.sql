@@ -1,5 +1,11 @@
 -- A monitor's results over time.
 
+-- How many at once.  Evidence is up to 4 KiB a failure, and goes through the lane of the reports.
+create or replace function core.ticks_limit(evidence boolean) returns integer
+language sql immutable parallel safe as $$
+    select case when evidence then 1000 else 20000 end
+$$;
+
 create or replace function core.ticks_query(query jsonb, out since timestamptz,
     out until timestamptz, out region text, out wanted integer, out evidence boolean,
     out errors jsonb)
@@ -9,8 +15,8 @@ begin
     until := coalesce(core.parse_time(query ->> 'to'), now());
     since := coalesce(core.parse_time(query ->> 'from'), until - interval '1 hour');
     region := query ->> 'region';
-    wanted := 5000;
     evidence := coalesce(query ->> 'evidence' in ('true', '1'), false);
+    wanted := least(5000, core.ticks_limit(evidence));
     if query ? 'to' and core.parse_time(query ->> 'to') is null then
         errors := core.complain(errors, 'to', 'must be an ISO 8601 time, or milliseconds');
     end if;
@@ -20,10 +26,11 @@ begin
         errors := core.complain(errors, 'from', 'must not be later than to');
     end if;
     if query ->> 'limit' ~ '^[0-9]{1,6}$'
-       and (query ->> 'limit')::integer between 1 and 20000 then
+       and (query ->> 'limit')::integer between 1 and core.ticks_limit(evidence) then
         wanted := query ->> 'limit';
     elsif query ? 'limit' then
-        errors := core.complain(errors, 'limit', 'must be between 1 and 20000');
+        errors := core.complain(errors, 'limit', 'must be between 1 and '
+            || core.ticks_limit(evidence) || case when evidence then ' with evidence' else '' end);
     end if;
 end
 $$;

@@ -84,7 +84,7 @@ subtest 'from, to, region, limit, evidence' => sub {
     ($data) = ($ann->get("$path?evidence=true&region=east"))[1];
     is_deeply $data->{data}{attributes}{regions}[0]{evidence}, [(undef) x 29, {error => 'refused'}];
 
-    for my $query (qw(from=yesterday to=x limit=0 limit=20001 limit=ten from=2030-01-01&to=2029-01-01)) {
+    for my $query (qw(from=yesterday to=x limit=0 limit=20001 limit=1001&evidence=true limit=ten from=2030-01-01&to=2029-01-01)) {
         my ($status, $refused) = $ann->get("$path?$query");
         is $status, 422, $query;
         is_deeply [keys %{$refused->{errors}}], [$query =~ /^(\w+)/];
