@@ -73,7 +73,7 @@ sub use_redis {
 }
 
 ok(wait_for(\&connected, 10, 'Redis'), 'the hub has Redis');
-my $clients = () = names() =~ /name=/g;
+my $clients = () = names() =~ / name=/g;    # lib-name= is another
 is($clients, 4, 'with two connections a worker, that say whose they are');
 
 subtest 'Redis killed' => sub {

@@ -64,7 +64,7 @@ postgres_start() {
         process_start postgres "${AS_POSTGRES[@]}" "$bin/postgres" -D "$STATE/postgres" \
             -c listen_addresses= -c "unix_socket_directories=\"$SOCKETS\"" -c port=5432 \
             -c max_connections=200 -c log_line_prefix='%m [%p] ' -c log_checkpoints=off $STACK_POSTGRES
-        if process_ready postgres 20 "$bin/pg_isready" -q -h "$SOCKETS" -p 5432; then
+        if process_ready postgres 20 "$bin/pg_isready" -q -h "$SOCKETS" -p 5432 -U betterstack_admin -d postgres; then
             return
         fi
         if [ "$SECONDS" -gt "$deadline" ]; then
