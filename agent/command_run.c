@@ -62,20 +62,22 @@ command_run_read_option(config_t *config, char **argv, int *index, char *error)
 }
 
 
+/* The last one counts, as with every other option. */
 static const char *
 command_run_file(int argc, char **argv)
 {
+    const char *file = NULL;
+
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
-            return argv[i + 1];
-        }
+            file = argv[++i];
 
-        if (strncmp(argv[i], "--config=", 9) == 0) {
-            return argv[i] + 9;
+        } else if (strncmp(argv[i], "--config=", 9) == 0) {
+            file = argv[i] + 9;
         }
     }
 
-    return NULL;
+    return file;
 }
 
 

@@ -26,6 +26,7 @@ our @EXPORT_OK = qw(wait_for free_port check check_text);
 use constant LOOK_SECONDS => 0.02;
 use constant WAIT_SECONDS => 20;
 use constant EXIT_SECONDS => 15;
+use constant OUTPUT_SECONDS => 120;
 
 my $root = abs_path(dirname(__FILE__) . '/../../../..');
 my $binary = BetterStack::Checker::build_dir($root) . '/betterstack-agent';
@@ -64,7 +65,8 @@ sub output {
         open STDERR, '>', "$dir/err";
         exec BetterStack::Checker::wrap(), $binary, @arguments or POSIX::_exit(127);
     }
-    waitpid $pid, 0;
+    wait_for(sub { waitpid($pid, WNOHANG) != 0 }, OUTPUT_SECONDS, "agent @arguments")
+        or do { CORE::kill 'KILL', $pid; waitpid $pid, 0 };
     my $status = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
     my ($out, $err) = map { slurp("$dir/$_") } qw(out err);
     Test::More::diag($err) if $status =~ /^(?:99|signal)/;
