@@ -249,7 +249,8 @@ void
 dns_follow_system(dns_t *dns)
 {
     if (dns->servers != NULL || dns->unanswered > 0 || dns->second->unanswered > 0
-        || !dns_system_changed(dns)) {
+        || !dns_system_changed(dns))
+    {
         return;
     }
 

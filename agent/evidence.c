@@ -14,33 +14,33 @@
 
 
 static void
-evidence_write_us(json_t *json, const char *key, int32_t us)
+evidence_write_us(json_writer_t *json, const char *key, int32_t us)
 {
-    json_key(json, key);
+    json_writer_key(json, key);
 
     if (us < 0) {
-        json_null(json);
+        json_writer_null(json);
     } else {
-        json_int(json, us);
+        json_writer_int(json, us);
     }
 }
 
 
 void
-evidence_write_phases(json_t *json, const check_phases_t *phases)
+evidence_write_phases(json_writer_t *json, const check_phases_t *phases)
 {
-    json_open(json, '{');
+    json_writer_open(json, '{');
     evidence_write_us(json, "dns", phases->dns_us);
     evidence_write_us(json, "connect", phases->connect_us);
     evidence_write_us(json, "tls", phases->tls_us);
     evidence_write_us(json, "first_byte", phases->first_byte_us);
     evidence_write_us(json, "total", phases->total_us);
-    json_close(json, '}');
+    json_writer_close(json, '}');
 }
 
 
 static void
-evidence_write_time(json_t *json, const char *key, int64_t seconds)
+evidence_write_time(json_writer_t *json, const char *key, int64_t seconds)
 {
     time_t when = (time_t) seconds;
     struct tm tm;
@@ -48,45 +48,45 @@ evidence_write_time(json_t *json, const char *key, int64_t seconds)
 
     gmtime_r(&when, &tm);
     strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    json_key(json, key);
-    json_string(json, text);
+    json_writer_key(json, key);
+    json_writer_string(json, text);
 }
 
 
 void
-evidence_write_certificate(json_t *json, const check_certificate_t *certificate)
+evidence_write_certificate(json_writer_t *json, const check_certificate_t *certificate)
 {
     if (!certificate->seen) {
-        json_null(json);
+        json_writer_null(json);
         return;
     }
 
-    json_open(json, '{');
-    json_key(json, "subject");
-    json_string(json, certificate->subject);
-    json_key(json, "issuer");
-    json_string(json, certificate->issuer);
+    json_writer_open(json, '{');
+    json_writer_key(json, "subject");
+    json_writer_string(json, certificate->subject);
+    json_writer_key(json, "issuer");
+    json_writer_string(json, certificate->issuer);
     evidence_write_time(json, "not_before", certificate->not_before);
     evidence_write_time(json, "not_after", certificate->not_after);
-    json_close(json, '}');
+    json_writer_close(json, '}');
 }
 
 
 void
-evidence_write_redirects(json_t *json, const check_facts_t *facts)
+evidence_write_redirects(json_writer_t *json, const check_facts_t *facts)
 {
-    json_open(json, '[');
+    json_writer_open(json, '[');
 
     for (unsigned i = 0; i < facts->redirects_count; i++) {
-        json_string(json, facts->redirects[i]);
+        json_writer_string(json, facts->redirects[i]);
     }
 
-    json_close(json, ']');
+    json_writer_close(json, ']');
 }
 
 
 static void
-evidence_write_address(json_t *json, const check_facts_t *facts)
+evidence_write_address(json_writer_t *json, const check_facts_t *facts)
 {
     char address[BS_ADDR_TEXT_MAX];
 
@@ -95,50 +95,50 @@ evidence_write_address(json_t *json, const check_facts_t *facts)
     }
 
     bs_addr_format(&facts->address, address);
-    json_key(json, "address");
-    json_string(json, address);
-    json_key(json, "port");
-    json_int(json, facts->port);
+    json_writer_key(json, "address");
+    json_writer_string(json, address);
+    json_writer_key(json, "port");
+    json_writer_int(json, facts->port);
 }
 
 
 /* "name: value\n" lines as an array of them, in the order they came. */
 static void
-evidence_write_headers(json_t *json, const check_facts_t *facts)
+evidence_write_headers(json_writer_t *json, const check_facts_t *facts)
 {
     const char *line = facts->headers;
 
-    json_open(json, '[');
+    json_writer_open(json, '[');
 
     while (*line != '\0') {
         size_t len = strcspn(line, "\n");
 
-        json_bytes(json, line, len);
+        json_writer_bytes(json, line, len);
         line += len + (line[len] == '\n');
     }
 
-    json_close(json, ']');
+    json_writer_close(json, ']');
 }
 
 
 static void
-evidence_write_first(json_t *json, const check_facts_t *first)
+evidence_write_first(json_writer_t *json, const check_facts_t *first)
 {
-    json_open(json, '{');
-    json_key(json, "phase");
-    json_string(json, first->phase);
-    json_key(json, "detail");
-    json_string(json, first->detail);
+    json_writer_open(json, '{');
+    json_writer_key(json, "phase");
+    json_writer_string(json, first->phase);
+    json_writer_key(json, "detail");
+    json_writer_string(json, first->detail);
 
     if (first->http_status != 0) {
-        json_key(json, "http_status");
-        json_int(json, first->http_status);
+        json_writer_key(json, "http_status");
+        json_writer_int(json, first->http_status);
     }
 
     evidence_write_address(json, first);
-    json_key(json, "phases");
+    json_writer_key(json, "phases");
     evidence_write_phases(json, &first->phases);
-    json_close(json, '}');
+    json_writer_close(json, '}');
 }
 
 
@@ -152,20 +152,20 @@ typedef enum {
 
 
 static void
-evidence_write_member(json_t *json, evidence_member_t member, const check_facts_t *facts,
+evidence_write_member(json_writer_t *json, evidence_member_t member, const check_facts_t *facts,
                       const check_facts_t *first)
 {
     static const char *const keys[EVIDENCE_MEMBER_COUNT] = {"redirects", "certificate",
                                                             "first_attempt", "headers"};
     int wanted[EVIDENCE_MEMBER_COUNT] = {facts->redirects_count > 0, facts->certificate.seen,
                                          first != NULL, facts->headers[0] != '\0'};
-    json_t mark = json_mark(json);
+    json_writer_t mark = json_writer_mark(json);
 
     if (!wanted[member]) {
         return;
     }
 
-    json_key(json, keys[member]);
+    json_writer_key(json, keys[member]);
 
     switch (member) {
     case EVIDENCE_REDIRECTS:
@@ -182,7 +182,7 @@ evidence_write_member(json_t *json, evidence_member_t member, const check_facts_
     }
 
     if (json->overflow || json->size - json->len < EVIDENCE_SPARE) {
-        json_rewind(json, mark);
+        json_writer_rewind(json, mark);
     }
 }
 
@@ -190,19 +190,19 @@ evidence_write_member(json_t *json, evidence_member_t member, const check_facts_
 size_t
 evidence_write(char *text, size_t size, const check_facts_t *facts, const check_facts_t *first)
 {
-    json_t json;
+    json_writer_t json;
 
-    json_init(&json, text, size);
-    json_open(&json, '{');
-    json_key(&json, "phase");
-    json_string(&json, facts->phase);
-    json_key(&json, "detail");
-    json_string(&json, facts->detail);
+    json_writer_init(&json, text, size);
+    json_writer_open(&json, '{');
+    json_writer_key(&json, "phase");
+    json_writer_string(&json, facts->phase);
+    json_writer_key(&json, "detail");
+    json_writer_string(&json, facts->detail);
     evidence_write_address(&json, facts);
 
     if (facts->http_status != 0) {
-        json_key(&json, "http_status");
-        json_int(&json, facts->http_status);
+        json_writer_key(&json, "http_status");
+        json_writer_int(&json, facts->http_status);
     }
 
     for (int i = 0; i < EVIDENCE_MEMBER_COUNT; i++) {
@@ -210,10 +210,10 @@ evidence_write(char *text, size_t size, const check_facts_t *facts, const check_
     }
 
     if (facts->body_len > 0 && json.size - json.len > 4 * EVIDENCE_SPARE) {
-        json_key(&json, "body");
-        json_bytes_fitting(&json, facts->body, facts->body_len, EVIDENCE_SPARE);
+        json_writer_key(&json, "body");
+        json_writer_bytes_fitting(&json, facts->body, facts->body_len, EVIDENCE_SPARE);
     }
 
-    json_close(&json, '}');
+    json_writer_close(&json, '}');
     return json.overflow ? 0 : json.len;
 }

@@ -5,7 +5,7 @@
 #define EVIDENCE_H
 
 #include "check.h"
-#include "json.h"
+#include "json_writer.h"
 
 /*
  * Writes at most `size` bytes and returns how many.  `first` are the facts of
@@ -15,8 +15,8 @@ size_t
 evidence_write(char *text, size_t size, const check_facts_t *facts, const check_facts_t *first);
 
 /* {"dns":us|null,...}, and {"subject":...} or null: also for `check --json`. */
-void evidence_write_phases(json_t *json, const check_phases_t *phases);
-void evidence_write_certificate(json_t *json, const check_certificate_t *certificate);
-void evidence_write_redirects(json_t *json, const check_facts_t *facts);
+void evidence_write_phases(json_writer_t *json, const check_phases_t *phases);
+void evidence_write_certificate(json_writer_t *json, const check_certificate_t *certificate);
+void evidence_write_redirects(json_writer_t *json, const check_facts_t *facts);
 
 #endif

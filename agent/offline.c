@@ -18,7 +18,7 @@
 #define OFFLINE_MARGIN_MS 2000 /* published, but perhaps read by nobody */
 #define OFFLINE_BACK_MAX_MS 300000
 #define OFFLINE_AGAIN_MS 60000 /* as long after its beginning a walk may begin anew: seen.h */
-#define OFFLINE_ROOM_MS 50 /* to look again when there is no room */
+#define OFFLINE_ROOM_MS 50     /* to look again when there is no room */
 #define OFFLINE_SLOTS_PER_TURN 500
 
 struct offline {

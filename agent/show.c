@@ -64,14 +64,14 @@ static void
 show_certificate(const check_certificate_t *certificate)
 {
     char text[2 * CHECK_NAME_MAX + 256];
-    json_t json;
+    json_writer_t json;
 
     if (!certificate->seen) {
         return;
     }
 
     /* shown as JSON strings: what a stranger wrote into it cannot drive a terminal */
-    json_init(&json, text, sizeof(text) - 1);
+    json_writer_init(&json, text, sizeof(text) - 1);
     evidence_write_certificate(&json, certificate);
     text[json.len] = '\0';
     printf("  certificate %s\n", text);
@@ -122,42 +122,42 @@ show_json(const char *url, const probe_result_t *result)
     const check_facts_t *facts = result->facts;
     const char *reason = bs_reason_name((int) result->verdict.reason);
     char address[BS_ADDR_TEXT_MAX];
-    json_t json;
+    json_writer_t json;
 
-    json_init(&json, text, sizeof(text) - 1);
-    json_open(&json, '{');
-    json_key(&json, "url");
-    json_string(&json, url);
-    json_key(&json, "status");
-    json_string(&json, bs_status_name((int) result->verdict.status));
-    json_key(&json, "reason");
+    json_writer_init(&json, text, sizeof(text) - 1);
+    json_writer_open(&json, '{');
+    json_writer_key(&json, "url");
+    json_writer_string(&json, url);
+    json_writer_key(&json, "status");
+    json_writer_string(&json, bs_status_name((int) result->verdict.status));
+    json_writer_key(&json, "reason");
 
     if (result->verdict.reason == BS_REASON_NONE || reason == NULL) {
-        json_null(&json);
+        json_writer_null(&json);
     } else {
-        json_string(&json, reason);
+        json_writer_string(&json, reason);
     }
 
-    json_key(&json, "detail");
-    json_string(&json, facts->detail);
-    json_key(&json, "http_status");
-    json_int(&json, facts->http_status);
-    json_key(&json, "address");
+    json_writer_key(&json, "detail");
+    json_writer_string(&json, facts->detail);
+    json_writer_key(&json, "http_status");
+    json_writer_int(&json, facts->http_status);
+    json_writer_key(&json, "address");
 
     if (facts->has_address) {
         bs_addr_format(&facts->address, address);
-        json_string(&json, address);
+        json_writer_string(&json, address);
     } else {
-        json_null(&json);
+        json_writer_null(&json);
     }
 
-    json_key(&json, "phases_us");
+    json_writer_key(&json, "phases_us");
     evidence_write_phases(&json, &facts->phases);
-    json_key(&json, "redirects");
+    json_writer_key(&json, "redirects");
     evidence_write_redirects(&json, facts);
-    json_key(&json, "certificate");
+    json_writer_key(&json, "certificate");
     evidence_write_certificate(&json, &facts->certificate);
-    json_close(&json, '}');
+    json_writer_close(&json, '}');
     text[json.len] = '\0';
     puts(text);
 }

@@ -152,7 +152,7 @@ static void
 work_spool_unknown(work_item_t *item, bs_reason_t reason, const char *detail)
 {
     char evidence[256];
-    json_t json;
+    json_writer_t json;
     bs_wire_tick_t tick = {
         .monitor = item->monitor,
         .slot_ms = item->slot_ms,
@@ -167,11 +167,11 @@ work_spool_unknown(work_item_t *item, bs_reason_t reason, const char *detail)
     };
 
     if (detail != NULL) {
-        json_init(&json, evidence, sizeof(evidence));
-        json_open(&json, '{');
-        json_key(&json, "detail");
-        json_string(&json, detail);
-        json_close(&json, '}');
+        json_writer_init(&json, evidence, sizeof(evidence));
+        json_writer_open(&json, '{');
+        json_writer_key(&json, "detail");
+        json_writer_string(&json, detail);
+        json_writer_close(&json, '}');
         tick.evidence = (bs_wire_str_t){evidence, json.overflow ? 0 : json.len};
     }
 

@@ -1,17 +1,17 @@
 
-/* Appending only; every byte goes through json_put(). */
+/* Appending only; every byte goes through json_writer_put(). */
 
-#include "json.h"
+#include "json_writer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define JSON_ESCAPE_MAX 8
+#define JSON_WRITER_ESCAPE_MAX 8
 
 
 void
-json_init(json_t *json, char *data, size_t size)
+json_writer_init(json_writer_t *json, char *data, size_t size)
 {
     memset(json, 0, sizeof(*json));
     json->data = data;
@@ -20,7 +20,7 @@ json_init(json_t *json, char *data, size_t size)
 
 
 static void
-json_put(json_t *json, const char *bytes, size_t len)
+json_writer_put(json_writer_t *json, const char *bytes, size_t len)
 {
     if (json->overflow || len > json->size - json->len) {
         json->overflow = 1;
@@ -33,10 +33,10 @@ json_put(json_t *json, const char *bytes, size_t len)
 
 
 static void
-json_separate(json_t *json)
+json_writer_separate(json_writer_t *json)
 {
     if (json->comma) {
-        json_put(json, ",", 1);
+        json_writer_put(json, ",", 1);
     }
 
     json->comma = 1;
@@ -44,34 +44,34 @@ json_separate(json_t *json)
 
 
 void
-json_open(json_t *json, char bracket)
+json_writer_open(json_writer_t *json, char bracket)
 {
-    json_separate(json);
-    json_put(json, &bracket, 1);
+    json_writer_separate(json);
+    json_writer_put(json, &bracket, 1);
     json->comma = 0;
 }
 
 
 void
-json_close(json_t *json, char bracket)
+json_writer_close(json_writer_t *json, char bracket)
 {
-    json_put(json, &bracket, 1);
+    json_writer_put(json, &bracket, 1);
     json->comma = 1;
 }
 
 
 void
-json_key(json_t *json, const char *key)
+json_writer_key(json_writer_t *json, const char *key)
 {
-    json_string(json, key);
-    json_put(json, ":", 1);
+    json_writer_string(json, key);
+    json_writer_put(json, ":", 1);
     json->comma = 0;
 }
 
 
 /* The length of the well-formed UTF-8 sequence at the start, or 0. */
 static size_t
-json_utf8_len(const unsigned char *p, size_t len)
+json_writer_utf8_len(const unsigned char *p, size_t len)
 {
     size_t need;
 
@@ -112,10 +112,10 @@ json_utf8_len(const unsigned char *p, size_t len)
 
 /* Writes one character of the input escaped; returns how many input bytes it was. */
 static size_t
-json_escape(const char *data, size_t len, char out[JSON_ESCAPE_MAX], size_t *out_len)
+json_writer_escape(const char *data, size_t len, char out[JSON_WRITER_ESCAPE_MAX], size_t *out_len)
 {
     unsigned char c = (unsigned char) data[0];
-    size_t used = json_utf8_len((const unsigned char *) data, len);
+    size_t used = json_writer_utf8_len((const unsigned char *) data, len);
 
     if (used == 0 || c == 0) {
         *out_len = 3;
@@ -131,7 +131,7 @@ json_escape(const char *data, size_t len, char out[JSON_ESCAPE_MAX], size_t *out
     }
 
     if (c < 0x20 || c == 0x7f) {
-        *out_len = (size_t) snprintf(out, JSON_ESCAPE_MAX, "\\u%04x", c);
+        *out_len = (size_t) snprintf(out, JSON_WRITER_ESCAPE_MAX, "\\u%04x", c);
         return 1;
     }
 
@@ -142,82 +142,82 @@ json_escape(const char *data, size_t len, char out[JSON_ESCAPE_MAX], size_t *out
 
 
 void
-json_bytes_fitting(json_t *json, const char *data, size_t len, size_t spare)
+json_writer_bytes_fitting(json_writer_t *json, const char *data, size_t len, size_t spare)
 {
-    char out[JSON_ESCAPE_MAX];
+    char out[JSON_WRITER_ESCAPE_MAX];
     size_t out_len;
 
-    json_separate(json);
-    json_put(json, "\"", 1);
+    json_writer_separate(json);
+    json_writer_put(json, "\"", 1);
 
     for (size_t i = 0; i < len;) {
-        size_t used = json_escape(data + i, len - i, out, &out_len);
+        size_t used = json_writer_escape(data + i, len - i, out, &out_len);
 
         if (json->size - json->len < out_len + 1 + spare) {
             break;
         }
 
-        json_put(json, out, out_len);
+        json_writer_put(json, out, out_len);
         i += used;
     }
 
-    json_put(json, "\"", 1);
+    json_writer_put(json, "\"", 1);
 }
 
 
 void
-json_bytes(json_t *json, const char *data, size_t len)
+json_writer_bytes(json_writer_t *json, const char *data, size_t len)
 {
-    char out[JSON_ESCAPE_MAX];
+    char out[JSON_WRITER_ESCAPE_MAX];
     size_t out_len;
 
-    json_separate(json);
-    json_put(json, "\"", 1);
+    json_writer_separate(json);
+    json_writer_put(json, "\"", 1);
 
     for (size_t i = 0; i < len;) {
-        i += json_escape(data + i, len - i, out, &out_len);
-        json_put(json, out, out_len);
+        i += json_writer_escape(data + i, len - i, out, &out_len);
+        json_writer_put(json, out, out_len);
     }
 
-    json_put(json, "\"", 1);
+    json_writer_put(json, "\"", 1);
 }
 
 
 void
-json_string(json_t *json, const char *text)
+json_writer_string(json_writer_t *json, const char *text)
 {
-    json_bytes(json, text, strlen(text));
+    json_writer_bytes(json, text, strlen(text));
 }
 
 
 void
-json_int(json_t *json, int64_t value)
+json_writer_int(json_writer_t *json, int64_t value)
 {
     char text[24];
     int len = snprintf(text, sizeof(text), "%" PRId64, value);
 
-    json_separate(json);
-    json_put(json, text, (size_t) len);
+    json_writer_separate(json);
+    json_writer_put(json, text, (size_t) len);
 }
 
 
 void
-json_null(json_t *json)
+json_writer_null(json_writer_t *json)
 {
-    json_separate(json);
-    json_put(json, "null", 4);
+    json_writer_separate(json);
+    json_writer_put(json, "null", 4);
 }
 
 
-json_t
-json_mark(const json_t *json)
+json_writer_t
+json_writer_mark(const json_writer_t *json)
 {
     return *json;
 }
 
 
 void
-json_rewind(json_t *json, json_t mark)
+json_writer_rewind(json_writer_t *json, json_writer_t mark)
 {
     *json = mark;
 }

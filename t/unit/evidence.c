@@ -1,0 +1,155 @@
+
+/* Evidence: valid JSON within its bound, whatever the target sent, and no secret in it. */
+
+#include "../../agent/evidence.h"
+#include "../../agent/redact.h"
+
+#include "tap.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#define BYTES_MAX 4096
+
+static json_writer_t
+fresh(char *text, size_t size)
+{
+    json_writer_t json;
+
+    json_writer_init(&json, text, size);
+    return json;
+}
+
+/* The string as JSON, without its quotes. */
+static const char *
+escaped(const char *bytes, size_t len)
+{
+    static char text[512];
+    json_writer_t json = fresh(text, sizeof(text) - 1);
+
+    json_writer_bytes(&json, bytes, len);
+    text[json.len - 1] = '\0';
+    return text + 1;
+}
+
+static void
+escaping(void)
+{
+    is_str(escaped("a\"b\\c/", 6), "a\\\"b\\\\c/", "quotes and backslashes");
+    is_str(escaped("\n\t\x01\x7f", 4), "\\u000a\\u0009\\u0001\\u007f", "control characters");
+    is_str(escaped("a\0b", 3),
+           "a\xef\xbf\xbd"
+           "b",
+           "a zero byte, which Postgres does not take");
+    is_str(escaped("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9),
+           "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "good UTF-8");
+    is_str(escaped("\xff", 1), "\xef\xbf\xbd", "no UTF-8 at all");
+    is_str(escaped("\xc3", 1), "\xef\xbf\xbd", "cut short");
+    is_str(escaped("\xc0\xaf", 2), "\xef\xbf\xbd\xef\xbf\xbd", "overlong");
+    is_str(escaped("\xed\xa0\x80", 3), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "a surrogate");
+    is_str(escaped("\xf4\x90\x80\x80", 4), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
+           "beyond Unicode");
+    is_str(escaped("</script>", 9), "</script>", "markup is the reader's to escape");
+}
+
+static void
+random_facts(check_facts_t *facts)
+{
+    unsigned char *bytes = (unsigned char *) facts->body;
+
+    memset(facts, 0, sizeof(*facts));
+    facts->phase = "body";
+    facts->http_status = rand() % 1000;
+    facts->has_address = rand() % 2;
+    facts->address.family = 4;
+    facts->certificate.seen = rand() % 2;
+    facts->body_len = (size_t) rand() % (sizeof(facts->body) + 1);
+
+    for (size_t i = 0; i < facts->body_len; i++) {
+        bytes[i] = (unsigned char) rand();
+    }
+
+    memset(facts->certificate.subject, rand() % 256, sizeof(facts->certificate.subject) - 1);
+    memset(facts->detail, rand() % 256, sizeof(facts->detail) - 1);
+    facts->redirects_count = (unsigned) rand() % (CHECK_REDIRECTS_MAX + 1);
+
+    for (unsigned i = 0; i < facts->redirects_count; i++) {
+        memset(facts->redirects[i], rand() % 256, (size_t) rand() % CHECK_REDIRECT_MAX);
+    }
+
+    memset(facts->headers, rand() % 256, (size_t) rand() % CHECK_HEADERS_MAX);
+}
+
+static void
+bounds(void)
+{
+    check_facts_t *facts = malloc(sizeof(*facts));
+    check_facts_t *first = malloc(sizeof(*first));
+    int wrong = 0;
+
+    srand(11);
+
+    for (int round = 0; round < 3000; round++) {
+        size_t size = (round % 2) ? BYTES_MAX : (size_t) (2600 + rand() % 1500);
+        char *text = malloc(size);
+        json_error_t error;
+
+        random_facts(facts);
+        random_facts(first);
+
+        size_t len = evidence_write(text, size, facts, (round % 3) ? first : NULL);
+        void *parsed = json_loadb(text, len, 0, &error);
+
+        wrong += len == 0 || len > size || parsed == NULL;
+        json_decref(parsed);
+        free(text);
+    }
+
+    is_int(wrong, 0, "always JSON, always within its bound");
+    free(facts);
+    free(first);
+}
+
+static void
+secrets(void)
+{
+    char url[] = "http://other:urlpass@example.com/";
+    char username[] = "me";
+    char password[] = "hunter2";
+    char body[] = "the request body";
+    http_header_t headers[] = {{"Authorization", "Bearer abcdefghijkl"}, {"X-Mode", "on"}};
+    spec_t spec = {.url = url,
+                   .username = username,
+                   .password = password,
+                   .body = body,
+                   .body_len = strlen(body),
+                   .headers = headers,
+                   .headers_count = 2};
+    static check_facts_t facts;
+    const char *echo = "you said hunter2 and abcdefghijkl and bWU6aHVudGVyMg== and urlpass "
+                       "and the request body on a page, abcdefg";
+
+    facts.body_len = strlen(echo);
+    memcpy(facts.body, echo, facts.body_len);
+    strcpy(facts.headers, "location: http://x/?k=abcdefghijkl\n");
+    strcpy(facts.redirects[0], "302 http://x/?p=hunter2");
+    facts.redirects_count = 1;
+    redact_facts(&spec, &facts);
+    facts.body[facts.body_len] = '\0';
+    is_str(facts.body,
+           "you said ******* and ************ and **************== and ******* and **************** "
+           "on a page, *******",
+           "the body, even where a secret is cut off");
+    is_str(facts.headers, "location: http://x/?k=************\n", "the headers");
+    is_str(facts.redirects[0], "302 http://x/?p=*******", "the redirects");
+}
+
+int
+main(void)
+{
+    escaping();
+    bounds();
+    secrets();
+
+    return done();
+}
