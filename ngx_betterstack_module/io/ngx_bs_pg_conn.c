@@ -414,7 +414,7 @@ ngx_bs_pg_conn_answered(ngx_bs_pg_conn_t *conn, ngx_bs_pg_query_t *query,
 
         if (!query->again && query->done) {
             PQclear(take_res);
-            conn->handlers->again(conn->data, query);
+            conn->handlers->stale(conn->data, query);
             return;
         }
     }

@@ -29,8 +29,8 @@ typedef struct {
     /* Became ready, or is not any more.  `ready` of the connection tells. */
     void  (*changed)(void *data, ngx_bs_pg_conn_t *conn);
 
-    /* Did not run and may be sent again. */
-    void  (*again)(void *data, ngx_bs_pg_query_t *take_query);
+    /* Did not run, because the session's statement is outdated. */
+    void  (*stale)(void *data, ngx_bs_pg_query_t *take_query);
 
     /* Sent, and their outcome will not be known; a queue to be emptied. */
     void  (*orphans)(void *data, ngx_queue_t *queries);

@@ -31,14 +31,17 @@ static void ngx_bs_pg_lane_grace(void *data);
 static ngx_int_t ngx_bs_pg_lane_schema(void *data, ngx_int_t version,
     ngx_str_t *message);
 static void ngx_bs_pg_lane_changed(void *data, ngx_bs_pg_conn_t *conn);
-static void ngx_bs_pg_lane_again(void *data, ngx_bs_pg_query_t *query);
+static void ngx_bs_pg_lane_retire(ngx_bs_pg_lane_t *lane);
+static void ngx_bs_pg_lane_stale(void *data, ngx_bs_pg_query_t *query);
+static void ngx_bs_pg_lane_again(ngx_bs_pg_lane_t *lane,
+    ngx_bs_pg_query_t *query);
 static void ngx_bs_pg_lane_orphans(void *data, ngx_queue_t *queries);
 
 
 static const ngx_bs_pg_conn_handlers_t  ngx_bs_pg_lane_handlers = {
     ngx_bs_pg_lane_schema,
     ngx_bs_pg_lane_changed,
-    ngx_bs_pg_lane_again,
+    ngx_bs_pg_lane_stale,
     ngx_bs_pg_lane_orphans,
     ngx_bs_pg_lane_pump
 };
@@ -189,14 +192,7 @@ ngx_bs_pg_lane_submit(ngx_bs_pg_lane_t *lane,
 void
 ngx_bs_pg_lane_refuse(ngx_bs_pg_lane_t *lane)
 {
-    ngx_uint_t  i;
-
-    for (i = 0; i < lane->nconns; i++) {
-        if (lane->conns[i].ready) {
-            ngx_bs_pg_conn_retire(&lane->conns[i]);
-        }
-    }
-
+    ngx_bs_pg_lane_retire(lane);
     ngx_bs_pg_lane_fail_waiting(lane);
 }
 
@@ -356,10 +352,33 @@ ngx_bs_pg_lane_changed(void *data, ngx_bs_pg_conn_t *conn)
 
 
 static void
-ngx_bs_pg_lane_again(void *data, ngx_bs_pg_query_t *query)
+ngx_bs_pg_lane_retire(ngx_bs_pg_lane_t *lane)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < lane->nconns; i++) {
+        if (lane->conns[i].ready) {
+            ngx_bs_pg_conn_retire(&lane->conns[i]);
+        }
+    }
+}
+
+
+/* What has outdated one connection's statements has outdated all of them. */
+
+static void
+ngx_bs_pg_lane_stale(void *data, ngx_bs_pg_query_t *query)
 {
     ngx_bs_pg_lane_t  *lane = data;
 
+    ngx_bs_pg_lane_retire(lane);
+    ngx_bs_pg_lane_again(lane, query);
+}
+
+
+static void
+ngx_bs_pg_lane_again(ngx_bs_pg_lane_t *lane, ngx_bs_pg_query_t *query)
+{
     query->again = 1;
     ngx_bs_pg_query_wait(query, &lane->waiting, &lane->nwaiting);
 }
