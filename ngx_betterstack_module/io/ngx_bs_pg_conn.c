@@ -457,7 +457,9 @@ ngx_bs_pg_conn_down(void *data, ngx_str_t *reason)
     ngx_bs_pg_conn_t   *conn = data;
     ngx_bs_pg_entry_t  *entry;
 
-    level = ngx_bs_complaint_level(&conn->complaint, reason);
+    level = conn->link.running
+            ? ngx_bs_complaint_level(&conn->complaint, reason)
+            : NGX_LOG_INFO;
 
     ngx_log_error(level, conn->log, 0,
                   "betterstack: PostgreSQL connection for %ss: %V",

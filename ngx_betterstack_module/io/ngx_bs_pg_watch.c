@@ -296,7 +296,9 @@ ngx_bs_pg_watch_down(void *data, ngx_str_t *reason)
     ngx_uint_t          level;
     ngx_bs_pg_watch_t  *watch = data;
 
-    level = ngx_bs_complaint_level(&watch->complaint, reason);
+    level = watch->link.running
+            ? ngx_bs_complaint_level(&watch->complaint, reason)
+            : NGX_LOG_INFO;
 
     ngx_log_error(level, watch->log, 0,
                   "betterstack: PostgreSQL connection for changes: %V",

@@ -136,7 +136,8 @@ ngx_bs_redis_link_fail_errno(ngx_bs_redis_link_t *link, const char *reason,
     text.data = (u_char *) reason;
     text.len = ngx_strlen(reason);
 
-    level = ngx_bs_complaint_level(&link->complaint, &text);
+    level = link->running ? ngx_bs_complaint_level(&link->complaint, &text)
+                          : NGX_LOG_INFO;
 
     ngx_log_error(level, link->log, err,
                   "betterstack: Redis connection for %ss to %V: %V",
