@@ -276,7 +276,7 @@ check_http_header_framing(const char *name)
 }
 
 
-/* What the monitor says is meant for its own site; another one gets nothing that could be secret. */
+/* What the monitor says is meant for its own site; another gets nothing that could be secret. */
 static void
 check_http_fill_request(check_http_t *check, http_request_t *request)
 {

@@ -150,7 +150,7 @@ http_result_redirects(const http_exchange_t *x)
 }
 
 
-/* Replaces the location by the URL it means; what makes no sense is left for the caller to refuse. */
+/* Replaces the location by the URL it means; what makes no sense is the caller's to refuse. */
 static void
 http_result_resolve_location(http_exchange_t *x)
 {

@@ -87,7 +87,7 @@ offline_begin(offline_t *offline, int64_t after_ms)
 }
 
 
-/* A slot that was published and is too late now is somebody else's; ours to note are the later ones. */
+/* A slot that was published and is too late now is somebody else's; we note the later ones. */
 static void
 offline_take(offline_t *offline, const schedule_due_t *due, int64_t now_ms)
 {

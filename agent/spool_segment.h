@@ -43,7 +43,7 @@ int spool_segment_create(int directory, uint64_t number);
 /* Appends at `offset` and makes it durable; on failure cuts back to `offset`.  0, or -1. */
 int spool_segment_append(int fd, uint64_t offset, const void *data, size_t len);
 
-/* Reads up to `size` bytes of good records at `offset`; opens the file if need be.  -1 with errno. */
+/* Reads up to `size` bytes of good records at `offset`; opens the file if needed.  -1: errno. */
 int64_t spool_segment_read(int directory, spool_segment_t *segment, uint64_t offset, void *out,
                            size_t size);
 void spool_segment_close(spool_segment_t *segment);

@@ -22,15 +22,15 @@ extern ngx_module_t  ngx_betterstack_module;
 
 typedef struct ngx_bs_assets_s    ngx_bs_assets_t;      /* http/ngx_bs_assets */
 typedef struct ngx_bs_live_s      ngx_bs_live_t;        /* live/ngx_bs_live */
-typedef struct ngx_bs_dispatch_s  ngx_bs_dispatch_t;    /* dispatch/ngx_bs_dispatch */
+typedef struct ngx_bs_dispatch_s  ngx_bs_dispatch_t;    /* dispatch/ */
 
 
 typedef struct {
     ngx_shm_zone_t          *zone;             /* data: ngx_bs_zone_t * */
     ngx_str_t                postgres;         /* conninfo, zero-terminated */
     ngx_uint_t               connections;      /* per lane and worker */
-    ngx_bs_redis_address_t   redis;            /* host.len == 0: not configured */
-    ngx_str_t                secret;           /* 32 bytes derived from the file */
+    ngx_bs_redis_address_t   redis;            /* host.len == 0: not set */
+    ngx_str_t                secret;           /* 32 bytes, from the file */
     ngx_flag_t               scheduler;
     ngx_thread_pool_t       *threads;
 } ngx_bs_main_conf_t;
@@ -49,7 +49,7 @@ typedef struct {
     ngx_bs_redis_t          *redis;            /* NULL when not configured */
     ngx_bs_offload_t        *offload;
     ngx_bs_live_t           *live;             /* NULL without Redis */
-    ngx_bs_dispatch_t       *dispatch;         /* NULL when the scheduler is off */
+    ngx_bs_dispatch_t       *dispatch;         /* NULL: no scheduler here */
 } ngx_bs_worker_t;
 
 

@@ -19,8 +19,8 @@ typedef struct {
     ngx_atomic_t  last_dispatch_at;          /* when it was published */
     ngx_atomic_t  last_report_committed_at;
 
-    ngx_atomic_t  scheduler_pid;             /* lease holder in this nginx, or 0 */
-    ngx_atomic_t  schema_version;            /* what the database last said + 1; 0 unknown */
+    ngx_atomic_t  scheduler_pid;             /* lease holder here, or 0 */
+    ngx_atomic_t  schema_version;            /* last seen + 1; 0 unknown */
 
     /* gauges */
     ngx_atomic_t  scheduled_monitors;
@@ -38,7 +38,7 @@ typedef struct {
     ngx_atomic_t  redis_failures;
     ngx_atomic_t  jobs_published;
     ngx_atomic_t  jobs_failed;               /* XADD not answered OK: retried */
-    ngx_atomic_t  jobs_expired;              /* slots nobody published in time */
+    ngx_atomic_t  jobs_expired;              /* slots not published in time */
     ngx_atomic_t  lease_acquired;
     ngx_atomic_t  reports;
     ngx_atomic_t  reports_malformed;

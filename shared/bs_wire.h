@@ -15,7 +15,8 @@
  * Schedule (GET /agent/v1/schedule):
  *   {"v": 1, "region": str, "monitors": [[monitor u32, interval i64 ms, phase i64 ms, SPEC], ...]}
  * Report (POST /agent/v1/report):
- *   {"v": 1, "agent": str, "version": str, "ticks": [TICK, ...], "deliveries": [], "self": {str: i64, ...}}
+ *   {"v": 1, "agent": str, "version": str, "ticks": [TICK, ...], "deliveries": [],
+ *    "self": {str: i64, ...}}
  * TICK, an array; a newer agent may append elements:
  *   [monitor u32, slot i64 ms, checked_at i64 ms, status u8, reason u8, attempts u8,
  *    http_status u16, address str|nil, dns i32 us, connect i32 us, tls i32 us,

@@ -35,7 +35,7 @@ ngx_flag_t ngx_bs_fd_same(const ngx_bs_fd_t *fd, ngx_socket_t s);
 
 ngx_int_t ngx_bs_fd_want_write(ngx_bs_fd_t *fd, ngx_flag_t want);
 
-/* Runs the read handler later in this turn: bytes are in the library already. */
+/* Runs the read handler later in this turn: the library has bytes already. */
 void ngx_bs_fd_post_read(ngx_bs_fd_t *fd);
 
 /*

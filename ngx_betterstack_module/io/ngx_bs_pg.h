@@ -12,7 +12,7 @@
 #include <ngx_core.h>
 
 
-/* A statement function's arguments never exceed this; arrays are stack-sized. */
+/* No statement function has more arguments; arrays are stack-sized. */
 #define NGX_BS_PG_PARAMS_MAX  24
 
 
@@ -35,7 +35,7 @@ typedef enum {
  * the worker.  `binary` asks for all result columns in binary format.
  */
 typedef struct {
-    ngx_str_t          name;       /* of the prepared statement, zero-terminated */
+    ngx_str_t          name;       /* of the prepared one, zero-terminated */
     ngx_str_t          sql;        /* zero-terminated */
     ngx_uint_t         nparams;
     ngx_bs_pg_lane_e   lane;
@@ -52,8 +52,8 @@ typedef struct {
 
 
 typedef enum {
-    NGX_BS_PG_OK = 0,      /* committed: the Sync was answered; rows are valid */
-    NGX_BS_PG_FAILED,      /* the statement raised: sqlstate() and friends tell */
+    NGX_BS_PG_OK = 0,      /* committed: its Sync was answered, rows are valid */
+    NGX_BS_PG_FAILED,      /* the statement raised: sqlstate() and others tell */
     NGX_BS_PG_LOST,        /* sent, then the connection died: outcome unknown */
     NGX_BS_PG_UNAVAILABLE, /* never sent: no connection in time */
     NGX_BS_PG_TIMEOUT      /* the deadline passed; outcome unknown */
@@ -75,7 +75,7 @@ typedef void (*ngx_bs_pg_done_pt)(void *data, ngx_bs_pg_outcome_e outcome,
 
 ngx_uint_t ngx_bs_pg_result_rows(const ngx_bs_pg_result_t *result);
 
-/* False for SQL NULL; *value is borrowed from the result and zero-terminated. */
+/* False for SQL NULL; *value is the result's own and zero-terminated. */
 ngx_flag_t ngx_bs_pg_result_value(const ngx_bs_pg_result_t *result,
     ngx_uint_t row, ngx_uint_t column, ngx_str_t *value);
 
@@ -84,7 +84,7 @@ void ngx_bs_pg_result_sqlstate(const ngx_bs_pg_result_t *result,
     ngx_str_t *sqlstate);
 void ngx_bs_pg_result_constraint(const ngx_bs_pg_result_t *result,
     ngx_str_t *constraint);
-/* Primary message without a trailing newline: for the log, never for clients. */
+/* Primary message, no trailing newline: for the log, never for clients. */
 void ngx_bs_pg_result_message(const ngx_bs_pg_result_t *result,
     ngx_str_t *message);
 

@@ -17,7 +17,7 @@
 
 /* Parsed from the betterstack_redis directive at configuration time. */
 typedef struct {
-    ngx_str_t    host;        /* numeric address or a Unix path, zero-terminated */
+    ngx_str_t    host;        /* numeric, or a Unix path; zero-terminated */
     in_port_t    port;        /* 0: Unix path */
     ngx_uint_t   database;
     ngx_str_t    username;    /* may be empty; zero-terminated */

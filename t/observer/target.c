@@ -131,8 +131,8 @@ record_add(target_t *target, unsigned long number)
         target->record_since_us = now;
     }
 
-    n = snprintf(target->record_buffer + target->record_len, RECORD_LINE_BYTES_MAX,
-                 "%lu %llu\n", number, (unsigned long long) now);
+    n = snprintf(target->record_buffer + target->record_len, RECORD_LINE_BYTES_MAX, "%lu %llu\n",
+                 number, (unsigned long long) now);
     target->record_len += (size_t) n;
 }
 
@@ -261,19 +261,18 @@ listen_on(target_t *target, in_port_t port)
 
     sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     target->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (target->listener < 0 ||
-        setsockopt(target->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-        bind(target->listener, (struct sockaddr *) &sin, len) != 0 ||
-        listen(target->listener, LISTEN_BACKLOG) != 0 ||
-        getsockname(target->listener, (struct sockaddr *) &sin, &len) != 0)
+    if (target->listener < 0
+        || setsockopt(target->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0
+        || bind(target->listener, (struct sockaddr *) &sin, len) != 0
+        || listen(target->listener, LISTEN_BACKLOG) != 0
+        || getsockname(target->listener, (struct sockaddr *) &sin, &len) != 0)
     {
         die("target: cannot listen");
     }
 
     event.data.fd = target->listener;
     target->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (target->epoll < 0 ||
-        epoll_ctl(target->epoll, EPOLL_CTL_ADD, target->listener, &event) != 0)
+    if (target->epoll < 0 || epoll_ctl(target->epoll, EPOLL_CTL_ADD, target->listener, &event) != 0)
     {
         die("target: cannot use epoll");
     }
@@ -301,8 +300,7 @@ serve(target_t *target)
             }
         }
 
-        if (target->record_len > 0 &&
-            now_us() - target->record_since_us >= RECORD_FLUSH_MS * 1000)
+        if (target->record_len > 0 && now_us() - target->record_since_us >= RECORD_FLUSH_MS * 1000)
         {
             record_flush(target);
         }

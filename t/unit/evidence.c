@@ -136,10 +136,11 @@ secrets(void)
     facts.redirects_count = 1;
     redact_facts(&spec, &facts);
     facts.body[facts.body_len] = '\0';
-    is_str(facts.body,
-           "you said ******* and ************ and **************== and ******* and **************** "
-           "on a page, *******",
-           "the body, even where a secret is cut off");
+    is_str(
+        facts.body,
+        "you said ******* and ************ and **************== and ******* and **************** "
+        "on a page, *******",
+        "the body, even where a secret is cut off");
     is_str(facts.headers, "location: http://x/?k=************\n", "the headers");
     is_str(facts.redirects[0], "302 http://x/?p=*******", "the redirects");
 }
