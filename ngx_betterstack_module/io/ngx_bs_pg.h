@@ -52,8 +52,8 @@ typedef struct {
 
 
 typedef enum {
-    NGX_BS_PG_OK = 0,      /* committed: its Sync was answered, rows are valid */
-    NGX_BS_PG_FAILED,      /* the statement raised: sqlstate() and others tell */
+    NGX_BS_PG_OK = 0,      /* committed: its Sync was answered; rows valid */
+    NGX_BS_PG_FAILED,      /* it raised: sqlstate() and others tell */
     NGX_BS_PG_LOST,        /* sent, then the connection died: outcome unknown */
     NGX_BS_PG_UNAVAILABLE, /* never sent: no connection in time */
     NGX_BS_PG_TIMEOUT      /* the deadline passed; outcome unknown */
