@@ -404,6 +404,7 @@ command_check_with_network(command_check_t *command)
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     command->loop = NULL;
+    command->env.loop = NULL;
     return status;
 }
 

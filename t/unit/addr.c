@@ -82,82 +82,85 @@ strict(void)
     is_int(addr.bytes[3], 4, "is read");
 }
 
+static const struct {
+    const char *text;
+    bs_addr_class_t cls;
+} classes_rows[] = {
+    {"8.8.8.8", BS_ADDR_PUBLIC},
+    {"1.1.1.1", BS_ADDR_PUBLIC},
+    {"9.255.255.255", BS_ADDR_PUBLIC},
+    {"11.0.0.0", BS_ADDR_PUBLIC},
+    {"172.15.255.255", BS_ADDR_PUBLIC},
+    {"172.32.0.0", BS_ADDR_PUBLIC},
+    {"100.63.255.255", BS_ADDR_PUBLIC},
+    {"100.128.0.0", BS_ADDR_PUBLIC},
+    {"192.167.255.255", BS_ADDR_PUBLIC},
+    {"192.169.0.0", BS_ADDR_PUBLIC},
+    {"223.255.255.255", BS_ADDR_PUBLIC},
+    {"2606:4700::1111", BS_ADDR_PUBLIC},
+    {"2a00:1450::1", BS_ADDR_PUBLIC},
+    {"::ffff:8.8.8.8", BS_ADDR_PUBLIC},
+    {"64:ff9b::8.8.8.8", BS_ADDR_PUBLIC},
+    {"0.0.0.0", BS_ADDR_UNSPECIFIED},
+    {"0.1.2.3", BS_ADDR_UNSPECIFIED},
+    {"::", BS_ADDR_UNSPECIFIED},
+    {"127.0.0.1", BS_ADDR_LOOPBACK},
+    {"127.255.255.255", BS_ADDR_LOOPBACK},
+    {"::1", BS_ADDR_LOOPBACK},
+    {"::ffff:127.0.0.1", BS_ADDR_LOOPBACK},
+    {"::127.0.0.1", BS_ADDR_LOOPBACK},
+    {"64:ff9b::7f00:1", BS_ADDR_LOOPBACK},
+    {"2002:7f00:1::", BS_ADDR_LOOPBACK},
+    {"10.0.0.0", BS_ADDR_PRIVATE},
+    {"10.255.255.255", BS_ADDR_PRIVATE},
+    {"172.16.0.0", BS_ADDR_PRIVATE},
+    {"172.31.255.255", BS_ADDR_PRIVATE},
+    {"192.168.0.0", BS_ADDR_PRIVATE},
+    {"fc00::", BS_ADDR_PRIVATE},
+    {"fdff::1", BS_ADDR_PRIVATE},
+    {"fec0::1", BS_ADDR_PRIVATE},
+    {"::ffff:0:10.0.0.1", BS_ADDR_PRIVATE},
+    {"169.254.0.1", BS_ADDR_LINK_LOCAL},
+    {"fe80::1", BS_ADDR_LINK_LOCAL},
+    {"febf::1", BS_ADDR_LINK_LOCAL},
+    {"169.254.169.254", BS_ADDR_METADATA},
+    {"::ffff:169.254.169.254", BS_ADDR_METADATA},
+    {"fd00:ec2::254", BS_ADDR_METADATA},
+    {"100.100.100.200", BS_ADDR_METADATA},
+    {"168.63.129.16", BS_ADDR_METADATA},
+    {"100.64.0.0", BS_ADDR_SHARED},
+    {"100.127.255.255", BS_ADDR_SHARED},
+    {"224.0.0.1", BS_ADDR_MULTICAST},
+    {"239.255.255.255", BS_ADDR_MULTICAST},
+    {"ff02::1", BS_ADDR_MULTICAST},
+    {"192.0.2.1", BS_ADDR_DOCUMENTATION},
+    {"2001:db8::1", BS_ADDR_DOCUMENTATION},
+    {"3fff::1", BS_ADDR_DOCUMENTATION},
+    {"2002:808:808::", BS_ADDR_TRANSITION},
+    {"2001::1", BS_ADDR_TRANSITION},
+    {"192.88.99.1", BS_ADDR_TRANSITION},
+    {"64:ff9b:1::8.8.8.8", BS_ADDR_TRANSITION},
+    {"240.0.0.1", BS_ADDR_RESERVED},
+    {"255.255.255.255", BS_ADDR_RESERVED},
+    {"198.19.255.255", BS_ADDR_RESERVED},
+    {"192.0.0.1", BS_ADDR_RESERVED},
+    {"100::1", BS_ADDR_RESERVED},
+    {"2001:2::1", BS_ADDR_RESERVED},
+    {"4000::1", BS_ADDR_RESERVED},
+    {"5f00::1", BS_ADDR_RESERVED},
+};
+
+
 static void
 classes(void)
 {
-    static const struct {
-        const char *text;
-        bs_addr_class_t cls;
-    } rows[] = {
-        {"8.8.8.8", BS_ADDR_PUBLIC},
-        {"1.1.1.1", BS_ADDR_PUBLIC},
-        {"9.255.255.255", BS_ADDR_PUBLIC},
-        {"11.0.0.0", BS_ADDR_PUBLIC},
-        {"172.15.255.255", BS_ADDR_PUBLIC},
-        {"172.32.0.0", BS_ADDR_PUBLIC},
-        {"100.63.255.255", BS_ADDR_PUBLIC},
-        {"100.128.0.0", BS_ADDR_PUBLIC},
-        {"192.167.255.255", BS_ADDR_PUBLIC},
-        {"192.169.0.0", BS_ADDR_PUBLIC},
-        {"223.255.255.255", BS_ADDR_PUBLIC},
-        {"2606:4700::1111", BS_ADDR_PUBLIC},
-        {"2a00:1450::1", BS_ADDR_PUBLIC},
-        {"::ffff:8.8.8.8", BS_ADDR_PUBLIC},
-        {"64:ff9b::8.8.8.8", BS_ADDR_PUBLIC},
-        {"0.0.0.0", BS_ADDR_UNSPECIFIED},
-        {"0.1.2.3", BS_ADDR_UNSPECIFIED},
-        {"::", BS_ADDR_UNSPECIFIED},
-        {"127.0.0.1", BS_ADDR_LOOPBACK},
-        {"127.255.255.255", BS_ADDR_LOOPBACK},
-        {"::1", BS_ADDR_LOOPBACK},
-        {"::ffff:127.0.0.1", BS_ADDR_LOOPBACK},
-        {"::127.0.0.1", BS_ADDR_LOOPBACK},
-        {"64:ff9b::7f00:1", BS_ADDR_LOOPBACK},
-        {"2002:7f00:1::", BS_ADDR_LOOPBACK},
-        {"10.0.0.0", BS_ADDR_PRIVATE},
-        {"10.255.255.255", BS_ADDR_PRIVATE},
-        {"172.16.0.0", BS_ADDR_PRIVATE},
-        {"172.31.255.255", BS_ADDR_PRIVATE},
-        {"192.168.0.0", BS_ADDR_PRIVATE},
-        {"fc00::", BS_ADDR_PRIVATE},
-        {"fdff::1", BS_ADDR_PRIVATE},
-        {"fec0::1", BS_ADDR_PRIVATE},
-        {"::ffff:0:10.0.0.1", BS_ADDR_PRIVATE},
-        {"169.254.0.1", BS_ADDR_LINK_LOCAL},
-        {"fe80::1", BS_ADDR_LINK_LOCAL},
-        {"febf::1", BS_ADDR_LINK_LOCAL},
-        {"169.254.169.254", BS_ADDR_METADATA},
-        {"::ffff:169.254.169.254", BS_ADDR_METADATA},
-        {"fd00:ec2::254", BS_ADDR_METADATA},
-        {"100.100.100.200", BS_ADDR_METADATA},
-        {"168.63.129.16", BS_ADDR_METADATA},
-        {"100.64.0.0", BS_ADDR_SHARED},
-        {"100.127.255.255", BS_ADDR_SHARED},
-        {"224.0.0.1", BS_ADDR_MULTICAST},
-        {"239.255.255.255", BS_ADDR_MULTICAST},
-        {"ff02::1", BS_ADDR_MULTICAST},
-        {"192.0.2.1", BS_ADDR_DOCUMENTATION},
-        {"2001:db8::1", BS_ADDR_DOCUMENTATION},
-        {"3fff::1", BS_ADDR_DOCUMENTATION},
-        {"2002:808:808::", BS_ADDR_TRANSITION},
-        {"2001::1", BS_ADDR_TRANSITION},
-        {"192.88.99.1", BS_ADDR_TRANSITION},
-        {"64:ff9b:1::8.8.8.8", BS_ADDR_TRANSITION},
-        {"240.0.0.1", BS_ADDR_RESERVED},
-        {"255.255.255.255", BS_ADDR_RESERVED},
-        {"198.19.255.255", BS_ADDR_RESERVED},
-        {"192.0.0.1", BS_ADDR_RESERVED},
-        {"100::1", BS_ADDR_RESERVED},
-        {"2001:2::1", BS_ADDR_RESERVED},
-        {"4000::1", BS_ADDR_RESERVED},
-        {"5f00::1", BS_ADDR_RESERVED},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(classes_rows) / sizeof(classes_rows[0]); i++) {
         bs_addr_t addr;
 
-        is_int(bs_addr_parse(rows[i].text, strlen(rows[i].text), &addr), 0, rows[i].text);
-        is_int(bs_addr_classify(&addr), rows[i].cls, bs_addr_class_words(rows[i].cls));
+        is_int(bs_addr_parse(classes_rows[i].text, strlen(classes_rows[i].text), &addr), 0,
+               classes_rows[i].text);
+        is_int(bs_addr_classify(&addr), classes_rows[i].cls,
+               bs_addr_class_words(classes_rows[i].cls));
     }
 }
 
