@@ -1,10 +1,11 @@
 /** Who is signed in. `me` is undefined until known, null when nobody is. */
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import { get, post, patch } from './api.js';
 import { onSessionEnd } from './session_end.js';
 import { startLive, stopLive } from './live.js';
 import { forgetAll } from './store.js';
 import { backoff, pause } from './backoff.js';
+import { go } from './router.js';
 
 export const me = signal(undefined);
 
@@ -36,9 +37,13 @@ export const signIn = async (fields) => adopt(await post('/sign-in', fields));
 export const signUp = async (fields) => adopt(await post('/sign-up', fields));
 export const rename = async (name) => adopt(await patch('/me', { name }));
 
+/** Both at once: a moment with nobody on a page would lead to sign-in with a way back to it. */
 export async function signOut() {
   await post('/sign-out');
-  leave();
+  batch(() => {
+    leave();
+    go('/sign-in');
+  });
 }
 
 function leave() {

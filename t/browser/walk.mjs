@@ -1,5 +1,6 @@
 // The walk itself; each stage is a file, and a stage that throws ends the walk.
 import { openPage, withBrowser } from './browser.mjs';
+import { release } from './harness.mjs';
 import { finish, note, ok } from './tap.mjs';
 import { accounts } from './stages/accounts.mjs';
 import { adding } from './stages/adding.mjs';
@@ -32,3 +33,4 @@ await withBrowser({ colorScheme: 'light' }, async (context) => {
   }
 });
 finish();
+release();

@@ -56,5 +56,6 @@ while (my $line = <$from>) {
 }
 waitpid $pid, 0;
 is($?, 0, 'the walk came to its end');
+is(join("\n", $stack->bad_log_lines), '', 'nginx wrote nothing alarming');
 
 done_testing;

@@ -7,6 +7,7 @@ import { PhasesChart } from './phases_chart.js';
 import { ResponseChart, Swatch } from './response_chart.js';
 import { PhaseSwatch } from './waterfall.js';
 
+const BANDS = [['down', 'down'], ['unknown', 'not measured']];
 const TALL_PX = 260;
 const LOW_PX = 190;
 
@@ -14,10 +15,11 @@ export function Charts({ ticks, intervalMs, from, to }) {
   const region = useSignal('');
   const filled = ticks.regions.filter((one) => one.slot.length);
   const columns = filled.find((one) => one.region === region.value) ?? filled[0];
+  const has = (status) => ticks.regions.some((one) => one.status.includes(status));
   if (isEmpty(ticks)) return html`<p class="chart-empty">No results in this range yet.</p>`;
   return html`
     <ul class="legend">${ticks.regions.map((one, i) => html`<li key=${one.region}><${Swatch} i=${i} />${one.region}</li>`)}
-      ${ticks.regions.some((one) => one.status.includes('down')) && html`<li><span class="swatch swatch-down"></span>down</li>`}</ul>
+      ${BANDS.map(([status, words]) => has(status) && html`<li key=${status}><span class=${`swatch swatch-${status}`}></span>${words}</li>`)}</ul>
     <${ResponseChart} ticks=${ticks} intervalMs=${intervalMs} from=${from} to=${to} height=${TALL_PX} />
     <div class="phases-head">
       <h3>Phases</h3>

@@ -1,6 +1,5 @@
 /** Who is signed in, the theme, and the way out. */
 import { html } from '../html.js';
-import { go } from '../router.js';
 import { me, signOut } from '../session.js';
 import { toast } from '../announce.js';
 import { Menu } from './menu.js';
@@ -9,7 +8,6 @@ import { MenuItem } from './menu_item.js';
 async function leave() {
   try {
     await signOut();
-    go('/sign-in');
   } catch (problem) { toast(problem.message, 'alert'); }
 }
 

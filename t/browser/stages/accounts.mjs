@@ -31,7 +31,7 @@ export async function accounts({ page, base }) {
   ok(await until(async () => /taken|exists|already/i.test(await errorOf(page, 'email').innerText())), 'the hub refuses a taken address, beside its field');
 
   await page.getByLabel('E-mail').fill(PERSON.email);
-  await page.getByLabel('Name').fill('Ada <i>L</i>');
+  await page.getByRole('textbox', { name: /^Name/ }).fill('Ada <i>L</i>');
   await page.getByRole('button', { name: 'Show password' }).click();
   is(await page.locator('[name=password]').getAttribute('type'), 'text', 'the password can be seen');
   await page.getByRole('button', { name: 'Create account' }).click();

@@ -27,7 +27,7 @@ export async function adding(walk) {
   await page.keyboard.press('Tab');
   ok(await until(() => page.getByText('Start with http:// or https://').isVisible()), 'a wrong address is told as it is left');
   await address.fill(site);
-  await page.getByLabel('Name').fill('Shop <script>alert(1)</script>');
+  await page.getByRole('textbox', { name: /^Name/ }).fill('Shop <script>alert(1)</script>');
 
   await page.getByText('The page contains a text').click();
   ok(await page.getByLabel('Text that must be there').isVisible(), 'a kind shows the field it needs');

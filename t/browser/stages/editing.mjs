@@ -8,7 +8,7 @@ export async function editing({ page, base, id }) {
   await page.goto(`${base}/monitors/${id}`);
   await page.getByRole('link', { name: 'Edit' }).click();
   await page.waitForURL('**/edit');
-  await page.getByLabel('Name').fill('Shop, renamed');
+  await page.getByRole('textbox', { name: /^Name/ }).fill('Shop, renamed');
   await page.getByText('The page contains a text').click();
   await page.getByLabel('Text that must be there').fill('not in the page');
   await page.getByText('Request options').click();
