@@ -43,6 +43,7 @@ struct report {
     unsigned batch_max; /* smaller after a 413 */
     spool_position_t batch_end;
     unsigned failures; /* in a row */
+    unsigned asides;   /* batches set aside since the start */
     int last_status;
     int64_t skew_logged_ms;
     report_counts_t counts;
@@ -112,16 +113,16 @@ static void
 report_set_aside(report_t *report, const hub_answer_t *answer)
 {
     char path[4096];
-    uint64_t number = report->counts.rejected;
     int words_len = (int) ((answer->body_len < 200) ? answer->body_len : 200);
 
     mkdir(report->aside, 0700);
-    snprintf(path, sizeof(path), "%s/%" PRId64 "-%" PRIu64 ".msgpack", report->aside,
-             clock_wall_ms(), number);
+    snprintf(path, sizeof(path), "%s/%" PRId64 "-%u.msgpack", report->aside, clock_wall_ms(),
+             report->asides);
 
     int fd = -1;
 
-    if (number < REPORT_ASIDE_MAX) {
+    if (report->asides < REPORT_ASIDE_MAX) {
+        report->asides++;
         fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     }
 
