@@ -51,6 +51,7 @@ function lists() {
   is(pickRows(rows, 'Y http', 'down').length, 2, 'all words must be found, in name or address');
   const states = [{ status: 'down', response_time: 9, checked_at: '2026-01-03T00:00:00Z' }, { status: 'up', response_time: 5, checked_at: '2026-01-01T00:00:00Z' }, { status: 'up', response_time: 7, checked_at: '2026-01-02T00:00:00Z' }];
   is(lastResponse({ region_states: states }), 7, 'the last response is an answer, never a failure');
+  is(lastResponse({ region_states: [{ status: 'down', failure_reason: 'status_unexpected', response_time: 4, checked_at: '2026-01-01T00:00:00Z' }] }), 4, 'a wrong status is an answer, too');
   is(lastResponse({ region_states: [] }), null, 'no answer, no number');
 }
 

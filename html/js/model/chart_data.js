@@ -2,13 +2,12 @@
  * Pure: columns of results to the aligned arrays uPlot draws. In them undefined is "this region
  * has no slot here", drawn through; null is "nothing was measured", drawn as a gap.
  */
+import { hasAnswer } from './answer.js';
 import { PHASES, phasesOf } from './phases.js';
 import { rowAt } from './ticks.js';
 
 /** Missing slots beyond this many intervals are a gap, not a late probe. */
 const GAP_INTERVALS = 2.5;
-
-const answered = (status) => status === 'up' || status === 'degraded';
 
 /** [[slot, value or null], ...] of one region, with a null set into each hole. */
 function pointsOf(columns, valueAt, intervalMs, from) {
@@ -43,7 +42,7 @@ function closeGaps(row) {
   return row;
 }
 
-const totalMs = (columns, at) => (answered(columns.status[at]) && columns.total[at] >= 0 ? columns.total[at] / 1000 : null);
+const totalMs = (columns, at) => (hasAnswer(columns.status[at], columns.reason[at]) && columns.total[at] >= 0 ? columns.total[at] / 1000 : null);
 
 /** Times and one response-time series per region, in milliseconds. */
 export function responseData(regions, intervalMs, from) {
@@ -57,7 +56,7 @@ export function phaseData(columns, from) {
   columns.slot.forEach((slot, at) => {
     if (slot < from) return;
     times.push(slot);
-    const phases = answered(columns.status[at]) ? phasesOf(rowAt(columns, at)) : null;
+    const phases = hasAnswer(columns.status[at], columns.reason[at]) ? phasesOf(rowAt(columns, at)) : null;
     let sum = 0;
     PHASES.forEach(([name], i) => {
       sum += phases ? phases[name] / 1000 : 0;

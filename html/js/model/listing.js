@@ -1,4 +1,5 @@
 /** Pure: which rows the list shows, in which order, and the counts above it. */
+import { hasAnswer } from './answer.js';
 import { STATE_ORDER } from './words.js';
 
 export function countStates(roster) {
@@ -29,7 +30,7 @@ function rank({ status }) {
 
 /** The latest response time over the regions that got an answer, in microseconds; null if none did. */
 export function lastResponse(monitor) {
-  const answers = (monitor.region_states ?? []).filter(({ status, response_time: us }) => (status === 'up' || status === 'degraded') && us !== null && us >= 0);
+  const answers = (monitor.region_states ?? []).filter((state) => hasAnswer(state.status, state.failure_reason) && state.response_time >= 0);
   if (!answers.length) return null;
   return answers.reduce((a, b) => (Date.parse(b.checked_at) > Date.parse(a.checked_at) ? b : a)).response_time;
 }

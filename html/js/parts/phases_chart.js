@@ -5,6 +5,7 @@ import uPlot from 'uplot';
 import { html } from '../html.js';
 import { colour } from '../theme.js';
 import { micros } from '../format.js';
+import { hasAnswer } from '../model/answer.js';
 import { phaseData } from '../model/chart_data.js';
 import { PHASES, phasesOf } from '../model/phases.js';
 import { Plot } from './plot.js';
@@ -30,7 +31,7 @@ export function PhasesChart({ columns, intervalMs, from, to, height }) {
 }
 
 function TipPhases({ row }) {
-  const phases = row.status === 'up' || row.status === 'degraded' ? phasesOf(row) : null;
+  const phases = hasAnswer(row.status, row.reason) ? phasesOf(row) : null;
   if (!phases) return null;
   return PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => html`<p class="tip-row" key=${name}><${PhaseSwatch} name=${name} /><span>${label}</span><b>${micros(phases[name])}</b></p>`);
 }

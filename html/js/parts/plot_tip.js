@@ -1,6 +1,7 @@
 /** What lies under the pointer: the time, and each region's result nearest to it. */
 import { html } from '../html.js';
 import { micros, utc, when } from '../format.js';
+import { hasAnswer } from '../model/answer.js';
 import { placeFor, rowAt } from '../model/ticks.js';
 import { stateWord } from '../model/words.js';
 
@@ -22,7 +23,7 @@ export function nearest(columns, time, intervalMs) {
   return rowAt(columns, best);
 }
 
-const says = (row) => (row.status === 'up' || row.status === 'degraded' ? micros(row.total) : row.text ?? stateWord(row.status));
+const says = (row) => (hasAnswer(row.status, row.reason) ? micros(row.total) : row.text ?? stateWord(row.status));
 
 export function PlotTip({ tip, regions, intervalMs, swatch, detail }) {
   const at = tip.value;

@@ -1,6 +1,7 @@
 /** What each region saw last. */
 import { html } from '../html.js';
 import { micros } from '../format.js';
+import { hasAnswer } from '../model/answer.js';
 import { stateWord } from '../model/words.js';
 import { Mark } from './mark.js';
 import { Ago } from './since.js';
@@ -21,6 +22,7 @@ function Card({ state }) {
     <p class="region-head"><${Mark} status=${state.status} size="16" /><b>${state.region}</b><span class=${`word-${state.status}`}>${stateWord(state.status)}</span></p>
     <p class="region-main">${measured ? micros(state.response_time) : html`<span class="region-reason">${state.failure_text ?? stateWord(state.status)}</span>`}</p>
     <p class="region-foot faint">
+      ${!measured && hasAnswer(state.status, state.failure_reason) && html`<span>${micros(state.response_time)}</span>`}
       ${state.http_status ? html`<span>HTTP ${state.http_status}</span>` : null}
       ${state.address && html`<span class="mono wrap-anywhere">${state.address}</span>`}
       <span><${Ago} time=${state.checked_at} /></span>
