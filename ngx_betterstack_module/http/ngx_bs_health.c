@@ -20,7 +20,6 @@ typedef struct {
 } ngx_bs_health_problems_t;
 
 
-static ngx_int_t ngx_bs_health_refuse(ngx_http_request_t *r);
 static void ngx_bs_health_postgres(ngx_bs_pg_pool_status_t *pg,
     ngx_bs_health_problems_t *problems);
 static void ngx_bs_health_add(ngx_bs_health_problems_t *problems,
@@ -54,7 +53,7 @@ ngx_bs_health_handler(ngx_http_request_t *r)
     ngx_bs_health_problems_t   problems;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return ngx_bs_health_refuse(r);
+        return ngx_bs_reply_read_only(r);
     }
 
     rc = ngx_http_discard_request_body(r);
@@ -93,24 +92,6 @@ ngx_bs_health_handler(ngx_http_request_t *r)
     ngx_bs_reply_json(r, serving ? NGX_HTTP_OK : NGX_HTTP_SERVICE_UNAVAILABLE,
                       &body);
 
-    return NGX_DONE;
-}
-
-
-static ngx_int_t
-ngx_bs_health_refuse(ngx_http_request_t *r)
-{
-    static ngx_str_t  allow = ngx_string("GET, HEAD");
-
-    ngx_bs_request_suspend(r);
-
-    if (ngx_bs_reply_header(r, "Allow", &allow) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return NGX_DONE;
-    }
-
-    ngx_bs_reply_error(r, NGX_HTTP_NOT_ALLOWED,
-                       "This method is not allowed here");
     return NGX_DONE;
 }
 

@@ -119,7 +119,7 @@ ngx_bs_metrics_handler(ngx_http_request_t *r)
         ngx_string("text/plain; version=0.0.4; charset=utf-8");
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
+        return ngx_bs_reply_read_only(r);
     }
 
     rc = ngx_http_discard_request_body(r);

@@ -61,6 +61,14 @@ ngx_bs_reply_send(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
 
+    /*
+     * Without a validator there is nothing to compare with: nginx would say
+     * 412 or 304 of a change that has been made.
+     */
+    if (r->headers_out.etag == NULL) {
+        r->disable_not_modified = 1;
+    }
+
     if (status == NGX_BS_UNPROCESSABLE) {
         /* nginx has no words for this one */
         ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
@@ -251,6 +259,23 @@ ngx_bs_reply_retry(ngx_http_request_t *r, ngx_uint_t status,
     }
 
     ngx_bs_reply_error(r, status, message);
+}
+
+
+ngx_int_t
+ngx_bs_reply_read_only(ngx_http_request_t *r)
+{
+    static ngx_str_t  allow = ngx_string("GET, HEAD");
+
+    if (ngx_bs_reply_header(r, "Allow", &allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->main->count++;
+
+    ngx_bs_reply_error(r, NGX_HTTP_NOT_ALLOWED,
+                       "This method is not allowed here");
+    return NGX_DONE;
 }
 
 

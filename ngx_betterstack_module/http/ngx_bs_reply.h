@@ -39,6 +39,9 @@ void ngx_bs_reply_unavailable(ngx_http_request_t *r, const char *message);
 /* 429 with Retry-After: 1. */
 void ngx_bs_reply_too_many(ngx_http_request_t *r, const char *message);
 
+/* From a content handler: its answer to all but GET and HEAD. */
+ngx_int_t ngx_bs_reply_read_only(ngx_http_request_t *r);
+
 /* Name must be a literal; value must live as long as r->pool. */
 ngx_int_t ngx_bs_reply_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value);

@@ -105,6 +105,7 @@ ngx_bs_stream_header(ngx_http_request_t *r)
     r->headers_out.content_type_lowcase = NULL;
 
     r->keepalive = 0;
+    r->disable_not_modified = 1;
 
     if (ngx_bs_reply_header(r, "Cache-Control", &no_store) != NGX_OK
         || ngx_bs_reply_header(r, "X-Accel-Buffering", &no) != NGX_OK
@@ -317,6 +318,12 @@ ngx_bs_stream_write(ngx_bs_stream_t *stream)
 
     if (wev->timer_set) {
         ngx_del_timer(wev);
+    }
+
+    /* Without the postpone filter nginx takes an empty chain for an error. */
+
+    if (!r->buffered && !r->connection->buffered) {
+        return NGX_OK;
     }
 
     return ngx_bs_stream_output(stream, NULL);

@@ -312,6 +312,8 @@ qr/^(?:# HELP (\S+) .+\n# TYPE \1 (?:counter|gauge)\n(?:\1(?:\{class="\dxx"\})? 
 ["POST /healthz\n{}", "POST /metrics\n{}", "HEAD /healthz"]
 --- error_code eval
 [405, 405, 200]
+--- raw_response_headers_like eval
+[(qr/\r\nAllow: GET, HEAD\r\n/) x 2, qr/200 OK/]
 
 
 
@@ -374,3 +376,26 @@ one <!--# include virtual="/api/v2/monitors/1" --> two <!--# include virtual="/a
 GET /pages/page.txt
 --- error_code: 200
 --- response_body_like: ^one \{"errors":.*\} two \{"data": ?\[\],"pagination".*\} three$
+
+
+
+=== TEST 30: conditions on what has no version are not met by halves
+--- request eval
+["PATCH /api/v2/me\n{\"name\":\"x\"}", "GET /api/v2/me", "GET /healthz", "GET /metrics", "HEAD /api/v2/events"]
+--- more_headers
+Content-Type: application/json
+If-Match: "x"
+If-Unmodified-Since: Sat, 29 Oct 1994 19:43:31 GMT
+--- error_code eval
+[(200) x 5]
+
+
+
+=== TEST 31: nor is anything unmodified
+--- request eval
+["PATCH /api/v2/me\n{\"name\":\"y\"}", "GET /api/v2/me"]
+--- more_headers
+Content-Type: application/json
+If-None-Match: *
+--- error_code eval
+[(200) x 2]
