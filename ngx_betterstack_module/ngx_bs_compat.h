@@ -32,30 +32,4 @@
 #endif
 
 
-/* One cookie by name, in the Cookie headers; NGX_DECLINED when absent. */
-static ngx_inline ngx_int_t
-ngx_bs_cookie_find(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value)
-{
-#if (nginx_version >= 1023000)
-
-    if (ngx_http_parse_multi_header_lines(r, r->headers_in.cookie, name, value)
-        == NULL)
-    {
-        return NGX_DECLINED;
-    }
-
-#else
-
-    if (ngx_http_parse_multi_header_lines(&r->headers_in.cookies, name, value)
-        == NGX_DECLINED)
-    {
-        return NGX_DECLINED;
-    }
-
-#endif
-
-    return NGX_OK;
-}
-
-
 #endif /* _NGX_BS_COMPAT_H_INCLUDED_ */

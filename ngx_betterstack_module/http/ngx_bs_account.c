@@ -489,5 +489,5 @@ static ngx_int_t
 ngx_bs_account_ended(ngx_http_request_t *r, ngx_bs_call_t *call,
     ngx_bs_call_row_t *row)
 {
-    return ngx_bs_session_set_cookie(r, NULL);
+    return ngx_bs_session_drop_cookies(r);
 }

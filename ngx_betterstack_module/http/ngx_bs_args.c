@@ -1,5 +1,6 @@
 
 #include "ngx_bs_args.h"
+#include "ngx_bs_origin.h"
 #include "ngx_bs_request.h"
 #include "ngx_bs_text.h"
 
@@ -100,8 +101,9 @@ ngx_bs_args_url(ngx_bs_args_t *args)
 
 
 /*
- * What a proxy in front of us says is good enough here: a client that lies
- * misleads only itself.
+ * A proxy in front of us may say https, so that nobody who follows a link
+ * sends a token in the clear.  No site can make a browser say it, no cache
+ * keeps the answer: a client that lies misleads only itself.
  */
 
 static void
@@ -111,15 +113,10 @@ ngx_bs_args_scheme(ngx_http_request_t *r, ngx_str_t *scheme)
 
     ngx_str_set(scheme, "http");
 
-#if (NGX_HTTP_SSL)
-    if (r->connection->ssl) {
-        ngx_str_set(scheme, "https");
-    }
-#endif
-
-    if (ngx_bs_request_header(r, "x-forwarded-proto", &said) == 1
-        && said.len == 5
-        && ngx_strncasecmp(said.data, (u_char *) "https", 5) == 0)
+    if (ngx_bs_origin_tls(r)
+        || (ngx_bs_request_header(r, "x-forwarded-proto", &said) == 1
+            && said.len == 5
+            && ngx_strncasecmp(said.data, (u_char *) "https", 5) == 0))
     {
         ngx_str_set(scheme, "https");
     }

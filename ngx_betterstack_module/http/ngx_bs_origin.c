@@ -24,8 +24,8 @@ ngx_bs_origin_allowed(ngx_http_request_t *r,
 
 
 /*
- * The scheme is not compared: behind a proxy that ends TLS we see http where
- * the browser sees https.
+ * Behind a proxy that ends TLS we see http where the browser sees https; the
+ * other way round it is a page that anybody on its way may have changed.
  */
 
 ngx_flag_t
@@ -41,6 +41,7 @@ ngx_bs_origin_own(ngx_http_request_t *r)
     }
 
     if (origin.len > 7
+        && !ngx_bs_origin_tls(r)
         && ngx_strncasecmp(origin.data, (u_char *) "http://", 7) == 0)
     {
         origin.data += 7;
@@ -80,6 +81,29 @@ ngx_bs_origin_without_port(ngx_str_t *host, const char *port)
     {
         host->len -= len;
     }
+}
+
+
+ngx_flag_t
+ngx_bs_origin_tls(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_SSL)
+    return r->connection->ssl != NULL;
+#else
+    return 0;
+#endif
+}
+
+
+ngx_flag_t
+ngx_bs_origin_secure(ngx_http_request_t *r)
+{
+    ngx_str_t  origin;
+
+    return ngx_bs_origin_tls(r)
+           || (ngx_bs_request_header(r, "origin", &origin) == 1
+               && origin.len > 8
+               && ngx_strncasecmp(origin.data, (u_char *) "https://", 8) == 0);
 }
 
 

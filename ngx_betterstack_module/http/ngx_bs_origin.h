@@ -22,6 +22,15 @@ ngx_flag_t ngx_bs_origin_allowed(ngx_http_request_t *r,
 /* The same for sign-up and sign-in, which nobody has a credential for. */
 ngx_flag_t ngx_bs_origin_own(ngx_http_request_t *r);
 
+/* The connection itself is TLS. */
+ngx_flag_t ngx_bs_origin_tls(ngx_http_request_t *r);
+
+/*
+ * The page that asks came over TLS, which a proxy may have ended: here the
+ * browser's own word, its Origin, is as good as ours.
+ */
+ngx_flag_t ngx_bs_origin_secure(ngx_http_request_t *r);
+
 /* Sends the 403. */
 void ngx_bs_origin_refuse(ngx_http_request_t *r);
 

@@ -140,14 +140,16 @@ subtest 'a client that does not read is let go' => sub {
 subtest 'over HTTP/2 and TLS' => sub {
     plan skip_all => 'curl without HTTP/2' if `curl --version` !~ /HTTP2/;
     my $jar = $stack->state . '/jar';
-    my @curl = ('curl', '-sk', '--http2', '--noproxy', '*', '-H', "Origin: https://127.0.0.1:$tls_port",
-        '-c', $jar, '-b', $jar);
+    my @anywhere = ('curl', '-sk', '--http2', '--noproxy', '*', '-c', $jar, '-b', $jar);
+    my @curl = (@anywhere, '-H', "Origin: https://127.0.0.1:$tls_port");
     my $url = "https://127.0.0.1:$tls_port/api/v2";
     my $reply = run(@curl, '-i', '-H', 'Content-Type: application/json', '-d',
         encode_json({email => 'ann@example.com', password => $BetterStack::Client::password}), "$url/sign-in");
     like $reply, qr{^HTTP/2 200};
     like $reply, qr{^set-cookie: __Host-betterstack=bss_[^;]+; Path=/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure\r$}m;
     like run(@curl, "$url/me"), qr/ann\@example/;
+    like run(@anywhere, '-X', 'PATCH', '-H', 'Content-Type: application/json', '-d', '{"name":"Ann"}',
+        '-H', "Origin: http://127.0.0.1:$tls_port", "$url/me"), qr/Origin/, 'a page that came without TLS is not ours';
     my $body = '{"name":"' . 'x' x 60_000 . '"}';
     like run(@curl, '-X', 'PATCH', '-H', 'Content-Type: application/json', '-d', $body, "$url/me"), qr/errors/,
         'a body of many frames';
