@@ -10,6 +10,16 @@
 /* OWASP's choice for argon2id: 25 ms of one core, and memory for one hash. */
 #define NGX_BS_PASSWORD_PASSES       2
 #define NGX_BS_PASSWORD_MEMORY_BYTES (19 * 1024 * 1024)
+#define NGX_BS_PASSWORD_DIGEST_BYTES 32
+
+
+/* A stored hash, taken apart. */
+typedef struct {
+    unsigned    memory_kib;
+    unsigned    passes;
+    u_char      salt[crypto_pwhash_SALTBYTES];
+    u_char      digest[NGX_BS_PASSWORD_DIGEST_BYTES];
+} ngx_bs_password_hash_t;
 
 
 /* malloc'ed: it outlives the request when the client leaves. */
@@ -20,7 +30,7 @@ typedef struct {
     void                       *data;
     unsigned                    verify:1;
     unsigned                    nobody:1;
-    unsigned                    failed:1;   /* out of memory in the thread */
+    unsigned                    failed:1;   /* no memory: nothing is known */
     char                        stored[NGX_BS_PASSWORD_HASH_SIZE];
     ngx_bs_password_answer_t    answer;
     size_t                      len;
@@ -34,6 +44,10 @@ static ngx_bs_password_job_t *ngx_bs_password_job(ngx_http_request_t *r,
 static void ngx_bs_password_submit(ngx_http_request_t *r,
     ngx_bs_password_job_t *job);
 static void ngx_bs_password_work(void *context);
+static void ngx_bs_password_check(ngx_bs_password_job_t *job);
+static ngx_int_t ngx_bs_password_compare(ngx_bs_password_job_t *job);
+static ngx_int_t ngx_bs_password_parse(const char *text,
+    ngx_bs_password_hash_t *hash);
 static void ngx_bs_password_make(ngx_bs_password_job_t *job);
 static void ngx_bs_password_done(void *context);
 static void ngx_bs_password_cleanup(void *data);
@@ -164,24 +178,123 @@ ngx_bs_password_work(void *context)
 {
     ngx_bs_password_job_t *job = context;
 
-    if (!job->verify) {
+    if (job->verify) {
+        ngx_bs_password_check(job);
+
+    } else {
         ngx_bs_password_make(job);
-
-    } else if (crypto_pwhash_str_verify(job->stored, job->password, job->len)
-               == 0
-               && !job->nobody)
-    {
-        job->answer.right = 1;
-
-        if (crypto_pwhash_str_needs_rehash(job->stored, NGX_BS_PASSWORD_PASSES,
-                                           NGX_BS_PASSWORD_MEMORY_BYTES)
-            == 1)
-        {
-            ngx_bs_password_make(job);
-        }
     }
 
     sodium_memzero(job->password, sizeof(job->password));
+}
+
+
+static void
+ngx_bs_password_check(ngx_bs_password_job_t *job)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_bs_password_compare(job);
+
+    if (rc == NGX_ERROR) {
+        job->failed = 1;
+        return;
+    }
+
+    if (rc != NGX_OK || job->nobody) {
+        return;
+    }
+
+    job->answer.right = 1;
+
+    if (crypto_pwhash_str_needs_rehash(job->stored, NGX_BS_PASSWORD_PASSES,
+                                       NGX_BS_PASSWORD_MEMORY_BYTES)
+        == 1)
+    {
+        ngx_bs_password_make(job);
+    }
+}
+
+
+/*
+ * What crypto_pwhash_str_verify() does, but for one thing: that one takes a
+ * lack of memory for another password.  NGX_DECLINED: another password.
+ */
+
+static ngx_int_t
+ngx_bs_password_compare(ngx_bs_password_job_t *job)
+{
+    int                     other;
+    u_char                  got[NGX_BS_PASSWORD_DIGEST_BYTES];
+    ngx_bs_password_hash_t  hash;
+
+    if (ngx_bs_password_parse(job->stored, &hash) != NGX_OK) {
+
+        /* not made here: by other parameters, perhaps */
+
+        return crypto_pwhash_str_verify(job->stored, job->password, job->len)
+               == 0
+               ? NGX_OK : NGX_DECLINED;
+    }
+
+    if (crypto_pwhash(got, sizeof(got), job->password, job->len, hash.salt,
+                      hash.passes, (size_t) hash.memory_kib * 1024,
+                      crypto_pwhash_ALG_ARGON2ID13)
+        != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    other = sodium_memcmp(got, hash.digest, sizeof(got));
+
+    sodium_memzero(got, sizeof(got));
+
+    return other ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* As crypto_pwhash_str() writes it. */
+
+static ngx_int_t
+ngx_bs_password_parse(const char *text, ngx_bs_password_hash_t *hash)
+{
+    int          n;
+    size_t       len;
+    const char  *p;
+
+    n = 0;
+
+    if (sscanf(text, "$argon2id$v=19$m=%7u,t=%3u,p=1$%n", &hash->memory_kib,
+               &hash->passes, &n)
+        != 2
+        || n == 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    p = text + n;
+
+    if (sodium_base642bin(hash->salt, sizeof(hash->salt), p, ngx_strlen(p),
+                          NULL, &len, &p,
+                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
+        != 0
+        || len != sizeof(hash->salt)
+        || *p++ != '$')
+    {
+        return NGX_DECLINED;
+    }
+
+    if (sodium_base642bin(hash->digest, sizeof(hash->digest), p,
+                          ngx_strlen(p), NULL, &len, &p,
+                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
+        != 0
+        || len != sizeof(hash->digest)
+        || *p != '\0')
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -225,7 +338,10 @@ ngx_bs_password_done(void *context)
     ngx_http_set_log_request(c->log, r);
 
     if (job->failed && !job->answer.right) {
-        ngx_bs_problem_internal(r, "no memory to hash a password", NULL);
+        ngx_log_error(NGX_LOG_ERR, c->log, 0,
+                      "betterstack: no memory to hash a password");
+        ngx_bs_reply_unavailable(r, "There is no memory to check a password "
+                                    "right now; please try again");
 
     } else {
         job->handler(r, job->data, &job->answer);

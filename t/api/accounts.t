@@ -176,7 +176,11 @@ subtest 'the cookie is read as browsers send it' => sub {
         "$cookie; a=b"       => 200,
         "x$cookie"           => 401,
         "a=$cookie"          => 401,
-        "__Host-$cookie"     => 401,
+        "__Host-$cookie"     => 200,
+        "a=b,$cookie"        => 401,
+        "a=b,__Host-$cookie" => 401,
+        "__host-$cookie"     => 401,
+        uc($cookie =~ s/=.*//r) . '=' . ($cookie =~ s/.*=//r) => 401,
         'betterstack='       => 401,
         'betterstack=' . 'x' x 4000 => 401,
         ';;;=;betterstack'   => 401,
@@ -194,6 +198,53 @@ subtest 'the cookie is read as browsers send it' => sub {
         'another scheme is for somebody else';
 };
 
+# No site can set a __Host- cookie for us; the word that its page came over
+# TLS is the browser's.
+subtest 'behind a proxy that ends TLS the cookie is kept to TLS' => sub {
+    my %https = (Origin => 'https://127.0.0.1:' . $stack->port);
+    my $ann = anyone();
+    my ($status, undef, $reply) = $ann->send('POST', '/api/v2/sign-in',
+        {email => 'ann@example.com', password => $password}, \%https);
+    is $status, 200;
+    my $safe = qr{^__Host-betterstack=bss_[^;]+; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000; Secure$};
+    like $reply->{headers}{'set-cookie'}, $safe;
+    ($status, undef, $reply) = $ann->get('/api/v2/me');
+    is $status, 200;
+    like $reply->{headers}{'set-cookie'}, $safe, 'and stays so, though reading tells no Origin';
+
+    my $bob = anyone();
+    $bob->sign_in('bob@example.com');
+    my $both = "$bob->{cookie}; $ann->{cookie}";
+    my (undef, $data) = $ann->send('GET', '/api/v2/me', undef, {Cookie => $both});
+    is $data->{data}{attributes}{email}, 'ann@example.com', 'it wins over one that others may have set';
+    ($status, undef, $reply) = $ann->send('POST', '/api/v2/sign-out', {}, {%https, Cookie => $both});
+    is $status, 204;
+    is_deeply $reply->{headers}{'set-cookie'}, [
+        '__Host-betterstack=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure',
+        'betterstack=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0',
+    ], 'nobody is signed in after signing out';
+};
+
+subtest 'no memory for a hash says nothing about a password' => sub {
+    plan skip_all => 'needs a worker without sanitizers'
+        if BetterStack::Checker::sanitize() || BetterStack::Checker::valgrind();
+    anyone()->sign_in('ann@example.com') for 1 .. 4;    # threads have their memory
+    for my $worker ($stack->workers) {
+        my ($size) = slurp("/proc/$worker/status") =~ /^VmSize:\s+(\d+) kB/m;
+        limit($worker, ($size + 8192) * 1024);
+    }
+    for my $with ($password, 'wrong password') {
+        my ($status, undef, $reply) = anyone()->sign_in('ann@example.com', $with);
+        is $status, 503, 'signing in';
+        is $reply->{headers}{'retry-after'}, 1;
+    }
+    is +(anyone()->sign_in('nobody@example.com'))[0], 503, 'as anybody';
+    is +(anyone()->post('/api/v2/sign-up', {email => 'c@example.com', password => $password}))[0], 503, 'signing up';
+    limit($_, 'unlimited') for $stack->workers;
+    is +(anyone()->sign_in('ann@example.com'))[0], 200, 'later';
+    is +(anyone()->sign_in('ann@example.com', 'wrong password'))[0], 401;
+};
+
 subtest 'no password is in any log' => sub {
     my $logs = join '', map { $stack->log_text($_) } qw(nginx-error nginx-access postgres redis);
     unlike $logs, qr/\Q$password\E/;
@@ -203,6 +254,21 @@ subtest 'no password is in any log' => sub {
 is_deeply [$stack->bad_log_lines], [], 'a quiet error log';
 
 done_testing;
+
+# Bytes of address space of a worker, as its own account.
+sub limit {
+    my ($pid, $bytes) = @_;
+    my ($uid, $gid) = slurp("/proc/$pid/status") =~ /^Uid:\s+(\d+).*^Gid:\s+(\d+)/ms;
+    my @as = $> == 0 ? ('setpriv', "--reuid=$uid", "--regid=$gid", '--clear-groups') : ();
+    system(@as, 'prlimit', "--pid=$pid", "--as=$bytes:") == 0 or die "prlimit\n";
+}
+
+sub slurp {
+    my ($path) = @_;
+    open my $file, '<', $path or die "$path: $!\n";
+    local $/;
+    return scalar <$file>;
+}
 
 # As an older release would have made it.
 sub weak_hash {
