@@ -15,7 +15,10 @@
 #define NGX_BS_PUBLISH_AWAY_MS       100
 
 /* Clocks are always being moved a little. */
-#define NGX_BS_PUBLISH_CLOCK_SLACK_MS  2000
+#define NGX_BS_PUBLISH_CLOCK_SLACK_MS  1000
+
+/* What Redis refuses all the time must leave room for what is due. */
+#define NGX_BS_PUBLISH_TURN_AGAIN_MAX  (NGX_BS_PUBLISH_TURN_MAX / 2)
 
 
 static void ngx_bs_publish_turn(void *data);
@@ -116,7 +119,7 @@ ngx_bs_publish_turn(void *data)
     ngx_bs_publish_t  *publish = data;
 
     int64_t     now;
-    ngx_int_t   rc;
+    ngx_int_t   rc, again;
     ngx_uint_t  budget;
 
     if (!publish->on) {
@@ -124,14 +127,21 @@ ngx_bs_publish_turn(void *data)
     }
 
     now = ngx_bs_clock_wall();
-    budget = NGX_BS_PUBLISH_TURN_MAX;
 
     ngx_bs_publish_check_clock(publish, now);
 
-    rc = ngx_bs_publish_again(publish, now, &budget);
+    budget = NGX_BS_PUBLISH_TURN_AGAIN_MAX;
+    again = ngx_bs_publish_again(publish, now, &budget);
+
+    rc = again;
+
+    if (again == NGX_OK || again == NGX_AGAIN) {
+        budget += NGX_BS_PUBLISH_TURN_MAX - NGX_BS_PUBLISH_TURN_AGAIN_MAX;
+        rc = ngx_bs_publish_due(publish, now, &budget);
+    }
 
     if (rc == NGX_OK) {
-        rc = ngx_bs_publish_due(publish, now, &budget);
+        rc = again;
     }
 
     switch (rc) {
@@ -156,41 +166,33 @@ ngx_bs_publish_turn(void *data)
 
 
 /*
- * Nothing can be due later than an interval from now, unless the clock was
- * set back: then slots are found anew, or all would wait for the old time.
+ * When the clock was set back slots are found anew, or all would wait for the
+ * old time.  Not told by what is due first: that may be a rare monitor's.
  */
 
 static void
 ngx_bs_publish_check_clock(ngx_bs_publish_t *publish, int64_t now)
 {
-    ngx_bs_monitor_t    *monitor;
-    ngx_bs_placement_t  *top;
+    int64_t  back;
 
-    top = ngx_bs_schedule_top(publish->schedule);
+    back = publish->seen - now;
+    publish->seen = now;
 
-    if (top == NULL) {
-        return;
-    }
-
-    monitor = ngx_bs_schedule_monitor(top);
-
-    if (top->slot - now <= (int64_t) monitor->interval
-                           + NGX_BS_PUBLISH_CLOCK_SLACK_MS)
-    {
+    if (back <= NGX_BS_PUBLISH_CLOCK_SLACK_MS) {
         return;
     }
 
     ngx_log_error(NGX_LOG_WARN, publish->log, 0,
-                  "betterstack: the clock was set back: the next slot would "
-                  "be in %L ms", top->slot - now);
+                  "betterstack: the clock was set back by %L ms", back);
 
-    ngx_bs_schedule_rewind(publish->schedule, now, now);
+    ngx_bs_publish_replay(publish, now);
 }
 
 
 /*
  * A round sends again all that had failed before it began; what fails in it
- * waits for the next.
+ * waits for the next.  What was due before the clock was set back may have to
+ * wait in the heap now.
  */
 
 static ngx_int_t
@@ -225,6 +227,11 @@ ngx_bs_publish_again(ngx_bs_publish_t *publish, int64_t now,
 
         ngx_queue_remove(q);
         placement->state = NGX_BS_PLACEMENT_IDLE;
+
+        if (placement->slot > now) {
+            ngx_bs_schedule_put(publish->schedule, placement);
+            continue;
+        }
 
         if (ngx_bs_publish_skip(publish, placement, now)) {
             continue;
@@ -345,13 +352,17 @@ ngx_bs_publish_skip(ngx_bs_publish_t *publish, ngx_bs_placement_t *placement,
 void
 ngx_bs_publish_replay(ngx_bs_publish_t *publish, int64_t after)
 {
+    int64_t              now;
     ngx_uint_t           i;
     ngx_queue_t         *q, *queues[3];
+    ngx_bs_monitor_t    *monitor;
     ngx_bs_placement_t  *placement;
+
+    now = ngx_bs_clock_wall();
 
     publish->replay_after = after;
 
-    ngx_bs_schedule_rewind(publish->schedule, after, ngx_bs_clock_wall());
+    ngx_bs_schedule_rewind(publish->schedule, after, now);
 
     queues[0] = &publish->failed;
     queues[1] = &publish->again;
@@ -365,6 +376,9 @@ ngx_bs_publish_replay(ngx_bs_publish_t *publish, int64_t after)
         {
             placement = ngx_queue_data(q, ngx_bs_placement_t, queue);
             placement->replay = 1;
+
+            monitor = ngx_bs_schedule_monitor(placement);
+            monitor->since = ngx_min(monitor->since, now);
 
             /* What is in flight is set back once it is answered. */
 

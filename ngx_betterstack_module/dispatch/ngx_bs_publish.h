@@ -33,6 +33,7 @@ typedef struct {
     int64_t              again_at;     /* steady clock: the next round */
     int64_t              replay_after; /* of placements marked for it */
     int64_t              wake_at;      /* wall clock: when the timer fires */
+    int64_t              seen;         /* wall clock: in the last turn */
     int64_t              complained;   /* steady clock: last line in the log */
     msgpack_sbuffer      job;
     void               (*drained)(void *data);
