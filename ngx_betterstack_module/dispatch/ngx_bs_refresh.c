@@ -38,6 +38,8 @@ static ngx_int_t ngx_bs_refresh_read(const ngx_bs_pg_result_t *result,
 static ngx_int_t ngx_bs_refresh_int4(const ngx_bs_pg_result_t *result,
     ngx_uint_t row, ngx_uint_t column, uint32_t *value);
 static void ngx_bs_refresh_want(ngx_bs_refresh_t *refresh, uint32_t id);
+static void ngx_bs_refresh_gather(ngx_bs_refresh_t *refresh);
+static void ngx_bs_refresh_wait(ngx_bs_refresh_t *refresh);
 static void ngx_bs_refresh_tick(void *data);
 static void ngx_bs_refresh_load(ngx_bs_refresh_t *refresh);
 static void ngx_bs_refresh_fetch(ngx_bs_refresh_t *refresh);
@@ -141,7 +143,7 @@ ngx_bs_refresh_start(ngx_bs_refresh_t *refresh)
     refresh->regions = 1;
 
     ngx_bs_refresh_load(refresh);
-    ngx_bs_timer_set(&refresh->timer, NGX_BS_REFRESH_GATHER_MS);
+    ngx_bs_refresh_gather(refresh);
 }
 
 
@@ -149,6 +151,7 @@ void
 ngx_bs_refresh_stop(ngx_bs_refresh_t *refresh)
 {
     refresh->on = 0;
+    refresh->gathering = 0;
     refresh->loading = 0;
     refresh->loaded = 0;
     refresh->reload = 0;
@@ -240,7 +243,7 @@ ngx_bs_refresh_notify(void *data, ngx_str_t *payload)
     }
 
     if (refresh->query == NULL) {
-        ngx_bs_timer_set(&refresh->timer, NGX_BS_REFRESH_GATHER_MS);
+        ngx_bs_refresh_gather(refresh);
     }
 }
 
@@ -329,12 +332,32 @@ ngx_bs_refresh_want(ngx_bs_refresh_t *refresh, uint32_t id)
 }
 
 
+/* From the first change on: the next one must not put it off. */
+
+static void
+ngx_bs_refresh_gather(ngx_bs_refresh_t *refresh)
+{
+    if (!refresh->gathering) {
+        refresh->gathering = 1;
+        ngx_bs_timer_set(&refresh->timer, NGX_BS_REFRESH_GATHER_MS);
+    }
+}
+
+
+static void
+ngx_bs_refresh_wait(ngx_bs_refresh_t *refresh)
+{
+    refresh->gathering = 0;
+    ngx_bs_timer_set(&refresh->timer, NGX_BS_REFRESH_RETRY_MS);
+}
+
+
 static void
 ngx_bs_refresh_tick(void *data)
 {
     ngx_bs_refresh_t  *refresh = data;
 
-    ngx_bs_timer_set(&refresh->timer, NGX_BS_REFRESH_RETRY_MS);
+    ngx_bs_refresh_wait(refresh);
 
     if (refresh->regions && refresh->slugs == NULL) {
         ngx_bs_refresh_slugs(refresh);
@@ -418,14 +441,12 @@ ngx_bs_refresh_fetched(void *data, ngx_bs_pg_outcome_e outcome,
 {
     ngx_bs_refresh_t  *refresh = data;
 
-    ngx_msec_t  delay;
-
     refresh->query = NULL;
-    delay = NGX_BS_REFRESH_RETRY_MS;
+    ngx_bs_refresh_wait(refresh);
 
     if (outcome == NGX_BS_PG_OK) {
         ngx_bs_refresh_apply(refresh, result);
-        delay = NGX_BS_REFRESH_GATHER_MS;
+        ngx_bs_refresh_gather(refresh);
     }
 
     refresh->nasked = 0;
@@ -433,8 +454,6 @@ ngx_bs_refresh_fetched(void *data, ngx_bs_pg_outcome_e outcome,
     if (result) {
         ngx_bs_pg_result_free(result);
     }
-
-    ngx_bs_timer_set(&refresh->timer, delay);
 }
 
 

@@ -41,6 +41,7 @@ typedef struct {
     ngx_uint_t                        nids;
     ngx_uint_t                        nasked;     /* the first of them */
     unsigned                          on:1;
+    unsigned                          gathering:1;  /* the timer is short */
     unsigned                          loading:1;
     unsigned                          loaded:1;   /* complete at least once */
     unsigned                          reload:1;   /* wanted */
