@@ -174,7 +174,8 @@ ngx_bs_dispatch_acquired(void *data, int64_t watermark)
 
     now = ngx_bs_clock_wall();
     back = now - NGX_BS_DISPATCH_BACK_MS;
-    lost = (watermark < 0);
+    lost = (watermark < 0
+            || ngx_bs_heartbeat_older(&dispatch->heartbeat, watermark));
 
     if (lost) {
         dispatch->watermark = dispatch->watermark < 0
@@ -254,6 +255,10 @@ ngx_bs_dispatch_forget(ngx_bs_dispatch_t *dispatch)
         ngx_bs_refresh_stop(&dispatch->refresh);
         ngx_bs_schedule_clear(&dispatch->schedule);
     }
+
+    /* Others go on from here, and how far they come is not known. */
+
+    dispatch->watermark = -1;
 }
 
 
@@ -302,7 +307,7 @@ ngx_bs_dispatch_changed(void *data)
 {
     ngx_bs_dispatch_t  *dispatch = data;
 
-    if (!dispatch->lease.held) {
+    if (!dispatch->lease.held || dispatch->quitting) {
         return;
     }
 
@@ -332,6 +337,7 @@ ngx_bs_dispatch_quit(ngx_bs_dispatch_t *dispatch)
     ngx_bs_lease_resign(&dispatch->lease);
 
     if (!ngx_bs_lease_owed(&dispatch->lease)) {
+        ngx_bs_dispatch_forget(dispatch);
         return;
     }
 

@@ -14,7 +14,9 @@ static void ngx_bs_heartbeat_region(ngx_bs_heartbeat_t *heartbeat,
     ngx_bs_region_t *region);
 static void ngx_bs_heartbeat_keep(ngx_bs_heartbeat_t *heartbeat,
     int64_t watermark);
-static void ngx_bs_heartbeat_kept(void *data,
+static void ngx_bs_heartbeat_answer(void *data,
+    const ngx_bs_redis_reply_t *reply);
+static ngx_flag_t ngx_bs_heartbeat_lost(ngx_bs_heartbeat_t *heartbeat,
     const ngx_bs_redis_reply_t *reply);
 
 
@@ -27,6 +29,8 @@ ngx_bs_heartbeat_init(ngx_bs_heartbeat_t *heartbeat,
     heartbeat->redis = publish->redis;
     heartbeat->wiped = wiped;
     heartbeat->data = data;
+    heartbeat->kept = -1;
+    heartbeat->asked = 0;
 
     ngx_bs_timer_init(&heartbeat->timer, NGX_BS_TIMER_YIELDS,
                       ngx_bs_heartbeat_beat, heartbeat, log);
@@ -36,7 +40,7 @@ ngx_bs_heartbeat_init(ngx_bs_heartbeat_t *heartbeat,
 void
 ngx_bs_heartbeat_start(ngx_bs_heartbeat_t *heartbeat)
 {
-    heartbeat->kept = 0;
+    heartbeat->there = 0;
     ngx_bs_timer_set(&heartbeat->timer, 1);
 }
 
@@ -104,8 +108,9 @@ ngx_bs_heartbeat_region(ngx_bs_heartbeat_t *heartbeat,
 
 
 /*
- * Once it is there it is only changed (XX), so a Redis that has lost its data
- * is found out, by this holder or, as there is no watermark, by the next.
+ * Once it is there it is only changed (XX), and what was there before is told
+ * (GET): so a Redis that has lost its data, or came back with old ones, is
+ * found out, by this holder or, as there is no watermark, by the next.
  */
 
 static void
@@ -116,40 +121,81 @@ ngx_bs_heartbeat_keep(ngx_bs_heartbeat_t *heartbeat, int64_t watermark)
         ngx_string("SET"),
         ngx_string(BS_KEY_WATERMARK),
         { 0, number },
-        ngx_string("XX")
+        ngx_string("XX"),
+        ngx_string("GET")
     };
+
+    if (heartbeat->asked) {
+        return;
+    }
 
     argv[2].len = ngx_sprintf(number, "%L", watermark) - number;
 
-    (void) ngx_bs_redis_command(heartbeat->redis, heartbeat->kept ? 4 : 3,
-                                argv, ngx_bs_heartbeat_kept, heartbeat);
+    if (ngx_bs_redis_command(heartbeat->redis, heartbeat->there ? 5 : 3, argv,
+                             ngx_bs_heartbeat_answer, heartbeat)
+        == NGX_OK)
+    {
+        heartbeat->asked = 1;
+        heartbeat->sent = watermark;
+    }
 }
 
 
 static void
-ngx_bs_heartbeat_kept(void *data, const ngx_bs_redis_reply_t *reply)
+ngx_bs_heartbeat_answer(void *data, const ngx_bs_redis_reply_t *reply)
 {
     ngx_bs_heartbeat_t  *heartbeat = data;
 
-    if (reply == NULL || !ngx_bs_timer_is_set(&heartbeat->timer)) {
+    ngx_flag_t  lost;
+
+    heartbeat->asked = 0;
+
+    if (reply == NULL
+        || ngx_bs_redis_reply_type(reply) == NGX_BS_REDIS_ERROR)
+    {
         return;
     }
 
-    switch (ngx_bs_redis_reply_type(reply)) {
+    lost = heartbeat->there && ngx_bs_heartbeat_lost(heartbeat, reply);
 
-    case NGX_BS_REDIS_STRING:
-        heartbeat->kept = 1;
-        break;
+    heartbeat->there = (ngx_bs_redis_reply_type(reply)
+                        == NGX_BS_REDIS_STRING);
 
-    case NGX_BS_REDIS_NIL:
-        if (heartbeat->kept) {
-            heartbeat->kept = 0;
-            heartbeat->wiped(heartbeat->data);
-        }
-
-        break;
-
-    default:
-        break;
+    if (heartbeat->there) {
+        heartbeat->kept = heartbeat->sent;
     }
+
+    if (lost && ngx_bs_timer_is_set(&heartbeat->timer)) {
+        heartbeat->wiped(heartbeat->data);
+
+        /* What was just put there promises too much. */
+
+        ngx_bs_timer_set(&heartbeat->timer, 1);
+    }
+}
+
+
+static ngx_flag_t
+ngx_bs_heartbeat_lost(ngx_bs_heartbeat_t *heartbeat,
+    const ngx_bs_redis_reply_t *reply)
+{
+    off_t      watermark;
+    ngx_str_t  text;
+
+    if (ngx_bs_redis_reply_type(reply) != NGX_BS_REDIS_STRING) {
+        return 1;
+    }
+
+    ngx_bs_redis_reply_string(reply, &text);
+
+    watermark = ngx_atoof(text.data, text.len);
+
+    return ngx_bs_heartbeat_older(heartbeat, watermark);
+}
+
+
+ngx_flag_t
+ngx_bs_heartbeat_older(ngx_bs_heartbeat_t *heartbeat, int64_t watermark)
+{
+    return watermark < heartbeat->kept;
 }

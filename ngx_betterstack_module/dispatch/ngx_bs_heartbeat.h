@@ -19,16 +19,26 @@ typedef struct {
     ngx_bs_redis_t     *redis;
     void              (*wiped)(void *data);
     void               *data;
-    unsigned            kept:1;       /* the watermark is in Redis */
+    int64_t             kept;         /* watermark in Redis; -1: not known */
+    int64_t             sent;         /* on its way there */
+    unsigned            asked:1;      /* it is */
+    unsigned            there:1;      /* put there since the start */
 } ngx_bs_heartbeat_t;
 
 
-/* Calls wiped() when Redis turns out to have lost its data. */
+/*
+ * Calls wiped() when Redis turns out to have lost its data, or to have come
+ * back with those of an earlier time.
+ */
 void ngx_bs_heartbeat_init(ngx_bs_heartbeat_t *heartbeat,
     ngx_bs_publish_t *publish, void (*wiped)(void *data), void *data,
     ngx_log_t *log);
 void ngx_bs_heartbeat_start(ngx_bs_heartbeat_t *heartbeat);
 void ngx_bs_heartbeat_stop(ngx_bs_heartbeat_t *heartbeat);
+
+/* A watermark that Redis had, seen again: older than what we left there? */
+ngx_flag_t ngx_bs_heartbeat_older(ngx_bs_heartbeat_t *heartbeat,
+    int64_t watermark);
 
 
 #endif /* _NGX_BS_HEARTBEAT_H_INCLUDED_ */

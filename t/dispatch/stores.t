@@ -47,6 +47,15 @@ ok wait_for(sub { $jobs->redis('EXISTS', 'betterstack:scheduler:watermark') && $
     'lease and watermark are there again';
 is_deeply [missing($begin)], [], 'no slot is missing';
 
+# Redis comes back as it was a while ago, as from a snapshot: the watermark tells.
+$since = now();
+$jobs->redis('EVAL', "redis.call('DEL', KEYS[1]) redis.call('DECRBY', KEYS[2], 5000)", 2,
+    'betterstack:jobs:local-a', 'betterstack:scheduler:watermark');
+$jobs->forget;
+ok settle(), 'with data of an earlier time jobs go on';
+%again = map { $_->{monitor} => 1 } grep { $_->{at} > $since && $_->{slot} < $since - 2500 } @{$jobs->jobs('local-a')};
+is scalar(keys %again), @monitors, 'also those that were published since then';
+
 # Redis dies and takes its data along; slots that are still worth it are made up for.
 $since = now();
 $stack->kill_piece('redis');
