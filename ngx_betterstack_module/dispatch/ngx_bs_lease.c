@@ -169,10 +169,13 @@ ngx_bs_lease_answer(void *data, const ngx_bs_redis_reply_t *reply)
 
     if (ngx_bs_redis_reply_type(reply) == NGX_BS_REDIS_ERROR) {
         ngx_bs_redis_reply_string(reply, &error);
-        ngx_log_error(NGX_LOG_ERR, lease->log, 0,
-                      "betterstack: scheduler lease: %V", &error);
+        ngx_log_error(ngx_bs_complaint_level(&lease->complaint, &error),
+                      lease->log, 0, "betterstack: scheduler lease: %V",
+                      &error);
         return;
     }
+
+    (void) ngx_bs_complaint_over(&lease->complaint);
 
     if (ngx_bs_redis_reply_type(reply) != NGX_BS_REDIS_ARRAY
         || ngx_bs_redis_reply_count(reply) == 0)

@@ -11,6 +11,7 @@
 
 
 #include "../ngx_bs.h"
+#include "../io/ngx_bs_complaint.h"
 #include "../io/ngx_bs_timer.h"
 
 
@@ -44,6 +45,7 @@ typedef struct {
     void                           *data;
     int64_t                         until;     /* steady clock */
     int64_t                         asked_at;
+    ngx_bs_complaint_t              complaint;
     ngx_str_t                       token;
     u_char                          token_data[NGX_BS_LEASE_TOKEN_LEN];
     unsigned                        held:1;
