@@ -179,10 +179,11 @@ ngx_bs_report_submit(ngx_http_request_t *r, ngx_bs_credential_t *credential,
     if (mended) {
         ngx_bs_zone_add_n(ngx_bs_worker()->zone, ticks_mended, mended);
 
+        /* Without the agent's name: whoever it is may put lines into it. */
+
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "betterstack: %ui values of a report by agent \"%*s\" "
-                      "were dropped: not valid", mended,
-                      decoded->agent.len, decoded->agent.data);
+                      "betterstack: %ui values of a report were dropped: "
+                      "not valid", mended);
     }
 
     ngx_memzero(params, sizeof(params));
