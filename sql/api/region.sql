@@ -57,7 +57,8 @@ language sql immutable parallel safe as $$
     select '{id,created_at,last_report_at,agents,monitors_count}'::text[]
 $$;
 
--- Slugs name Redis streams and stand in 'slug:phase' lists: letters, digits and hyphens only.
+-- Slugs name Redis streams and stand in 'slug:phase' lists: letters, digits and hyphens only.  The
+-- heartbeat of a region "watermark" would be the key of the scheduler's watermark.
 create or replace function core.check_region_slug(value jsonb) returns text
 language sql stable as $$
     select case
@@ -65,6 +66,7 @@ language sql stable as $$
         when jsonb_typeof(value) <> 'string'
              or value #>> '{}' !~ '^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$'
             then 'must be 1 to 32 lower-case letters, digits and hyphens'
+        when value #>> '{}' = 'watermark' then 'is reserved'
         when exists (select from betterstack.region r where r.slug = value #>> '{}')
             then 'has already been taken'
     end

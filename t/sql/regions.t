@@ -27,6 +27,7 @@ for my $case (
     ['{"slug":"a:b"}', {slug => ['must be 1 to 32 lower-case letters, digits and hyphens']}],
     ['{"slug":"a,b"}', {slug => ['must be 1 to 32 lower-case letters, digits and hyphens']}],
     ['{"slug":"-a"}', {slug => ['must be 1 to 32 lower-case letters, digits and hyphens']}],
+    ['{"slug":"watermark"}', {slug => ['is reserved']}],
     ['{"slug":"' . 'a' x 33 . '"}', {slug => ['must be 1 to 32 lower-case letters, digits and hyphens']}],
     ['{"slug":7,"name":7,"agents":[],"x":1}', {
         slug => ['must be 1 to 32 lower-case letters, digits and hyphens'], name => ['must be a string'],
