@@ -10,6 +10,7 @@
 
 #include "jobs.h"
 
+#include "bs_keys.h"
 #include "log.h"
 #include "redis.h"
 
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOBS_GROUP "agents"
+#define JOBS_GROUP BS_KEY_JOBS_GROUP
 #define JOBS_READ_COUNT 100
 #define JOBS_BLOCK_MS "1000"
 #define JOBS_DEADLINE_MS 6000
@@ -80,7 +81,8 @@ jobs_take_entry(jobs_t *jobs, const redisReply *entry)
         for (size_t i = 0; i + 1 < fields->elements; i += 2) {
             const redisReply *value = fields->element[i + 1];
 
-            if (strcmp(fields->element[i]->str, "job") == 0 && value->type == REDIS_REPLY_STRING) {
+            if (strcmp(fields->element[i]->str, BS_KEY_JOBS_FIELD) == 0
+                && value->type == REDIS_REPLY_STRING) {
                 jobs->options.on_job(jobs->options.data, id, value->str, (size_t) value->len);
                 return;
             }
@@ -537,8 +539,8 @@ jobs_create(uv_loop_t *loop, const jobs_options_t *options)
 
     jobs->options = *options;
     strcpy(jobs->claim_from, "0-0");
-    snprintf(jobs->stream, sizeof(jobs->stream), "betterstack:jobs:%s", options->region);
-    snprintf(jobs->beat, sizeof(jobs->beat), "betterstack:scheduler:%s", options->region);
+    snprintf(jobs->stream, sizeof(jobs->stream), BS_KEY_JOBS_PREFIX "%s", options->region);
+    snprintf(jobs->beat, sizeof(jobs->beat), BS_KEY_HEARTBEAT_PREFIX "%s", options->region);
 
     jobs->reader = redis_create(loop, options->address, &reader);
     jobs->commander = redis_create(loop, options->address, &commander);
