@@ -12,13 +12,16 @@ use lib "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib";
 use Test::More;
 use Time::HiRes qw(time);
 
+use BetterStack::Checker;
 use BetterStack::Observer::Client;
 use BetterStack::Observer::Target;
 use BetterStack::Stack;
 
 use constant INTERVAL_S => 2;
 use constant TIMEOUT_S  => 2;
-use constant PATIENCE_S => 30;    # for what has no promised time
+use constant SLOWNESS   => BetterStack::Checker::slowness();
+use constant PROMISED_S => (INTERVAL_S + TIMEOUT_S) * SLOWNESS;
+use constant PATIENCE_S => 30 * SLOWNESS;    # for what has no promised time
 
 my $stack = BetterStack::Stack->new(regions => 'local-a local-b');
 my $client = BetterStack::Observer::Client->new($stack->url, $stack->token);
@@ -60,7 +63,7 @@ subtest 'stop the site' => sub {
     $target->stop;
     my ($seconds, $entry) = time_until('down');
     ok $entry, 'the stream says "down"' or return;
-    cmp_ok $seconds, '<=', INTERVAL_S + TIMEOUT_S, 'within one interval and the timeout';
+    cmp_ok $seconds, '<=', PROMISED_S, 'within one interval and the timeout';
 
     my $port = $target->port;
     for my $place ([$entry, 'the event'], [attributes(), 'the monitor']) {
@@ -75,7 +78,7 @@ subtest 'start the site again' => sub {
     $target->start_again;
     my ($seconds, $entry) = time_until('up');
     ok $entry, 'the stream says "up"' or return;
-    cmp_ok $seconds, '<=', INTERVAL_S + TIMEOUT_S, 'within one interval and the timeout';
+    cmp_ok $seconds, '<=', PROMISED_S, 'within one interval and the timeout';
     is_deeply [@{attributes()}{qw(status failure_reason failure_text)}], ['up', undef, undef],
         'the monitor is up and nothing is said against it';
     diag sprintf 'up again after %.1f s', $seconds;

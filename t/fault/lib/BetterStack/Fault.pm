@@ -22,6 +22,7 @@ use Fcntl qw(O_CREAT O_TRUNC O_WRONLY);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+use BetterStack::Checker;
 use BetterStack::Observer::Client;
 use BetterStack::Observer::Ledger;
 use BetterStack::Observer::Process;
@@ -30,7 +31,8 @@ use BetterStack::Observer::Rows qw(rows_of);
 use BetterStack::Observer::Target;
 use BetterStack::Stack;
 
-use constant MONITORS      => $ENV{FAULT_MONITORS} // 150;
+use constant SLOWNESS      => BetterStack::Checker::slowness();
+use constant MONITORS      => $ENV{FAULT_MONITORS} // int(150 / SLOWNESS);
 use constant LATE_MONITORS => 10;     # that the schedules on the agents' disks do not have yet
 use constant INTERVAL_S    => 2;
 use constant INTERVAL_MS   => INTERVAL_S * 1000;
@@ -38,7 +40,7 @@ use constant STEADY_SLOTS  => 3;      # of every place, before the fault and aft
 use constant CHECKED_BEFORE => 2;     # slots before the fault that are judged with it
 use constant PENDING_MAX   => 1000;
 use constant PENDING_FIELDS => 4;     # of an entry in the answer of XPENDING
-use constant WAIT_SECONDS  => 60;     # for any one condition; a bound, not an expectation
+use constant WAIT_SECONDS  => 60 * SLOWNESS;    # for any one condition; a bound, not an expectation
 use constant LOOK_SECONDS  => 0.1;
 
 # Test stacks save themselves fsync; this one must not.
@@ -231,7 +233,7 @@ sub ledger {
     $self->{reports} = $recorded->{report};
     return BetterStack::Observer::Ledger->new(
         rows => \@rows, acks => $recorded->{ack}, requests => $self->{requests}, region => \%region,
-        number => $self->{number}, interval => INTERVAL_MS,
+        number => $self->{number}, interval => INTERVAL_MS, slowness => SLOWNESS,
     );
 }
 

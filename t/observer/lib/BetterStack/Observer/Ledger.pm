@@ -10,6 +10,7 @@ package BetterStack::Observer::Ledger;
 #   region    {agent => region}
 #   number    {monitor => number}
 #   interval  ms
+#   slowness  optional factor: under valgrind clocks and requests are farther apart
 
 use strict;
 use warnings;
@@ -67,19 +68,19 @@ sub unbacked {
     }
     for my $monitor (sort keys %rows) {
         my $requests = $self->{requests}{$self->{number}{$monitor}} // [];
-        push @unbacked, unmatched($rows{$monitor}, $requests);
+        push @unbacked, unmatched($rows{$monitor}, $requests, $self->{slowness} // 1);
     }
     return @unbacked;
 }
 
 # Each row takes the earliest request inside its own window; both ascend.
 sub unmatched {
-    my ($rows, $requests) = @_;
+    my ($rows, $requests, $slowness) = @_;
     my @left = @$requests;
     my @unmatched;
     for my $row (sort { $a->{checked_at} <=> $b->{checked_at} } @$rows) {
-        my $from = $row->{checked_at} * 1000 - EARLY_US;
-        my $to = $row->{checked_at} * 1000 + $row->{total} + LATE_US;
+        my $from = $row->{checked_at} * 1000 - EARLY_US * $slowness;
+        my $to = $row->{checked_at} * 1000 + $row->{total} + LATE_US * $slowness;
         shift @left while @left && $left[0] < $from;
         if (@left && $left[0] <= $to) { shift @left }
         else { push @unmatched, $row }
