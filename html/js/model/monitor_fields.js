@@ -35,24 +35,29 @@ export function fieldsOf(monitor) {
   };
 }
 
-/** True if something in the advanced part is not as it is by default. */
-export const isAdvanced = (fields) => ['http_method', 'request_body', 'auth_username', 'request_timeout', 'follow_redirects', 'verify_ssl', 'ip_version']
-  .some((name) => fields[name] !== DEFAULTS[name]) || fields.request_headers.length > 0;
+/** The fields that are folded away, because most monitors never need them. */
+export const ADVANCED = [
+  'http_method', 'request_body', 'request_headers', 'auth_username', 'auth_password',
+  'request_timeout', 'follow_redirects', 'verify_ssl', 'ip_version',
+];
 
-export const ADVANCED = ['http_method', 'request_body', 'request_headers', 'auth_username', 'auth_password', 'request_timeout', 'follow_redirects', 'verify_ssl', 'ip_version'];
+/** True if one of them is not as it is by default. */
+export const isAdvanced = (fields) =>
+  ADVANCED.some((name) => JSON.stringify(fields[name]) !== JSON.stringify(DEFAULTS[name]));
 
 export function checkFields(fields) {
   const kind = fields.monitor_type;
-  const seconds = Number(fields.check_frequency);
   return onlyWrong({
     url: checkUrl(fields.url),
     expected_status_codes: kind === 'expected_status_code' ? checkCodes(fields.expected_status_codes) : undefined,
     required_keyword: takesKeyword(kind) && !fields.required_keyword ? 'Enter the text to look for' : undefined,
-    check_frequency: Number.isInteger(seconds) && seconds >= 1 && seconds <= FREQUENCY_MAX_S ? undefined : 'A whole number of seconds, from 1 to 86400',
+    check_frequency: isFrequency(Number(fields.check_frequency)) ? undefined : `A whole number of seconds, from 1 to ${FREQUENCY_MAX_S}`,
     request_headers: fields.request_headers.some((one) => !one.name.trim() && one.value) ? 'A header needs a name' : undefined,
     regions: fields.regions && !fields.regions.length ? 'Choose at least one region' : undefined,
   });
 }
+
+const isFrequency = (seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= FREQUENCY_MAX_S;
 
 function checkCodes(text) {
   const codes = parseCodes(text);
@@ -87,7 +92,9 @@ export function bodyOf(fields, before) {
 
 /** Nested attributes as the API has them: an id keeps, no id adds, _destroy removes. */
 function headersOf(rows, before) {
-  const kept = rows.filter((one) => one.name.trim()).map(({ id, name, value }) => (id ? { id, name: name.trim(), value } : { name: name.trim(), value }));
+  const kept = rows
+    .map(({ id, name, value }) => ({ ...(id && { id }), name: name.trim(), value }))
+    .filter(({ name }) => name);
   const gone = before.filter((old) => !kept.some((one) => one.id === old.id)).map(({ id }) => ({ id, _destroy: true }));
   return [...kept, ...gone];
 }

@@ -3,7 +3,10 @@
  * they come from the hub and in which charts want them.
  */
 
-const COLUMNS = ['slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts', 'dns', 'connect', 'tls', 'first_byte', 'total'];
+const COLUMNS = [
+  'slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts',
+  'dns', 'connect', 'tls', 'first_byte', 'total',
+];
 
 const emptyColumns = (region) => Object.fromEntries([['region', region], ...COLUMNS.map((name) => [name, []])]);
 

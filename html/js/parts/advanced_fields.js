@@ -17,8 +17,10 @@ const IP_OPTIONS = [['', 'IPv4 or IPv6'], ['ipv4', 'IPv4 only'], ['ipv6', 'IPv6 
 export function AdvancedFields({ form }) {
   const open = useSignal(isAdvanced(form.values.peek()));
   const wrong = ADVANCED.some((name) => form.error(name));
-  return html`<details class="advanced" open=${open.value || wrong} onToggle=${(event) => { open.value = event.currentTarget.open; }}>
-    <summary><${Icon} name="right" />Request options<span class="faint small">method, headers, sign-in, timeout, TLS</span></summary>
+  return html`<details class="advanced" open=${open.value || wrong}
+    onToggle=${(event) => { open.value = event.currentTarget.open; }}>
+    <summary><${Icon} name="right" />Request options<span
+      class="faint small">method, headers, sign-in, timeout, TLS</span></summary>
     <div class="advanced-in">
       <div class="columns">
         <${SelectField} form=${form} name="http_method" label="Method" options=${METHOD_OPTIONS} />
@@ -28,11 +30,14 @@ export function AdvancedFields({ form }) {
       ${takesBody(form.values.value.http_method) && html`<${Body} form=${form} />`}
       <${HeadersField} form=${form} />
       <div class="columns">
-        <${TextField} form=${form} name="auth_username" label="User name" optional autocomplete="off" spellcheck=${false} hint="For HTTP basic authentication." />
+        <${TextField} form=${form} name="auth_username" label="User name" optional autocomplete="off"
+          spellcheck=${false} hint="For HTTP basic authentication." />
         <${PasswordField} form=${form} name="auth_password" label="Password" optional autocomplete="off" />
       </div>
-      <${CheckField} form=${form} name="follow_redirects" label="Follow redirects" hint="When off, a redirect is judged as it is." />
-      <${CheckField} form=${form} name="verify_ssl" label="Verify the TLS certificate" hint="When off, an expired or foreign certificate does not count as down." />
+      <${CheckField} form=${form} name="follow_redirects" label="Follow redirects"
+        hint="When off, a redirect is judged as it is." />
+      <${CheckField} form=${form} name="verify_ssl" label="Verify the TLS certificate"
+        hint="When off, an expired or foreign certificate does not count as down." />
     </div>
   </details>`;
 }

@@ -11,7 +11,8 @@ const command = (token) => [
 ].join(' \\\n');
 
 export function AgentCommand({ token }) {
-  return html`<p class="soft">Run this where the agent shall work. Copy it now: only the token's digest is kept, so it cannot be shown again.</p>
+  return html`<p
+    class="soft">Run this where the agent shall work. Copy it now: only the token's digest is kept, so it cannot be shown again.</p>
     <${Copy} text=${command(token.token)} label="agent command" />
     <p class="field-hint">BETTERSTACK_REDIS is the Redis of this hub as seen from there; put its own address if it is not on the same machine as the hub.</p>`;
 }

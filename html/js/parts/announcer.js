@@ -7,6 +7,7 @@ export function Announcer() {
   return html`
     <div class="hidden-text" role="status" aria-live="polite">${spoken.value}</div>
     <div class="toasts" aria-hidden="true">
-      ${toasts.value.map((one) => html`<div class="toast" key=${one.id}><${Icon} name=${one.icon} />${one.words}</div>`)}
+      ${toasts.value.map((one) => html`<div class="toast" key=${one.id}><${Icon}
+        name=${one.icon} />${one.words}</div>`)}
     </div>`;
 }

@@ -25,14 +25,17 @@ export function ApiTokens({ title }) {
     await del(`/api-tokens/${deleting.value.id}`);
     load.again();
   };
-  return html`<div class="panel-head"><h2>${title}</h2><button type="button" class="button button-small" onClick=${() => { making.value = true; }}><${Icon} name="plus" size="16" />New token</button></div>
+  return html`<div class="panel-head"><h2>${title}</h2><button type="button" class="button button-small"
+    onClick=${() => { making.value = true; }}><${Icon} name="plus" size="16" />New token</button></div>
     <div class="panel-body">
       <p class="soft small setting-lead">A token lets a program use the API as your team: send it as <code>Authorization: Bearer …</code></p>
       <${TokenList} load=${load.value} empty="No token yet." onDelete=${(token) => { deleting.value = token; }} />
     </div>
-    ${making.value && html`<${NameDialog} title="New API token" label="Name" hint="What it is for, so that you know later what stops when you delete it." action="Make token" send=${make} onClose=${() => { making.value = false; }} />`}
+    ${making.value && html`<${NameDialog} title="New API token" label="Name"
+      hint="What it is for, so that you know later what stops when you delete it." action="Make token" send=${make} onClose=${() => { making.value = false; }} />`}
     ${made.value && html`<${MadeToken} token=${made.value} onClose=${() => { made.value = null; }} />`}
-    ${deleting.value && html`<${Confirm} title=${`Delete ${deleting.value.name}?`} action="Delete token" work=${remove} onClose=${() => { deleting.value = null; }}>
+    ${deleting.value && html`<${Confirm} title=${`Delete ${deleting.value.name}?`} action="Delete token" work=${remove}
+      onClose=${() => { deleting.value = null; }}>
       <p>Whatever uses it is refused from that moment on.</p><//>`}`;
 }
 
@@ -40,6 +43,7 @@ function MadeToken({ token, onClose }) {
   return html`<${Dialog} title=${token.name} onClose=${onClose}>
     <p class="soft">Copy it now. Only its digest is kept, so it cannot be shown again.</p>
     <${Copy} text=${token.token} label="token" />
-    <div class="dialog-actions"><button type="button" class="button button-primary" onClick=${onClose}>Done</button></div>
+    <div class="dialog-actions"><button type="button" class="button button-primary"
+      onClick=${onClose}>Done</button></div>
   <//>`;
 }

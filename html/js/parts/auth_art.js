@@ -6,9 +6,11 @@ const TARGET = [214, 150];
 
 export function AuthArt() {
   return html`<svg class="auth-art" viewBox="0 0 430 300" fill="none">
-    ${[38, 74, 112].map((r) => html`<circle key=${r} cx=${TARGET[0]} cy=${TARGET[1]} r=${r} stroke="currentColor" stroke-opacity=".13" />`)}
+    ${[38, 74, 112].map((r) => html`<circle key=${r} cx=${TARGET[0]} cy=${TARGET[1]} r=${r} stroke="currentColor"
+      stroke-opacity=".13" />`)}
     ${REGIONS.map(([x, y], i) => html`<g key=${i}>
-      <path class=${`beam beam-${i}`} d=${`M${x} ${y} L${TARGET[0]} ${TARGET[1]}`} stroke="currentColor" stroke-opacity=".5" stroke-width="1.5" stroke-dasharray="2 6" stroke-linecap="round" />
+      <path class=${`beam beam-${i}`} d=${`M${x} ${y} L${TARGET[0]} ${TARGET[1]}`} stroke="currentColor"
+        stroke-opacity=".5" stroke-width="1.5" stroke-dasharray="2 6" stroke-linecap="round" />
       <circle cx=${x} cy=${y} r="7" fill="var(--art-fill)" stroke="currentColor" stroke-width="1.6" />
       <circle cx=${x} cy=${y} r="2.6" fill="currentColor" />
     </g>`)}

@@ -21,11 +21,15 @@ export function ChartPanel({ monitor, ticks, problem, range, onRange }) {
   const from = Math.max(to - spanMs, born);
   return html`<section class="panel" aria-label="Response times">
     <div class="panel-head"><h2>Response time</h2>
-      <${Segments} label="Range" options=${RANGES.map(([key, name]) => [key, name])} value=${range} onPick=${onRange} /></div>
+      <${Segments} label="Range" options=${RANGES.map(([key, name]) => [key, name])} value=${range}
+        onPick=${onRange} /></div>
     <div class="panel-body">
-      ${ticks?.truncated && html`<p class="faint small chart-note">This range holds more results than fit here: only the newest are drawn.</p>`}
-      ${ticks && module ? html`<${module.Charts} ticks=${ticks} intervalMs=${monitor.check_frequency * 1000} from=${from} to=${to} />`
-        : html`<div class="chart-empty">${problem ? `${problem.message} Trying again by itself.` : html`<span class="skeleton chart-skeleton"></span>`}</div>`}
+      ${ticks?.truncated && html`<p
+        class="faint small chart-note">This range holds more results than fit here: only the newest are drawn.</p>`}
+      ${ticks && module ? html`<${module.Charts} ticks=${ticks} intervalMs=${monitor.check_frequency * 1000}
+        from=${from} to=${to} />`
+        : html`<div class="chart-empty">${problem ? `${problem.message} Trying again by itself.` : html`<span
+          class="skeleton chart-skeleton"></span>`}</div>`}
     </div>
   </section>`;
 }

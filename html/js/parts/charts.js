@@ -18,14 +18,19 @@ export function Charts({ ticks, intervalMs, from, to }) {
   const has = (status) => ticks.regions.some((one) => one.status.includes(status));
   if (isEmpty(ticks)) return html`<p class="chart-empty">No results in this range yet.</p>`;
   return html`
-    <ul class="legend">${ticks.regions.map((one, i) => html`<li key=${one.region}><${Swatch} i=${i} />${one.region}</li>`)}
-      ${BANDS.map(([status, words]) => has(status) && html`<li key=${status}><span class=${`swatch swatch-${status}`}></span>${words}</li>`)}</ul>
+    <ul class="legend">${ticks.regions.map((one, i) => html`<li key=${one.region}><${Swatch}
+      i=${i} />${one.region}</li>`)}
+      ${BANDS.map(([status, words]) => has(status) && html`<li key=${status}><span
+        class=${`swatch swatch-${status}`}></span>${words}</li>`)}</ul>
     <${ResponseChart} ticks=${ticks} intervalMs=${intervalMs} from=${from} to=${to} height=${TALL_PX} />
     <div class="phases-head">
       <h3>Phases</h3>
-      <label class="small soft">from <select class="select select-small" onChange=${(event) => { region.value = event.currentTarget.value; }}>
-        ${filled.map((one) => html`<option key=${one.region} value=${one.region} selected=${one === columns}>${one.region}</option>`)}</select></label>
+      <label class="small soft">from <select class="select select-small"
+        onChange=${(event) => { region.value = event.currentTarget.value; }}>
+        ${filled.map((one) => html`<option key=${one.region} value=${one.region}
+          selected=${one === columns}>${one.region}</option>`)}</select></label>
     </div>
-    <ul class="legend">${PHASES.map(([name, label]) => html`<li key=${name}><${PhaseSwatch} name=${name} />${label}</li>`)}</ul>
+    <ul class="legend">${PHASES.map(([name, label]) => html`<li key=${name}><${PhaseSwatch}
+      name=${name} />${label}</li>`)}</ul>
     <${PhasesChart} columns=${columns} intervalMs=${intervalMs} from=${from} to=${to} height=${LOW_PX} />`;
 }

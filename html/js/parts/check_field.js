@@ -5,7 +5,8 @@ import { FieldError } from './field.js';
 export function CheckField({ form, name, label, hint }) {
   return html`<div class="field">
     <label class="check">
-      <input type="checkbox" name=${name} checked=${form.values.value[name]} onChange=${(event) => form.set(name, event.currentTarget.checked)} />
+      <input type="checkbox" name=${name} checked=${form.values.value[name]}
+        onChange=${(event) => form.set(name, event.currentTarget.checked)} />
       <span class="check-text"><span>${label}</span>${hint && html`<span class="field-hint">${hint}</span>`}</span>
     </label>
     <${FieldError} error=${form.error(name)} />

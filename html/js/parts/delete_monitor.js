@@ -8,7 +8,8 @@ export function DeleteMonitor({ monitor, onClose, onGone }) {
     await deleteMonitor(monitor);
     onGone?.();
   };
-  return html`<${Confirm} title=${`Delete ${monitor.pronounceable_name}?`} action="Delete monitor" work=${work} onClose=${onClose}>
+  return html`<${Confirm} title=${`Delete ${monitor.pronounceable_name}?`} action="Delete monitor" work=${work}
+    onClose=${onClose}>
     <p>It is no longer watched, and all its results are removed. This cannot be undone.</p>
   <//>`;
 }

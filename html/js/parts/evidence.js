@@ -8,7 +8,9 @@ import { micros } from '../format.js';
 const DEPTH_MAX = 4;
 const SHORT_CHARS = 60;
 
-const NAMES = { phase: 'Phase reached', detail: 'Detail', headers: 'Response headers', body: 'Start of the body', certificate: 'Certificate', redirects: 'Redirects', first_attempt: 'First attempt' };
+const NAMES = {
+  phase: 'Phase reached', headers: 'Response headers', body: 'Start of the body', first_attempt: 'First attempt',
+};
 
 /** The facts above the evidence say these already. */
 const ELSEWHERE = new Set(['address', 'port', 'http_status']);
@@ -18,13 +20,15 @@ const named = (key) => NAMES[key] ?? String(key).replaceAll('_', ' ');
 export function Evidence({ evidence }) {
   if (typeof evidence !== 'object') return html`<pre class="evidence-text" tabindex="0">${String(evidence)}</pre>`;
   const entries = Object.entries(evidence).filter(([key, value]) => value !== null && value !== '' && !ELSEWHERE.has(key));
-  return html`<dl class="evidence">${entries.map(([key, value]) => html`<div key=${key}><dt>${named(key)}</dt><dd>${shown(value)}</dd></div>`)}</dl>`;
+  return html`<dl class="evidence">${entries.map(([key, value]) => html`<div key=${key}><dt>${named(key)}</dt>
+    <dd>${shown(value)}</dd></div>`)}</dl>`;
 }
 
 function shown(value) {
   const text = typeof value === 'object' ? linesOf(value, DEPTH_MAX).join('\n') : String(value);
   const short = text.length <= SHORT_CHARS && !text.includes('\n');
-  return short ? html`<span class="mono wrap-anywhere">${text}</span>` : html`<pre class="evidence-text" tabindex="0">${text}</pre>`;
+  return short ? html`<span class="mono wrap-anywhere">${text}</span>` : html`<pre class="evidence-text"
+    tabindex="0">${text}</pre>`;
 }
 
 /** Lists and maps as lines, "name: value". */

@@ -17,11 +17,13 @@ export function Field({ label, hint, error, optional, children }) {
 }
 
 export function FieldError({ id, error }) {
-  return error ? html`<p class="field-error" id=${id} role="alert"><${Icon} name="alert" size="15" /><span>${error}</span></p>` : null;
+  return error ? html`<p class="field-error" id=${id} role="alert"><${Icon} name="alert" size="15" />
+    <span>${error}</span></p>` : null;
 }
 
 /** What went wrong with the whole form, beside its button; field errors are shown at their fields. */
 export function FormError({ problem }) {
   if (!problem) return null;
-  return html`<p class="field-error" role="alert"><${Icon} name="alert" size="15" /><span>${problem.message}</span></p>`;
+  return html`<p class="field-error" role="alert"><${Icon} name="alert" size="15" />
+    <span>${problem.message}</span></p>`;
 }

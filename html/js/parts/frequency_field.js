@@ -18,10 +18,12 @@ export function FrequencyField({ form }) {
   return html`<${Field} label=${LABEL} error=${form.error('check_frequency')}>
     ${(tie) => html`<div class="pair">
       <select class="select" ...${tie} onChange=${pick}>
-        ${FREQUENCIES_S.map((s) => html`<option key=${s} value=${s} selected=${!free.value && Number(value) === s}>${capital(every(s))}</option>`)}
+        ${FREQUENCIES_S.map((s) => html`<option key=${s} value=${s}
+          selected=${!free.value && Number(value) === s}>${capital(every(s))}</option>`)}
         <option value=${OTHER} selected=${free.value}>Another interval…</option>
       </select>
-      ${free.value && html`<span class="unit"><input class="input" type="number" min="1" max="86400" step="1" name="check_frequency" aria-label="Seconds between checks" aria-invalid=${tie['aria-invalid']}
+      ${free.value && html`<span class="unit"><input class="input" type="number" min="1" max="86400" step="1"
+        name="check_frequency" aria-label="Seconds between checks" aria-invalid=${tie['aria-invalid']}
         value=${value} onInput=${(event) => form.set('check_frequency', event.currentTarget.value)} onBlur=${() => form.touch('check_frequency')} /><span>seconds</span></span>`}
     </div>`}
   <//>`;

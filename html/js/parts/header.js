@@ -10,9 +10,11 @@ const PLACES = [['/monitors', 'Monitors'], ['/settings', 'Settings']];
 export function Header() {
   return html`
     <header class="header"><div class="header-in">
-      <a class="brand" href="/monitors" aria-label="BetterStack, monitors"><${BrandMark} /><span class="brand-word">BetterStack</span></a>
+      <a class="brand" href="/monitors" aria-label="BetterStack, monitors"><${BrandMark} /><span
+        class="brand-word">BetterStack</span></a>
       <nav class="nav" aria-label="Main">
-        ${PLACES.map(([to, name]) => html`<a key=${to} href=${to} aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}</a>`)}
+        ${PLACES.map(([to, name]) => html`<a key=${to} href=${to}
+          aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}</a>`)}
       </nav>
       <div class="header-end"><${LinkState} /><${UserMenu} /></div>
     </div></header>`;

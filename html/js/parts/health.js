@@ -10,11 +10,14 @@ export function Health({ counts, state, onState }) {
     <h1 tabindex="-1">${healthSentence(counts)}</h1>
     ${counts.total > 0 && html`
       <div class="strata" aria-hidden="true">
-        ${present.map((one) => html`<span key=${one} class=${`stratum stratum-${one}`} style=${{ flexGrow: counts[one] }}></span>`)}
+        ${present.map((one) => html`<span key=${one} class=${`stratum stratum-${one}`}
+          style=${{ flexGrow: counts[one] }}></span>`)}
       </div>
       <div class="tallies" role="group" aria-label="Show by state">
-        <button type="button" class="tally" aria-pressed=${state ? 'false' : 'true'} onClick=${() => onState('')}>All <b>${counts.total.toLocaleString()}</b></button>
-        ${present.map((one) => html`<button key=${one} type="button" class="tally" aria-pressed=${state === one ? 'true' : 'false'} onClick=${() => onState(state === one ? '' : one)}>
+        <button type="button" class="tally" aria-pressed=${state ? 'false' : 'true'}
+          onClick=${() => onState('')}>All <b>${counts.total.toLocaleString()}</b></button>
+        ${present.map((one) => html`<button key=${one} type="button" class="tally"
+          aria-pressed=${state === one ? 'true' : 'false'} onClick=${() => onState(state === one ? '' : one)}>
           <${Mark} status=${one} size="15" />${stateWord(one)} <b>${counts[one].toLocaleString()}</b></button>`)}
       </div>`}
   </section>`;

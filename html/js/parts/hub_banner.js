@@ -13,6 +13,7 @@ export function HubBanner() {
   if (hub.value === 'ok') return null;
   return html`<div class="banner-frame"><div class="banner banner-down" role="status">
     <${Icon} name="alert" />
-    <p><strong>${WORDS[hub.value]}</strong> What you see is as of <span title=${utc(asOf.value)}>${when(asOf.value)}</span>. Trying again by itself.</p>
+    <p><strong>${WORDS[hub.value]}</strong> What you see is as of <span
+      title=${utc(asOf.value)}>${when(asOf.value)}</span>. Trying again by itself.</p>
   </div></div>`;
 }

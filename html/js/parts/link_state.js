@@ -25,6 +25,7 @@ export function LinkState() {
 
 function shape(state) {
   if (state === 'live') return html`<circle cx="5" cy="5" r="3.5" fill="currentColor" />`;
-  if (state === 'unreachable' || state === 'failing') return html`<path d="M5 .5 9.5 5 5 9.5.5 5 5 .5Z" fill="currentColor" />`;
+  if (state === 'unreachable' || state === 'failing') return html`<path d="M5 .5 9.5 5 5 9.5.5 5 5 .5Z"
+    fill="currentColor" />`;
   return html`<circle cx="5" cy="5" r="3.6" fill="none" stroke="currentColor" stroke-width="1.6" />`;
 }

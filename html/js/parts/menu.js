@@ -17,7 +17,8 @@ export function Menu({ button, label, buttonClass = 'button button-quiet button-
   };
   const close = () => menu.current.hidePopover();
   return html`
-    <button type="button" class=${buttonClass} ref=${opener} popovertarget=${id} aria-haspopup="menu" aria-expanded="false" aria-label=${label} title=${label}>${button}</button>
+    <button type="button" class=${buttonClass} ref=${opener} popovertarget=${id} aria-haspopup="menu"
+      aria-expanded="false" aria-label=${label} title=${label}>${button}</button>
     <div class="menu" id=${id} ref=${menu} popover="auto" role="menu" aria-label=${label}
       onToggle=${onToggle} onKeyDown=${(event) => walk(event, menu.current)} onClick=${close}>${children}</div>`;
 }

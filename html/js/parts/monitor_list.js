@@ -1,4 +1,4 @@
-/** The rows, a screenful at a time: a thousand monitors stay quick to draw. */
+/** The rows, a screenful at a time: a thousand monitors stay quick to draw. Another search begins at the top again. */
 import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { MonitorRow } from './monitor_row.js';
@@ -22,9 +22,11 @@ export function MonitorListSkeleton() {
   return html`<ul class="rows panel" aria-hidden="true">
     ${LINES.map((width, i) => html`<li class="row" key=${i}>
       <span class="skeleton row-mark-skeleton"></span>
-      <div class="row-name"><span class="skeleton" style=${{ width: `${width}%` }}></span><span class="skeleton" style=${{ width: `${width + 22}%`, height: '.75em', marginTop: '.4rem' }}></span></div>
+      <div class="row-name"><span class="skeleton" style=${{ width: `${width}%` }}></span><span class="skeleton"
+        style=${{ width: `${width + 22}%`, height: '.75em', marginTop: '.4rem' }}></span></div>
       <div class="row-state"><span class="skeleton" style=${{ width: '7rem' }}></span></div>
-      <div class="row-dots"></div><div class="row-time"><span class="skeleton" style=${{ width: '3.5rem' }}></span></div><div class="row-menu"></div>
+      <div class="row-dots"></div><div class="row-time"><span class="skeleton"
+        style=${{ width: '3.5rem' }}></span></div><div class="row-menu"></div>
     </li>`)}
   </ul>`;
 }

@@ -38,8 +38,10 @@ export function MonitorRow({ id }) {
 
 function State({ monitor }) {
   const { status, status_since: since, failure_text: reason } = monitor;
-  if (status === 'paused') return html`<span class="word-paused">Paused</span>${monitor.paused_at && html`<span class="faint"> for <${Since} time=${monitor.paused_at} /></span>`}`;
-  if (status === 'pending') return html`<span class="word-pending">Pending</span><span class="row-reason faint">waiting for the first result</span>`;
+  if (status === 'paused') return html`<span class="word-paused">Paused</span>${monitor.paused_at && html`<span
+    class="faint"> for <${Since} time=${monitor.paused_at} /></span>`}`;
+  if (status === 'pending') return html`<span class="word-pending">Pending</span><span
+    class="row-reason faint">waiting for the first result</span>`;
   return html`<span class=${`word-${status}`}>${stateWord(status)}</span>
     ${since && html`<span class="row-since"> for <${Since} time=${since} /></span>`}
     ${reason && html`<span class="row-reason" title=${reason}>${reason}</span>`}`;
@@ -48,7 +50,8 @@ function State({ monitor }) {
 function RowMenu({ monitor, onDelete }) {
   const label = `Actions for ${monitor.pronounceable_name}`;
   return html`<${Menu} button=${html`<${Icon} name="more" />`} label=${label}>
-    <${MenuItem} icon=${monitor.paused ? 'play' : 'pause'} onPick=${() => setPaused(monitor, !monitor.paused)}>${monitor.paused ? 'Resume' : 'Pause'}<//>
+    <${MenuItem} icon=${monitor.paused ? 'play' : 'pause'}
+      onPick=${() => setPaused(monitor, !monitor.paused)}>${monitor.paused ? 'Resume' : 'Pause'}<//>
     <${MenuItem} icon="edit" href=${`/monitors/${monitor.id}/edit`}>Edit<//>
     <${MenuItem} icon="trash" danger onPick=${onDelete}>Delete…<//>
   <//>`;

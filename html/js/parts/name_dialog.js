@@ -13,7 +13,8 @@ export function NameDialog({ title, label, hint, action, send, onClose, children
       ${children}
       <${TextField} form=${form} name="name" label=${label} hint=${hint} autocomplete="off" autofocus />
       <${FormError} problem=${form.problem.value} />
-      <div class="dialog-actions"><button type="button" class="button" onClick=${onClose}>Cancel</button><button class="button button-primary" disabled=${form.busy.value}>${action}</button></div>
+      <div class="dialog-actions"><button type="button" class="button" onClick=${onClose}>Cancel</button><button
+        class="button button-primary" disabled=${form.busy.value}>${action}</button></div>
     </form>
   <//>`;
 }

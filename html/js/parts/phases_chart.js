@@ -21,17 +21,21 @@ export function PhasesChart({ columns, intervalMs, from, to, height }) {
   const data = useMemo(() => phaseData(columns, from), [columns, columns.slot.length, from]);
   const options = () => ({
     ms: 1, axes: axes(), scales: scales(), cursor: cursor(), legend: { show: false }, padding: [8, 12, 0, 0],
-    series: [{}, ...[...PHASES].reverse().map(([name, label]) => ({ label, paths: bars, width: 0, fill: colour(phaseVar(name)), points: { show: false } }))],
+    series: [{}, ...[...PHASES].reverse().map(([name, label]) => (
+      { label, paths: bars, width: 0, fill: colour(phaseVar(name)), points: { show: false } }))],
     hooks: { setCursor: [tipHook(tip)] },
   });
   return html`<div class="chart">
-    <${Plot} options=${options} shape=${columns.region} data=${data} from=${from} to=${to} height=${height} label=${`Phases of each request from ${columns.region}`} />
-    <${PlotTip} tip=${tip} regions=${[columns]} intervalMs=${intervalMs} detail=${(row) => html`<${TipPhases} row=${row} />`} />
+    <${Plot} options=${options} shape=${columns.region} data=${data} from=${from} to=${to} height=${height}
+      label=${`Phases of each request from ${columns.region}`} />
+    <${PlotTip} tip=${tip} regions=${[columns]} intervalMs=${intervalMs}
+      detail=${(row) => html`<${TipPhases} row=${row} />`} />
   </div>`;
 }
 
 function TipPhases({ row }) {
   const phases = hasAnswer(row.status, row.reason) ? phasesOf(row) : null;
   if (!phases) return null;
-  return PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => html`<p class="tip-row" key=${name}><${PhaseSwatch} name=${name} /><span>${label}</span><b>${micros(phases[name])}</b></p>`);
+  return PHASES.filter(([name]) => phases[name] > 0).map(([name, label]) => html`<p class="tip-row" key=${name}>
+    <${PhaseSwatch} name=${name} /><span>${label}</span><b>${micros(phases[name])}</b></p>`);
 }

@@ -24,5 +24,6 @@ export function Plot({ options, shape, data, from, to, height, label }) {
       plot.current.setScale('x', { min: from, max: to });
     });
   }, [data, from, to]);
-  return html`<div class="plot" ref=${place} role="img" aria-label=${label} style=${{ minHeight: `${height}px` }}></div>`;
+  return html`<div class="plot" ref=${place} role="img" aria-label=${label}
+    style=${{ minHeight: `${height}px` }}></div>`;
 }

@@ -11,7 +11,9 @@ const EDGE_PX = 130;
 /** Sets `tip` as the pointer moves; cleared when it leaves. */
 export const tipHook = (tip) => (plot) => {
   const { left } = plot.cursor;
-  tip.value = left === undefined || left < 0 ? null : { time: plot.posToVal(left, 'x'), left: left + plot.bbox.left / devicePixelRatio, width: plot.width };
+  const inside = left !== undefined && left >= 0;
+  const edge = plot.bbox.left / devicePixelRatio;
+  tip.value = inside ? { time: plot.posToVal(left, 'x'), left: left + edge, width: plot.width } : null;
 };
 
 /** The row whose slot is nearest to the time, if it is near at all. */

@@ -17,7 +17,8 @@ export function Profile({ title }) {
       <dl class="setting-facts">
         <div><dt>E-mail</dt><dd class="wrap-anywhere">${me.value.email}</dd></div>
         <div><dt>Team</dt><dd class="wrap-anywhere">${me.value.team?.name}</dd></div>
-        <div><dt>Role</dt><dd class="capital">${[me.value.team?.role, me.value.administrator && 'administrator of this installation'].filter(Boolean).join(', ')}</dd></div>
+        <div><dt>Role</dt><dd
+          class="capital">${[me.value.team?.role, me.value.administrator && 'administrator of this installation'].filter(Boolean).join(', ')}</dd></div>
       </dl>
       <${TextField} form=${form} name="name" label="Name" autocomplete="name" />
       <${FormError} problem=${form.problem.value} />

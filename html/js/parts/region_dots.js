@@ -9,7 +9,8 @@ export function RegionDots({ states }) {
   const shown = (states ?? []).slice(0, DOTS_MAX);
   const rest = (states?.length ?? 0) - shown.length;
   return html`<span class="dots">
-    ${shown.map((one) => html`<${Dot} key=${one.region} status=${one.status} title=${`${one.region}: ${stateWord(one.status)}`} />`)}
+    ${shown.map((one) => html`<${Dot} key=${one.region} status=${one.status}
+      title=${`${one.region}: ${stateWord(one.status)}`} />`)}
     ${rest > 0 && html`<span class="dots-more">+${rest}</span>`}
   </span>`;
 }

@@ -20,17 +20,23 @@ export function RegionItem({ region, administrator, onChange }) {
   };
   return html`<li class="region-item">
     <div class="region-item-head">
-      <span class="region-item-name"><b>${region.name || region.slug}</b>${region.name && region.name !== region.slug && html`<span class="mono faint">${region.slug}</span>`}</span>
+      <span class="region-item-name">
+        <b>${region.name || region.slug}</b>${region.name && region.name !== region.slug && html`<span
+        class="mono faint">${region.slug}</span>`}</span>
       <span class="faint small">${plural(region.monitors_count ?? 0, 'monitor')}</span>
-      ${administrator && html`<${Menu} button=${html`<${Icon} name="more" />`} label=${`Actions for region ${region.slug}`}>
+      ${administrator && html`<${Menu} button=${html`<${Icon} name="more" />`}
+        label=${`Actions for region ${region.slug}`}>
         <${MenuItem} icon="key" onPick=${() => { tokens.value = true; }}>Agent tokens…<//>
         <${MenuItem} icon="trash" danger onPick=${() => { deleting.value = true; }}>Delete…<//>
       <//>`}
     </div>
-    ${agents.length ? html`<ul class="agents">${agents.map((one) => html`<li key=${one.name}><span class="mono wrap-anywhere">${one.name}</span><span class="faint">${one.version}</span><span class="soft">reported <${Ago} time=${one.last_report_at} /></span></li>`)}</ul>`
-      : html`<p class="faint small">${region.last_report_at ? html`Last report <${Ago} time=${region.last_report_at} />.` : 'No agent has reported yet.'}</p>`}
+    ${agents.length ? html`<ul class="agents">${agents.map((one) => html`<li key=${one.name}><span
+      class="mono wrap-anywhere">${one.name}</span><span class="faint">${one.version}</span><span class="soft">reported <${Ago} time=${one.last_report_at} /></span></li>`)}</ul>`
+      : html`<p class="faint small">${region.last_report_at ? html`Last report <${Ago}
+        time=${region.last_report_at} />.` : 'No agent has reported yet.'}</p>`}
     ${tokens.value && html`<${RegionTokens} region=${region} onClose=${() => { tokens.value = false; }} />`}
-    ${deleting.value && html`<${Confirm} title=${`Delete region ${region.slug}?`} action="Delete region" work=${remove} onClose=${() => { deleting.value = false; }}>
+    ${deleting.value && html`<${Confirm} title=${`Delete region ${region.slug}?`} action="Delete region" work=${remove}
+      onClose=${() => { deleting.value = false; }}>
       <p>Its agents are refused from that moment on, and monitors are no longer watched from there.</p><//>`}
   </li>`;
 }

@@ -26,13 +26,17 @@ export function RegionTokens({ region, onClose }) {
     await del(`/region-tokens/${deleting.value.id}`);
     load.again();
   };
-  if (making.value) return html`<${NameDialog} title=${`New token for ${region.slug}`} label="Name" hint="For instance the machine it is for." action="Make token" send=${make} onClose=${() => { making.value = false; }} />`;
-  if (deleting.value) return html`<${Confirm} title=${`Delete ${deleting.value.name}?`} action="Delete token" work=${remove} onClose=${() => { deleting.value = null; }}><p>Agents that use it are refused from that moment on.</p><//>`;
+  if (making.value) return html`<${NameDialog} title=${`New token for ${region.slug}`} label="Name"
+    hint="For instance the machine it is for." action="Make token" send=${make} onClose=${() => { making.value = false; }} />`;
+  if (deleting.value) return html`<${Confirm} title=${`Delete ${deleting.value.name}?`} action="Delete token"
+    work=${remove} onClose=${() => { deleting.value = null; }}><p>Agents that use it are refused from that moment on.</p><//>`;
   return html`<${Dialog} title=${`Agent tokens of ${region.slug}`} onClose=${onClose} wide>
-    ${made.value ? html`<${AgentCommand} token=${made.value} />` : html`<p class="soft">An agent proves with a token that it works for this region. One token may serve several agents.</p>`}
+    ${made.value ? html`<${AgentCommand} token=${made.value} />` : html`<p
+      class="soft">An agent proves with a token that it works for this region. One token may serve several agents.</p>`}
     <${TokenList} load=${load.value} empty="No token yet." onDelete=${(token) => { deleting.value = token; }} />
     <div class="dialog-actions">
-      <button type="button" class="button" onClick=${() => { making.value = true; }}><${Icon} name="plus" size="16" />New token</button>
+      <button type="button" class="button" onClick=${() => { making.value = true; }}><${Icon} name="plus"
+        size="16" />New token</button>
       <button type="button" class="button button-primary" onClick=${onClose}>Done</button>
     </div>
   <//>`;

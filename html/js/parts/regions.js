@@ -19,11 +19,14 @@ export function Regions({ title }) {
   const { data, problem } = load.value;
   const { administrator } = me.value;
   return html`<div class="panel-head"><h2>${title}</h2>
-      ${administrator && html`<button type="button" class="button button-small" onClick=${() => { adding.value = true; }}><${Icon} name="plus" size="16" />New region</button>`}</div>
+      ${administrator && html`<button type="button" class="button button-small"
+        onClick=${() => { adding.value = true; }}><${Icon} name="plus" size="16" />New region</button>`}</div>
     <div class="panel-body">
       <p class="soft small setting-lead">A region is a place to watch from. Any number of agents may work for it; they share its jobs.</p>
-      ${data ? html`<ul class="region-items">${data.map((one) => html`<${RegionItem} key=${one.id} region=${one} administrator=${administrator} onChange=${load.again} />`)}</ul>` : html`<${Skeleton} width="60%" />`}
-      ${data?.length === 0 && html`<p class="faint small">No region yet: nothing can be watched before there is one.</p>`}
+      ${data ? html`<ul class="region-items">${data.map((one) => html`<${RegionItem} key=${one.id} region=${one}
+        administrator=${administrator} onChange=${load.again} />`)}</ul>` : html`<${Skeleton} width="60%" />`}
+      ${data?.length === 0 && html`<p
+        class="faint small">No region yet: nothing can be watched before there is one.</p>`}
       ${problem && html`<p class="faint small" role="status">${problem.message}</p>`}
     </div>
     ${adding.value && html`<${RegionDialog} onClose=${() => { adding.value = false; }} onMade=${load.again} />`}`;

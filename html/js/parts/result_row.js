@@ -14,14 +14,17 @@ export function ResultRow({ row, scale, monitorId, open, onToggle }) {
     <tr class=${`result result-${row.status}`} onClick=${onRow}>
       <td class="result-time"><${At} time=${row.checked_at ?? row.slot} /></td>
       <td class="result-region soft">${row.region}</td>
-      <td class="result-words"><div class="result-state"><${Mark} status=${row.status} size="15" /><span><span class=${`word-${row.status}`}>${stateWord(row.status)}</span>
+      <td class="result-words"><div class="result-state"><${Mark} status=${row.status} size="15" /><span><span
+        class=${`word-${row.status}`}>${stateWord(row.status)}</span>
         ${row.http_status ? html` <span class="faint">HTTP ${row.http_status}</span>` : null}
         ${row.text && html`<span class="result-text">${row.text}</span>`}</span></div></td>
       <td class="result-address mono faint" title=${row.address}>${row.address ?? '–'}</td>
       <td class="result-phases"><${Waterfall} row=${row} scale=${scale} /></td>
       <td class="result-total num">${micros(row.total)}</td>
-      <td class="result-more"><button type="button" class="button button-quiet button-icon button-small" aria-expanded=${open ? 'true' : 'false'} aria-label=${open ? 'Hide details' : 'Show details'} onClick=${onToggle}><${Icon} name="chevron" size="16" /></button></td>
+      <td class="result-more"><button type="button" class="button button-quiet button-icon button-small"
+        aria-expanded=${open ? 'true' : 'false'} aria-label=${open ? 'Hide details' : 'Show details'} onClick=${onToggle}><${Icon} name="chevron" size="16" /></button></td>
     </tr>
-    ${open && html`<tr class="details"><td colspan="7"><${ResultDetails} row=${row} monitorId=${monitorId} /></td></tr>`}
+    ${open && html`<tr class="details"><td colspan="7"><${ResultDetails} row=${row}
+      monitorId=${monitorId} /></td></tr>`}
   </tbody>`;
 }

@@ -19,13 +19,16 @@ export function Results({ monitor, ticks }) {
   const scale = Math.max(1, ...list.map((row) => row.total ?? 0));
   const toggle = (key) => { open.value = open.value === key ? null : key; };
   return html`<section class="panel" aria-label="Recent results">
-    <div class="panel-head"><h2>Recent results</h2><${Segments} label="Which results" options=${WANTED} value=${wanted.value} onPick=${(one) => { wanted.value = one; }} /></div>
+    <div class="panel-head"><h2>Recent results</h2><${Segments} label="Which results" options=${WANTED}
+      value=${wanted.value} onPick=${(one) => { wanted.value = one; }} /></div>
     ${list.length ? html`
       <table class="results">
-        <thead><tr><th>Time</th><th>Region</th><th>Result</th><th>Address</th><th>Phases</th><th class="num">Total</th><th><span class="hidden-text">Details</span></th></tr></thead>
+        <thead><tr><th>Time</th><th>Region</th><th>Result</th><th>Address</th><th>Phases</th><th class="num">Total</th>
+          <th><span class="hidden-text">Details</span></th></tr></thead>
         ${list.map((row) => {
           const key = `${row.region} ${row.slot}`;
-          return html`<${ResultRow} key=${key} row=${row} scale=${scale} monitorId=${monitor.id} open=${open.value === key} onToggle=${() => toggle(key)} />`;
+          return html`<${ResultRow} key=${key} row=${row} scale=${scale} monitorId=${monitor.id}
+            open=${open.value === key} onToggle=${() => toggle(key)} />`;
         })}
       </table>
       ${more && html`<p class="more"><button type="button" class="button" onClick=${() => { shown.value += STEP * 2; }}>Show more</button></p>`}`

@@ -24,7 +24,8 @@ export function Search({ value, onChange, label }) {
   };
   return html`<div class="search" role="search">
     <${Icon} name="search" />
-    <input class="input" ref=${input} type="search" value=${value} aria-label=${label} placeholder=${label} autocomplete="off" spellcheck=${false}
+    <input class="input" ref=${input} type="search" value=${value} aria-label=${label} placeholder=${label}
+      autocomplete="off" spellcheck=${false}
       onInput=${(event) => onChange(event.currentTarget.value)} onKeyDown=${onKeyDown} aria-keyshortcuts="/" />
     ${!value && html`<kbd aria-hidden="true">/</kbd>`}
   </div>`;

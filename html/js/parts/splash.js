@@ -4,7 +4,8 @@ import { BrandMark, Icon } from './icon.js';
 
 export function Splash({ problem }) {
   return html`
-    <header class="header"><div class="header-in"><span class="brand"><${BrandMark} /><span class="brand-word">BetterStack</span></span></div></header>
+    <header class="header"><div class="header-in"><span class="brand"><${BrandMark} /><span
+      class="brand-word">BetterStack</span></span></div></header>
     <main class="page" aria-busy="true">
       ${problem && html`<div class="empty" role="status">
         <${Icon} name="alert" size="28" />

@@ -10,7 +10,8 @@ export function ThemeChoice({ title }) {
     <div class="panel-body">
       <div class="themes" role="radiogroup" aria-label="Theme">
         ${THEMES.map((one) => html`<label class="kind theme" key=${one}>
-          <input type="radio" name="theme" value=${one} checked=${theme.value === one} onChange=${() => { theme.value = one; }} />
+          <input type="radio" name="theme" value=${one} checked=${theme.value === one}
+            onChange=${() => { theme.value = one; }} />
           <span class="kind-title"><${Icon} name=${LOOKS[one][1]} />${LOOKS[one][0]}</span></label>`)}
       </div>
       <p class="field-hint">Automatic follows the system. The choice is kept in this browser.</p>

@@ -17,7 +17,8 @@ export function Verdict({ monitor }) {
       <div><dt>Checked</dt><dd>${every(monitor.check_frequency)}</dd></div>
       <div><dt>Last checked</dt><dd><${Ago} time=${monitor.last_checked_at} /></dd></div>
       <div><dt>Expects</dt><dd class="wrap-anywhere">${expectation(monitor)}</dd></div>
-      <div><dt>From</dt><dd class="wrap-anywhere">${monitor.regions ? monitor.regions.join(', ') : 'every region'}</dd></div>
+      <div><dt>From</dt><dd
+        class="wrap-anywhere">${monitor.regions ? monitor.regions.join(', ') : 'every region'}</dd></div>
     </dl>
   </section>`;
 }

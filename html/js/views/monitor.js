@@ -30,34 +30,42 @@ export function Monitor({ id }) {
   const { problem } = load.value;
   useTitle(monitor && `${monitor.status === 'down' ? 'Down: ' : ''}${monitor.pronounceable_name}`);
   if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} /></div>`;
-  if (load.value.data && !monitor) return html`<div class="page"><${LoadProblem} problem=${{ message: 'This monitor was deleted' }} /></div>`;
-  if (!monitor) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The monitor" /></div>` : html`<${MonitorSkeleton} />`;
+  if (load.value.data && !monitor) return html`<div class="page"><${LoadProblem}
+    problem=${{ message: 'This monitor was deleted' }} /></div>`;
+  if (!monitor) return problem ? html`<div class="page"><${LoadProblem} problem=${problem}
+    what="The monitor" /></div>` : html`<${MonitorSkeleton} />`;
   return html`<div class="page">
     <${Head} monitor=${monitor} />
     <div class="stack">
       <${Verdict} monitor=${monitor} />
       <${RegionCards} monitor=${monitor} />
-      <${ChartPanel} monitor=${monitor} ticks=${ticks} problem=${ticksProblem} range=${range.value} onRange=${(key) => { range.value = key; }} />
+      <${ChartPanel} monitor=${monitor} ticks=${ticks} problem=${ticksProblem} range=${range.value}
+        onRange=${(key) => { range.value = key; }} />
       ${ticks && html`<${Results} monitor=${monitor} ticks=${ticks} />`}
     </div>
   </div>`;
 }
+
+const toList = () => go('/monitors', { replace: true });
 
 function Head({ monitor }) {
   const deleting = useSignal(false);
   return html`<a class="crumb" href="/monitors"><${Icon} name="back" size="16" />Monitors</a>
     <div class="page-head">
       <div>
-        <h1 class="wrap-anywhere">${monitor.pronounceable_name}<span class="hidden-text">, ${stateWord(monitor.status)}</span></h1>
+        <h1 class="wrap-anywhere">${monitor.pronounceable_name}<span
+          class="hidden-text">, ${stateWord(monitor.status)}</span></h1>
         <${Address} url=${monitor.url} method=${monitor.http_method} />
       </div>
       <div class="page-actions">
-        <button type="button" class="button" onClick=${() => setPaused(monitor, !monitor.paused)}><${Icon} name=${monitor.paused ? 'play' : 'pause'} size="16" />${monitor.paused ? 'Resume' : 'Pause'}</button>
+        <button type="button" class="button" onClick=${() => setPaused(monitor, !monitor.paused)}><${Icon}
+          name=${monitor.paused ? 'play' : 'pause'} size="16" />${monitor.paused ? 'Resume' : 'Pause'}</button>
         <a class="button" href=${`/monitors/${monitor.id}/edit`}><${Icon} name="edit" size="16" />Edit</a>
-        <button type="button" class="button" onClick=${() => { deleting.value = true; }}><${Icon} name="trash" size="16" />Delete…</button>
+        <button type="button" class="button" onClick=${() => { deleting.value = true; }}><${Icon} name="trash"
+          size="16" />Delete…</button>
       </div>
     </div>
-    ${deleting.value && html`<${DeleteMonitor} monitor=${monitor} onClose=${() => { deleting.value = false; }} onGone=${() => go('/monitors', { replace: true })} />`}`;
+    ${deleting.value && html`<${DeleteMonitor} monitor=${monitor} onClose=${() => { deleting.value = false; }} onGone=${toList} />`}`;
 }
 
 /** A link only if it is one to http or https; anything else a person may have stored stays text. */
@@ -65,5 +73,6 @@ function Address({ url, method }) {
   const verb = (method ?? 'get').toUpperCase();
   const text = html`<span class="mono wrap-anywhere">${verb === 'GET' ? '' : `${verb} `}${url}</span>`;
   if (!/^https?:\/\//i.test(url)) return html`<p class="soft address">${text}</p>`;
-  return html`<p class="address"><a class="soft" href=${url} target="_blank" rel="noreferrer noopener">${text}<${Icon} name="external" size="14" /></a></p>`;
+  return html`<p class="address"><a class="soft" href=${url} target="_blank" rel="noreferrer noopener">${text}<${Icon}
+    name="external" size="14" /></a></p>`;
 }

@@ -36,7 +36,8 @@ export function MonitorEdit({ id }) {
   const load = useLoad(async (signal) => fromResource((await get(place, { signal })).data), [id]);
   const { data: monitor, problem } = load.value;
   useTitle(monitor ? `Edit ${monitor.pronounceable_name}` : 'Edit monitor');
-  if (!monitor) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The monitor" /></div>` : html`<div class="page" aria-busy="true"></div>`;
+  if (!monitor) return problem ? html`<div class="page"><${LoadProblem} problem=${problem}
+    what="The monitor" /></div>` : html`<div class="page" aria-busy="true"></div>`;
   const send = async (fields) => {
     await saveMonitor(id, changesOf(fields, monitor));
     toast('Saved');
@@ -60,8 +61,10 @@ function Form({ initial, send, action, cancel, fresh }) {
   const regions = useLoad(loadRegions, []).value.data;
   return html`<form class="panel monitor-form" onSubmit=${form.submit} novalidate>
     <section class="form-part">
-      <${TextField} form=${form} name="url" label="Address" type="url" mono placeholder="https://example.com/health" autocomplete="off" autocapitalize="none" spellcheck=${false} autofocus=${fresh} />
-      <${TextField} form=${form} name="pronounceable_name" label="Name" optional=${fresh} autocomplete="off" hint=${fresh ? 'Left empty, the host name is used.' : undefined} />
+      <${TextField} form=${form} name="url" label="Address" type="url" mono placeholder="https://example.com/health"
+        autocomplete="off" autocapitalize="none" spellcheck=${false} autofocus=${fresh} />
+      <${TextField} form=${form} name="pronounceable_name" label="Name" optional=${fresh} autocomplete="off"
+        hint=${fresh ? 'Left empty, the host name is used.' : undefined} />
     </section>
     <section class="form-part"><${KindField} form=${form} /></section>
     <section class="form-part">

@@ -24,23 +24,28 @@ export function Monitors() {
   const counts = useComputed(() => countStates(roster.value)).value;
   const rows = useComputed(() => pickRows(roster.value, words.value, state.value)).value;
   const { data, problem } = load.value;
+  const reset = () => { words.value = ''; state.value = ''; };
   useTitle(data && hasDown(counts) ? healthSentence(counts) : 'Monitors');
-  if (!data) return html`<div class="page">${problem ? html`<${LoadProblem} problem=${problem} what="The list" />` : html`<${Loading} />`}</div>`;
+  if (!data) return html`<div class="page">${problem ? html`<${LoadProblem} problem=${problem}
+    what="The list" />` : html`<${Loading} />`}</div>`;
   return html`<div class="page">
     <${Health} counts=${counts} state=${state.value} onState=${(one) => { state.value = one; }} />
     ${counts.total === 0 ? html`<${EmptyMonitors} />` : html`
       <div class="toolbar">
-        <${Search} value=${words.value} onChange=${(text) => { words.value = text; }} label="Search by name or address" />
+        <${Search} value=${words.value} onChange=${(text) => { words.value = text; }}
+          label="Search by name or address" />
         <a class="button button-primary" href="/monitors/new"><${Icon} name="plus" />Add monitor</a>
       </div>
-      ${!data.complete && html`<p class="faint small">There are more monitors than this page loads; counts and search cover those loaded.</p>`}
-      ${rows.length ? html`<${MonitorList} rows=${rows} />` : html`<${NoMatch} onReset=${() => { words.value = ''; state.value = ''; }} />`}`}
+      ${!data.complete && html`<p
+        class="faint small">There are more monitors than this page loads; counts and search cover those loaded.</p>`}
+      ${rows.length ? html`<${MonitorList} key=${`${state.value} ${words.value}`} rows=${rows} />` : html`<${NoMatch} onReset=${reset} />`}`}
   </div>`;
 }
 
 function Loading() {
   return html`<div aria-busy="true">
-    <section class="health"><h1 tabindex="-1"><${Skeleton} width="12rem" /><span class="hidden-text">Loading the monitors</span></h1><div class="strata"><span class="stratum"></span></div></section>
+    <section class="health"><h1 tabindex="-1"><${Skeleton} width="12rem" /><span
+      class="hidden-text">Loading the monitors</span></h1><div class="strata"><span class="stratum"></span></div></section>
     <div class="toolbar"></div>
     <${MonitorListSkeleton} />
   </div>`;

@@ -6,7 +6,12 @@ import { ThemeChoice } from '../parts/theme_choice.js';
 import { ApiTokens } from '../parts/api_tokens.js';
 import { Regions } from '../parts/regions.js';
 
-const PARTS = [['profile', 'Profile', Profile], ['appearance', 'Appearance', ThemeChoice], ['api-tokens', 'API tokens', ApiTokens], ['regions', 'Regions and agents', Regions]];
+const PARTS = [
+  ['profile', 'Profile', Profile],
+  ['appearance', 'Appearance', ThemeChoice],
+  ['api-tokens', 'API tokens', ApiTokens],
+  ['regions', 'Regions and agents', Regions],
+];
 
 const jump = (id) => (event) => {
   event.preventDefault();
@@ -21,7 +26,8 @@ export function Settings() {
       ${PARTS.map(([id, title]) => html`<a key=${id} href=${`#${id}`} onClick=${jump(id)}>${title}</a>`)}
     </nav>
     <div class="stack settings-parts">
-      ${PARTS.map(([id, title, Part]) => html`<section class="panel setting" id=${id} key=${id} aria-label=${title}><${Part} title=${title} /></section>`)}
+      ${PARTS.map(([id, title, Part]) => html`<section class="panel setting" id=${id} key=${id} aria-label=${title}>
+        <${Part} title=${title} /></section>`)}
     </div>
   </div>`;
 }

@@ -17,10 +17,12 @@ export function SignIn() {
   const foot = html`New here? <a href=${`/sign-up${location.search}`}>Create an account</a>`;
   return html`<${AuthFrame} title="Sign in" lead="Good to see you again." foot=${foot}>
     <form class="auth-form" onSubmit=${form.submit} novalidate>
-      <${TextField} form=${form} name="email" label="E-mail" type="email" autocomplete="username" inputmode="email" autocapitalize="none" spellcheck=${false} autofocus />
+      <${TextField} form=${form} name="email" label="E-mail" type="email" autocomplete="username" inputmode="email"
+        autocapitalize="none" spellcheck=${false} autofocus />
       <${PasswordField} form=${form} name="password" label="Password" autocomplete="current-password" />
       <${FormError} problem=${form.problem.value} />
-      <button class="button button-primary button-wide" disabled=${form.busy.value}>${form.busy.value ? 'Signing in…' : 'Sign in'}</button>
+      <button class="button button-primary button-wide"
+        disabled=${form.busy.value}>${form.busy.value ? 'Signing in…' : 'Sign in'}</button>
     </form>
   <//>`;
 }

@@ -24,11 +24,13 @@ export function SignUp() {
   return html`<${AuthFrame} title="Create an account" lead="Then add the first site to watch." foot=${foot}>
     <form class="auth-form" onSubmit=${form.submit} novalidate>
       <${TextField} form=${form} name="name" label="Name" optional autocomplete="name" autofocus />
-      <${TextField} form=${form} name="email" label="E-mail" type="email" autocomplete="username" inputmode="email" autocapitalize="none" spellcheck=${false} />
+      <${TextField} form=${form} name="email" label="E-mail" type="email" autocomplete="username" inputmode="email"
+        autocapitalize="none" spellcheck=${false} />
       <${PasswordField} form=${form} name="password" label="Password" autocomplete="new-password"
         hint=${`At least ${PASSWORD_MIN} characters. A few unrelated words make a good one.`} />
       <${FormError} problem=${form.problem.value} />
-      <button class="button button-primary button-wide" disabled=${form.busy.value}>${form.busy.value ? 'Creating…' : 'Create account'}</button>
+      <button class="button button-primary button-wide"
+        disabled=${form.busy.value}>${form.busy.value ? 'Creating…' : 'Create account'}</button>
     </form>
   <//>`;
 }
