@@ -34,6 +34,7 @@
 
 #define AGENT_PATH_MAX 4096
 #define AGENT_SEGMENT_BYTES (8u << 20)
+#define AGENT_SEGMENTS_MIN 8
 #define AGENT_SEGMENT_MS 60000
 #define AGENT_STATS_MS 60000
 #define AGENT_STEP_MS 25
@@ -440,6 +441,16 @@ agent_lock_state(agent_t *agent)
 }
 
 
+/* The limit is kept by dropping whole segments, so there must be several. */
+static uint64_t
+agent_segment_bytes(uint64_t limit_bytes)
+{
+    uint64_t bytes = limit_bytes / AGENT_SEGMENTS_MIN;
+
+    return (bytes < AGENT_SEGMENT_BYTES) ? bytes : AGENT_SEGMENT_BYTES;
+}
+
+
 static int
 agent_open_work(agent_t *agent)
 {
@@ -458,7 +469,7 @@ agent_open_work(agent_t *agent)
         .directory = agent->spool_path,
         .limit_bytes = (uint64_t) config->spool_limit,
         .keep_ms = config->spool_keep_s * 1000,
-        .segment_bytes = AGENT_SEGMENT_BYTES,
+        .segment_bytes = agent_segment_bytes((uint64_t) config->spool_limit),
         .segment_ms = AGENT_SEGMENT_MS,
         .on_durable = agent_on_durable,
         .on_record = agent_on_record,
@@ -569,7 +580,7 @@ agent_run(const config_t *config, const redis_address_t *redis)
 
     if (agent_lock_state(agent) != 0 || agent_open_work(agent) != 0
         || agent_open_network(agent) != 0) {
-        return 1; /* the process ends: nothing is worth taking down in order */
+        _exit(1); /* nothing has been begun that is worth taking down in order */
     }
 
     agent_begin(agent);

@@ -12,15 +12,20 @@ use BetterStack::Agent::Redis;
 use BetterStack::Agent::Server qw(request answer);
 use BetterStack::Checker;
 use BetterStack::Observer::Msgpack qw(msgpack_job);
+use File::Temp qw(tempdir);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 use constant KILLS => 12;
 
+my $disk;    # mounted
+END { system "umount '$disk'" if $disk && $$ == $main::owner }
+our $owner = $$;
+
 my $redis = BetterStack::Agent::Redis->new;
 my $hub = BetterStack::Agent::Hub->new(region => 'test-a');
 my $site = BetterStack::Agent::Server->new(sub { request($_[0]); answer($_[0], 200, 'ok') });
-my $spec = BetterStack::Agent::Hub::spec($site->url);
+our $spec = BetterStack::Agent::Hub::spec($site->url);
 my $stream = 'betterstack:jobs:test-a';
 my $monitor = 0;
 
@@ -106,7 +111,7 @@ sub damage {
 {
     my $agent = with_results(10);
     my ($last) = reverse segments($agent);
-    damage($last, sub { substr $_[0], length($_[0]) / 2, 1, chr(1 + ord substr $_[0], length($_[0]) / 2, 1) });
+    damage($last, sub { substr $_[0], length($_[0]) / 2, 1, chr(255 & 1 + ord substr $_[0], length($_[0]) / 2, 1) });
     $agent->begin;
     my $before = $monitor;
     add_jobs(5);
@@ -140,12 +145,54 @@ sub damage {
 
 # ---- the size limit ----
 {
-    my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url,
-        args => ['--spool-limit', '1m', '--spool-keep', '0']);
+    my $large = BetterStack::Agent::Server->new(sub { request($_[0]); answer($_[0], 500, 'large ' x 200) });
+    my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url, 
+        args => ['--spool-limit', '1m', '--probes-max', 20]);
     ok wait_for(sub { $agent->log =~ /reading/ }, 20, 'the agent'), 'a small limit';
-    add_jobs(200);
-    ok wait_for(sub { left() == 0 }, 30, 'an empty stream'), 'is no obstacle for what is reported';
+    $hub->mode(report => {status => 503});
+    local $spec = BetterStack::Agent::Hub::spec($large->url);
+    my $before = $monitor += 1000;
+    add_jobs(1000);
+    ok wait_for(sub { left() == 0 }, 60, 'an empty stream'), 'more than fits';
+    ok wait_for(sub { $agent->log =~ /full: \d+ results that were never reported are dropped/ }, 10, 'the words'),
+        'what is dropped is told';
+    my $size = 0;
+    $size += -s for segments($agent);
+    cmp_ok $size, '<', 1.3 * (1 << 20), 'the limit holds';
+    my $dropped = 0;
+    my $log = $agent->log;
+    $dropped += $1 while $log =~ /full: (\d+) results/g;
+    $hub->mode(report => {});
     $agent->stop;
+    $agent->begin;
+    my $reported = sub { scalar grep { $_->{monitor} > $before } $hub->ticks };
+    ok wait_for(sub { $reported->() == 1000 - $dropped }, 30, 'the rest'), 'everything else is reported'
+        or diag $reported->() . " reported, $dropped dropped";
+    my ($first) = sort { $a <=> $b } grep { $_ > $before } map { $_->{monitor} } $hub->ticks;
+    cmp_ok $first, '>', $before + 1, 'the oldest were dropped';
+    $agent->stop;
+}
+
+# ---- a disk that is full ----
+SKIP: {
+    my $place = tempdir('bs-disk-XXXXXX', DIR => '/tmp', CLEANUP => 1);
+    skip 'a small file system cannot be mounted here', 5
+        if system("mount -t tmpfs -o size=1m none '$place' 2>/dev/null") != 0;
+    $disk = $place;
+    my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url, state => "$disk/state");
+    ok wait_for(sub { $agent->log =~ /reading/ }, 20, 'the agent'), 'an agent on a small disk';
+    open my $fill, '>', "$disk/fill" or die;
+    1 while defined syswrite $fill, 'x' x 4096;
+    my $before = $monitor;
+    add_jobs(50);
+    ok wait_for(sub { $agent->log =~ /writing failed, trying again until it works: No space/ }, 20, 'the words'),
+        'a full disk is told';
+    is left(), 50, 'nothing is acknowledged';
+    unlink "$disk/fill";
+    close $fill;
+    ok wait_for(sub { left() == 0 && 50 == grep { $_->{monitor} > $before } $hub->ticks }, 30, 'everything'),
+        'with space everything is kept, reported and acknowledged';
+    is $agent->stop, 0, 'it ends well';
 }
 
 done_testing;
