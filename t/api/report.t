@@ -123,6 +123,8 @@ sub mends {
     post(pack_report([tick($monitor, $at, checked_at => 1)]));
     is stored($at, 'lateness_ms'), 0, 'a clock out of order is not believed';
     like $stack->request('GET', '/metrics')->{content}, qr/^betterstack_ticks_mended\w* [1-9]/m, 'all of it is counted';
+    post(pack_report([tick($monitor, $at, checked_at => 1)], agent => "x\nforged line"), token => 'a stranger');
+    unlike $stack->log_text('nginx-error'), qr/^forged line/m, 'and no stranger writes lines into the log';
 }
 
 sub malformed {
