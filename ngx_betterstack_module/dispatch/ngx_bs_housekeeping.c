@@ -18,7 +18,7 @@ static ngx_bs_pg_statement_t  ngx_bs_housekeeping_statement = {
     ngx_string("dispatch_housekeeping"),
     ngx_string("SELECT partitions_made, sessions_removed, ticks_removed"
                " FROM dispatch.housekeeping()"),
-    0, NGX_BS_PG_LANE_WRITE, 0
+    0, NGX_BS_PG_LANE_REPORT, 0
 };
 
 

@@ -6,8 +6,7 @@
  *
  * The socket is an ordinary nginx connection, replies are parsed by hiredis'
  * reader.  Its asynchronous interface is not used: it aborts the process on a
- * The socket is an ordinary nginx connection; replies are parsed by hiredis'
- * frees its context under whoever calls it.
+ * reply that nobody asked for, and frees its context under whoever calls it.
  */
 
 #ifndef _NGX_BS_REDIS_LINK_H_INCLUDED_
