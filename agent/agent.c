@@ -19,25 +19,22 @@
 #include "report.h"
 #include "resolve.h"
 #include "snapshot.h"
+#include "state.h"
 #include "work.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define AGENT_PATH_MAX 4096
 #define AGENT_SEGMENT_BYTES (8u << 20)
 #define AGENT_SEGMENTS_MIN 8
 #define AGENT_SEGMENT_MS 60000
 #define AGENT_STATS_MS 60000
 #define AGENT_STEP_MS 25
+#define AGENT_TWICE_MS 1000
 #define AGENT_PROBES_END_MS 6500 /* after the signal; then what is under way is given up */
 #define AGENT_REPORT_END_MS 8500 /* then what is left stays on disk */
 #define AGENT_DISK_END_MS 9000
@@ -63,12 +60,9 @@ typedef struct {
     int64_t stopping_since_ms; /* 0: running */
     int reported_last;         /* the last report was asked for */
     int status;
-    int lock;
     int has_region;
     char region[SCHEDULE_REGION_MAX + 1];
-    char spool_path[AGENT_PATH_MAX];
-    char aside_path[AGENT_PATH_MAX];
-    char schedule_path[AGENT_PATH_MAX];
+    state_t state;
 } agent_t;
 
 
@@ -202,7 +196,12 @@ agent_on_signal(uv_signal_t *handle, int number)
     agent_t *agent = handle->data;
 
     if (agent->stopping_since_ms != 0) {
-        _exit(128 + number); /* asked twice: nothing acknowledged is lost by that */
+        /* Ctrl-C reaches us and whoever started us, who then asks too: that is one request */
+        if (clock_ms() - agent->stopping_since_ms > AGENT_TWICE_MS) {
+            _exit(128 + number); /* asked twice: nothing acknowledged is lost by that */
+        }
+
+        return;
     }
 
     log_info("agent", "%s: finishing %u probes", number == SIGTERM ? "SIGTERM" : "SIGINT",
@@ -408,39 +407,6 @@ agent_on_schedule(void *data, const schedule_t *schedule)
 
 /* --- the start ------------------------------------------------------------ */
 
-/* Two agents in one directory would report each other's results. */
-static int
-agent_lock_state(agent_t *agent)
-{
-    const char *state = agent->config->state;
-    char path[AGENT_PATH_MAX];
-
-    if (mkdir(state, 0700) != 0 && errno != EEXIST) {
-        log_error("agent", "state directory %s: %s", state, strerror(errno));
-        return -1;
-    }
-
-    snprintf(path, sizeof(path), "%s/lock", state);
-    agent->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-    if (agent->lock < 0) {
-        log_error("agent", "%s: %s", path, strerror(errno));
-        return -1;
-    }
-
-    if (flock(agent->lock, LOCK_EX | LOCK_NB) != 0) {
-        log_error("agent", "%s is in use by another agent: each needs its own BETTERSTACK_STATE",
-                  state);
-        return -1;
-    }
-
-    snprintf(agent->spool_path, AGENT_PATH_MAX, "%s/spool", state);
-    snprintf(agent->aside_path, AGENT_PATH_MAX, "%s/rejected", state);
-    snprintf(agent->schedule_path, AGENT_PATH_MAX, "%s/schedule", state);
-    return 0;
-}
-
-
 /* The limit is kept by dropping whole segments, so there must be several. */
 static uint64_t
 agent_segment_bytes(uint64_t limit_bytes)
@@ -466,7 +432,7 @@ agent_open_work(agent_t *agent)
     };
 
     spool_options_t spool = {
-        .directory = agent->spool_path,
+        .directory = agent->state.spool,
         .limit_bytes = (uint64_t) config->spool_limit,
         .keep_ms = config->spool_keep_s * 1000,
         .segment_bytes = agent_segment_bytes((uint64_t) config->spool_limit),
@@ -528,9 +494,9 @@ agent_open_network(agent_t *agent)
     }
 
     agent->report =
-        report_create(&agent->loop, config, agent->hub, agent->spool, agent->aside_path);
+        report_create(&agent->loop, config, agent->hub, agent->spool, agent->state.rejected);
     agent->snapshot =
-        snapshot_create(&agent->loop, agent->hub, agent->schedule_path, agent_on_schedule, agent);
+        snapshot_create(&agent->loop, agent->hub, agent->state.schedule, agent_on_schedule, agent);
     return (agent->report != NULL && agent->snapshot != NULL) ? 0 : -1;
 }
 
@@ -575,11 +541,11 @@ agent_run(const config_t *config, const redis_address_t *redis)
 
     agent->config = config;
     agent->redis = redis;
-    agent->lock = -1;
     uv_loop_init(&agent->loop);
 
-    if (agent_lock_state(agent) != 0 || agent_open_work(agent) != 0
-        || agent_open_network(agent) != 0) {
+    if (state_open(&agent->state, config->state) != 0 || agent_open_work(agent) != 0
+        || agent_open_network(agent) != 0)
+    {
         _exit(1); /* nothing has been begun that is worth taking down in order */
     }
 
@@ -591,7 +557,7 @@ agent_run(const config_t *config, const redis_address_t *redis)
     work_destroy(agent->work);
     hub_destroy(agent->hub);
     uv_loop_close(&agent->loop);
-    close(agent->lock);
+    state_close(&agent->state);
     free(agent);
     return status;
 }

@@ -30,7 +30,7 @@ const char command_run_help[] =
     "  ca_file                          authorities for probes\n"
     "                                   (default " CONFIG_CA_FILE ")\n"
     "  hub_ca                           authorities for the hub (default: ca_file)\n"
-    "  probes_max                       probes at the same time (default 500)\n"
+    "  probes_max                       probes at the same time (default 1000)\n"
     "  body_limit                       bytes read of one answer (default 1m)\n"
     "  spool_limit                      bytes on disk (default 1g)\n"
     "  spool_keep                       seconds that reported results are kept (default 300)\n"

@@ -376,7 +376,7 @@ config_init(config_t *config)
     config->state = strdup("/var/lib/betterstack-agent");
     config->ca_file = strdup(CONFIG_CA_FILE);
     config->log_level = strdup("info");
-    config->probes_max = 500;
+    config->probes_max = 1000;
     config->body_limit = 1 << 20;
     config->spool_limit = INT64_C(1) << 30;
     config->spool_keep_s = 300;

@@ -58,8 +58,8 @@ http_result_classify(const http_exchange_t *x, CURLcode code)
         return HTTP_ERROR_SEND;
     case CURLE_RECV_ERROR:
         return http_result_classify_receive(x);
-    case CURLE_GOT_NOTHING:
-        return HTTP_ERROR_EMPTY;
+    case CURLE_GOT_NOTHING: /* some versions say so of half a status line, too */
+        return (x->phase >= HTTP_PHASE_HEADERS) ? HTTP_ERROR_PARTIAL : HTTP_ERROR_EMPTY;
     case CURLE_PARTIAL_FILE:
         return HTTP_ERROR_PARTIAL;
     case CURLE_FAILED_INIT:

@@ -78,6 +78,20 @@ show_certificate(const check_certificate_t *certificate)
 }
 
 
+/* What a stranger wrote must not drive the terminal. */
+static void
+show_safe(const char *before, const char *text)
+{
+    fputs(before, stdout);
+
+    for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p++) {
+        putchar((*p < 0x20 || *p == 0x7f || (*p >= 0x80 && *p <= 0x9f)) ? '?' : *p);
+    }
+
+    putchar('\n');
+}
+
+
 void
 show_text(const char *url, const probe_result_t *result)
 {
@@ -97,7 +111,8 @@ show_text(const char *url, const probe_result_t *result)
     printf("\n");
 
     if (result->verdict.reason != BS_REASON_NONE) {
-        printf("  %s: %s\n", bs_reason_name((int) result->verdict.reason), facts->detail);
+        printf("  %s", bs_reason_name((int) result->verdict.reason));
+        show_safe(": ", facts->detail);
     }
 
     if (result->verdict.reason == BS_REASON_ADDRESS_BLOCKED
@@ -107,7 +122,7 @@ show_text(const char *url, const probe_result_t *result)
     }
 
     for (unsigned i = 0; i < facts->redirects_count; i++) {
-        printf("  redirect   %s\n", facts->redirects[i]);
+        show_safe("  redirect   ", facts->redirects[i]);
     }
 
     show_phases(&facts->phases);

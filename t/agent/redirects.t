@@ -113,6 +113,16 @@ blocked('javascript:alert(1)', 'redirect_blocked', 'to a script');
 blocked('http://', 'protocol_error', 'to nowhere');
 blocked('http://a..b/', 'protocol_error', 'to something that is no host');
 blocked("http://127.0.0.1:99999/", 'protocol_error', 'to a port that is none');
+{
+    my $hostile = BetterStack::Agent::Server->new(sub {
+        request($_[0]);
+        answer($_[0], 302, '', "Location: http://\e]0;owned\a\x9b31m/");
+    });
+    my (undef, $out) = check_text('--allow', '127.0.0.0/8', $hostile->url);
+    like $out, qr/redirect   302 /, 'a redirect full of escape sequences is shown';
+    unlike $out, qr/[\x00-\x09\x0b-\x1f\x7f-\x9f]/, 'without them';
+}
+
 is $forbidden->connections, 0, 'nobody has connected to what is not allowed';
 
 done_testing;

@@ -127,7 +127,9 @@ sub pending { return $redis->command('XPENDING', $stream, 'agents')->[0] }
     $agent->begin;
     ok wait_for(sub { $site->connections > $connections + 1 }, 20, 'the probe'), 'the next life takes it at once';
     kill 'TERM', $agent->pid;
-    sleep 0.3;
+    kill 'INT', $agent->pid;
+    sleep 1.5;
+    ok $agent->running, 'two signals at once are one';
     $began = time;
     like $agent->stop('TERM'), qr/^143$/, 'a second signal ends it at once';
     cmp_ok time - $began, '<', 3 * BetterStack::Checker::slowness(), 'really';

@@ -1,0 +1,20 @@
+
+/* The state directory of one agent: where things lie in it, and that it is ours alone. */
+
+#ifndef STATE_H
+#define STATE_H
+
+#define STATE_PATH_MAX 4096
+
+typedef struct {
+    int lock;
+    char spool[STATE_PATH_MAX];
+    char rejected[STATE_PATH_MAX];
+    char schedule[STATE_PATH_MAX];
+} state_t;
+
+/* Makes the directory if it is not there.  0, or -1 after having logged why. */
+int state_open(state_t *state, const char *directory);
+void state_close(state_t *state);
+
+#endif
