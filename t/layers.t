@@ -97,6 +97,37 @@ sub check_owners {
     }
 }
 
+# What a file includes in the end, one after the other: names of libraries and
+# of shared/, our own headers of the module replaced by what they include.
+sub flat {
+    my ($file, $seen) = @_;
+    return if $seen->{$file}++;
+    return map {
+        my $name = $_->[1];
+        my ($own) = grep { exists $includes{$_} }
+            map { tidy("$_/$name") } dirname($file), 'ngx_betterstack_module';
+        defined $own ? flat($own, $seen) : $name;
+    } @{$includes{$file}};
+}
+
+sub tidy {
+    my ($path) = @_;
+    1 while $path =~ s{(?:^|/)\./|[^/]+/\.\./}{};
+    return $path;
+}
+
+# nginx asks the C library for GNU extensions, and for files larger than 2 GB:
+# what is included before it, is included without them.
+sub check_nginx_first {
+    my @wrong;
+    for my $file (grep { m{^ngx_betterstack_module/.*\.c$} } sort keys %includes) {
+        my ($first) = flat($file, {});
+        push @wrong, "$file includes " . ($first // 'nothing') . ' before nginx'
+            if ($first // '') !~ /^ngx_(?!bs_)/;
+    }
+    is_deeply \@wrong, [], 'every .c of the module includes nginx first';
+}
+
 # Modules are loaded with RTLD_GLOBAL: a name without our prefix may meet
 # another's.
 sub check_symbols {
@@ -120,6 +151,7 @@ sub check_readmes {
 check_rooms();
 check_io();
 check_owners();
+check_nginx_first();
 check_symbols();
 check_readmes();
 done_testing;
