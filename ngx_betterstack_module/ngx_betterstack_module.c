@@ -371,6 +371,12 @@ ngx_bs_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             n = ngx_atoi(value[2].data + 12, value[2].len - 12);
         }
 
+        if (n == NGX_ERROR && ngx_bs_pg_conninfo_tells(&value[2])) {
+            return "wants the connection string first, as one argument: put "
+                   "it in quotes (what stands there is not shown, because it "
+                   "may contain the password)";
+        }
+
         if (n < 1 || n > NGX_BS_CONNECTIONS_MAX) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"%V\": \"%V\" must be connections=N with N "

@@ -56,6 +56,9 @@ static const char  *ngx_bs_pg_defaults[][2] = {
     { NULL, NULL }
 };
 
+static const char  ngx_bs_pg_uri_hint[] =
+    "; in a URI, \"@\" and \"/\" of a password are written %40 and %2F";
+
 static const char  *ngx_bs_pg_sslmodes[] = {
     "disable", "allow", "prefer", "require", "verify-ca", "verify-full", NULL
 };
@@ -152,6 +155,13 @@ ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
 
     } else if (place->host && place->host[0] != '/' && place->host[0] != '@') {
 
+        /* In a URI the first "@" ends the password: this may be half of it. */
+
+        if (ngx_strchr(place->host, '@')) {
+            return ngx_bs_pg_conninfo_text(pool,
+                "the host has an \"@\" in it%s", ngx_bs_pg_uri_hint);
+        }
+
         return ngx_bs_pg_conninfo_text(pool,
             "host=%s is a name, and looking it up would block nginx: use "
             "hostaddr= with its numeric address, or host= with the folder of "
@@ -160,6 +170,11 @@ ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
 
     if (place->port) {
         port = ngx_atoi((u_char *) place->port, ngx_strlen(place->port));
+
+        if (port == NGX_ERROR) {
+            return ngx_bs_pg_conninfo_text(pool,
+                "the port is not a number%s", ngx_bs_pg_uri_hint);
+        }
 
         if (port < 1 || port > 65535) {
             return ngx_bs_pg_conninfo_text(pool,
@@ -191,10 +206,7 @@ ngx_bs_pg_conninfo_syntax(ngx_pool_t *pool, ngx_str_t *conninfo, char *message)
 {
     u_char  *p;
 
-    if (message == NULL
-        || ngx_strstr(conninfo->data, "password")
-        || ngx_strstr(conninfo->data, "://"))
-    {
+    if (message == NULL || ngx_bs_pg_conninfo_tells(conninfo)) {
         return ngx_bs_pg_conninfo_text(pool,
             "it is not a list of keyword=value as libpq wants it (its message "
             "is not shown, because it may contain the password)");
@@ -208,6 +220,14 @@ ngx_bs_pg_conninfo_syntax(ngx_pool_t *pool, ngx_str_t *conninfo, char *message)
     }
 
     return ngx_bs_pg_conninfo_text(pool, "%s", message);
+}
+
+
+ngx_flag_t
+ngx_bs_pg_conninfo_tells(ngx_str_t *conninfo)
+{
+    return ngx_strstr(conninfo->data, "password") != NULL
+           || ngx_strstr(conninfo->data, "://") != NULL;
 }
 
 

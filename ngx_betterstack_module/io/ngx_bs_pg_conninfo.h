@@ -24,6 +24,9 @@ typedef struct {
  */
 char *ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo);
 
+/* Whether what should be one may contain a password: not to be repeated. */
+ngx_flag_t ngx_bs_pg_conninfo_tells(ngx_str_t *conninfo);
+
 /* The statement timeout is in milliseconds. */
 ngx_bs_pg_conninfo_t *ngx_bs_pg_conninfo_create(ngx_pool_t *pool,
     ngx_str_t *conninfo, ngx_msec_t statement_timeout, ngx_flag_t read_only);

@@ -160,6 +160,20 @@ for my $conninfo ('dbname=b password=swordfish fish', 'postgresql://b:swordfish@
     unlike($output, qr/fish/, 'and the password is not shown');
 }
 
+# Half of a connection string must not be shown either.
+for my $wrong (
+    ['a connection string without quotes', 'host=/run password=swordfish'],
+    ['the arguments in the wrong order', 'connections=2 postgresql://b:swordfish@/b'],
+    ['"@" in the password of a URI', 'postgresql://b:s@swordfish@[::1]/b'],
+    ['"/" in the password of a URI', 'postgresql://:swordfish/x@/b'],
+) {
+    my ($name, $arguments) = @$wrong;
+    my ($status, $output) = judge(postgres => "betterstack_postgres $arguments;");
+    is($status, 1, "refused: $name");
+    like($output, qr/\[emerg\] .*"betterstack_postgres"/, 'says so');
+    unlike($output, qr/swordfish/, 'and the password is not shown');
+}
+
 # Redis
 refuses("Redis: $_->[0]", $_->[1], redis($_->[0])) for
     ['127.0.0.1:6379', qr/"betterstack_redis": it must be redis:/],
