@@ -159,6 +159,8 @@ ngx_bs_redis_up(void *data)
 {
     ngx_bs_redis_t  *redis = data;
 
+    ngx_bs_redis_link_usable(&redis->link);
+
     if (redis->up) {
         redis->up(redis->data);
     }

@@ -32,6 +32,8 @@ static ngx_int_t ngx_bs_redis_link_parse(ngx_bs_redis_link_t *link, u_char *p,
     size_t n);
 static ngx_int_t ngx_bs_redis_link_take(ngx_bs_redis_link_t *link,
     const redisReply *reply);
+static const char *ngx_bs_redis_link_refusal(ngx_bs_redis_link_t *link,
+    const redisReply *reply);
 static void ngx_bs_redis_link_write(ngx_event_t *wev);
 static void ngx_bs_redis_link_flush(void *data);
 static void ngx_bs_redis_link_greeting(void *data);
@@ -103,6 +105,19 @@ ngx_bs_redis_link_stop(ngx_bs_redis_link_t *link)
     }
 
     ngx_bs_redis_link_close(link);
+}
+
+
+void
+ngx_bs_redis_link_usable(ngx_bs_redis_link_t *link)
+{
+    ngx_bs_backoff_reset(&link->backoff);
+
+    if (ngx_bs_complaint_over(&link->complaint)) {
+        ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
+                      "betterstack: the Redis connection for %ss is back",
+                      link->name);
+    }
 }
 
 
@@ -472,7 +487,8 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
         /* SETNAME, the last, may be forbidden: it is a courtesy. */
 
         if (link->greetings) {
-            ngx_bs_redis_link_fail(link, reply->str);
+            ngx_bs_redis_link_fail(link,
+                                   ngx_bs_redis_link_refusal(link, reply));
             return NGX_ERROR;
         }
 
@@ -486,19 +502,29 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
     }
 
     ngx_bs_timer_clear(&link->greeting);
-    ngx_bs_backoff_reset(&link->backoff);
 
     link->up = 1;
-
-    if (ngx_bs_complaint_over(&link->complaint)) {
-        ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
-                      "betterstack: the Redis connection for %ss is back",
-                      link->name);
-    }
-
     link->handlers->up(link->data);
 
     return NGX_OK;
+}
+
+
+/* A server that does not know AUTH quotes its arguments. */
+
+static const char *
+ngx_bs_redis_link_refusal(ngx_bs_redis_link_t *link, const redisReply *reply)
+{
+    const ngx_str_t  *password;
+
+    password = &link->address->password;
+
+    if (password->len && ngx_strstr(reply->str, (char *) password->data)) {
+        return "Redis does not let us in (its answer is not shown, because it "
+               "contains the password)";
+    }
+
+    return reply->str;
 }
 
 

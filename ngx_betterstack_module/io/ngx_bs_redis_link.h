@@ -27,12 +27,13 @@
 
 
 typedef struct {
-    /* Authenticated and selected. */
+    /* Authenticated and selected; the owner says when it is usable. */
     void  (*up)(void *data);
 
     /*
      * One reply; borrowed.  NGX_ERROR when nothing waited for it: the
-     * connection is dropped.  Must not stop the link.
+     * connection is dropped, if the owner has not done so.  Must not stop the
+     * link.
      */
     ngx_int_t  (*reply)(void *data, const ngx_bs_redis_reply_t *reply);
 
@@ -76,6 +77,13 @@ void ngx_bs_redis_link_start(ngx_bs_redis_link_t *link);
 
 /* Calls no handler. */
 void ngx_bs_redis_link_stop(ngx_bs_redis_link_t *link);
+
+/*
+ * All is well: the next failure is a new one, is told, and waits little.  Not
+ * before that: a server that takes a connection and refuses what it is for
+ * would be asked again without a pause.
+ */
+void ngx_bs_redis_link_usable(ngx_bs_redis_link_t *link);
 
 /*
  * Appends one command; everything appended in one turn of the event loop is

@@ -293,8 +293,7 @@ ngx_bs_redis_sub_reply(void *data, const ngx_bs_redis_reply_t *reply)
 
     case NGX_BS_REDIS_ERROR:
         ngx_bs_redis_reply_string(reply, &kind);
-        ngx_log_error(NGX_LOG_ERR, sub->log, 0,
-                      "betterstack: Redis refuses a subscription: %V", &kind);
+        ngx_bs_redis_link_fail(&sub->link, (char *) kind.data);
         return NGX_ERROR;
 
     default:
@@ -345,6 +344,7 @@ ngx_bs_redis_sub_pong(ngx_bs_redis_sub_t *sub)
 
     if (!sub->ready) {
         sub->ready = 1;
+        ngx_bs_redis_link_usable(&sub->link);
         sub->handlers->up(sub->data);
     }
 }

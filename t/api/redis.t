@@ -9,9 +9,13 @@ use lib "$FindBin::Bin/../lib";
 
 use BetterStack::Checker;
 use BetterStack::Stack qw(free_port wait_for);
+use IO::Socket::INET;
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
+
+# Long enough for dozens of tries, if nothing held them back.
+use constant SETTLED => 4;
 
 my $slow = BetterStack::Checker::slowness();
 my $stack = BetterStack::Stack->new(agents => 0, workers => 2);
@@ -65,6 +69,11 @@ END {
     kill 'KILL', @servers;
     waitpid $_, 0 for @servers;
     $? = $status;
+}
+
+sub redis_of {
+    my ($port, @command) = @_;
+    return (BetterStack::Stack::capture('redis-cli', '-p', $port, @command))[1];
 }
 
 sub use_redis {
@@ -130,6 +139,36 @@ subtest 'with a wrong password' => sub {
         'the log tells');
     ok(unconnected(), 'and nothing goes on');
     unlike($stack->log_text('nginx-error'), qr/:wrong|AUTH wrong/, 'the password is not shown');
+};
+
+# Such a server quotes what it does not know, the password included.
+subtest 'a server without AUTH' => sub {
+    my $port = serve('--rename-command', 'AUTH', '');
+    use_redis("redis://:swordfish\@127.0.0.1:$port/0");
+    ok(wait_for(sub { $stack->log_text('nginx-error') =~ /\[error\].*Redis connection for .*does not let us in/ }, 10, 'the log'),
+        'the log tells');
+    unlike($stack->log_text('nginx-error'), qr/swordfish/, 'and not the password');
+};
+
+subtest 'a user who may not subscribe' => sub {
+    my $port = serve('--user', qw(hub on >secret ~* resetchannels +@all));
+    use_redis("redis://hub:secret\@127.0.0.1:$port/0");
+    ok(wait_for(\&connected, 10, 'Redis'), 'commands work');
+    my $log = length $stack->log_text('nginx-error');
+    my $viewer = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $stack->port)
+        or die "cannot connect: $!\n";
+    print $viewer "GET /api/v2/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ", $stack->token, "\r\n\r\n";
+    my @told;
+    wait_for(sub {
+        @told = substr($stack->log_text('nginx-error'), $log) =~ /^(.*Redis connection for subscriptions.*)$/mg;
+        return @told;
+    }, 10, 'the log');
+    like($told[0] // '', qr/\[error\].*NOPERM/, 'the log tells why');
+    sleep SETTLED;
+    @told = substr($stack->log_text('nginx-error'), $log) =~ /^(.*\[(?:error|notice)\].*Redis.*)$/mg;
+    is(scalar @told, 1, 'once') or diag(explain([splice @told, 0, 5]));
+    my ($accepted) = redis_of($port, 'INFO', 'stats') =~ /total_connections_received:(\d+)/;
+    cmp_ok($accepted, '<', 25, 'and tries less and less often');
 };
 
 subtest 'back on the Unix socket' => sub {
