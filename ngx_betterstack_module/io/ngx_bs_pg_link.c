@@ -93,7 +93,13 @@ ngx_bs_pg_link_flush(ngx_bs_pg_link_t *link)
 
     rc = PQflush(link->pg);
 
+    /*
+     * libpq may have closed its socket, which it does not count as a failure:
+     * the number may be another connection's by now.
+     */
+
     if (rc == -1
+        || PQsocket(link->pg) == -1
         || ngx_bs_fd_want_write(&link->fd, rc == 1) != NGX_OK)
     {
         ngx_bs_pg_link_fail_later(link);
