@@ -61,9 +61,7 @@ is $same->{headers}{etag}, $now->{headers}{etag}, 'with the tag';
 is get('local-a', etag => $empty->{headers}{etag})->{status}, 200, 'an old tag gets the new schedule';
 is get('local-b', etag => $now->{headers}{etag})->{status}, 200, "another region's tag is none";
 is get('local-a', etag => $_)->{status}, 200, "$_ is no tag of ours"
-    for '""', '"x", "y"', 'W/"x"', '"';
-
-is get('local-a', etag => '*')->{status}, 304, 'and * is any';
+    for '""', '"x", "y"', 'W/"x"', '"', '*';
 
 my $head = get('local-a', method => 'HEAD');
 is $head->{status}, 200, 'HEAD';
