@@ -166,12 +166,14 @@ ngx_bs_pg_lane_submit(ngx_bs_pg_lane_t *lane,
         return NGX_DECLINED;
     }
 
-    if (lane->nwaiting >= NGX_BS_PG_WAITING_MAX) {
+    if (lane->nwaiting >= NGX_BS_PG_WAITING_MAX
+        || lane->held >= NGX_BS_PG_HELD_BYTES_MAX)
+    {
         return NGX_BUSY;
     }
 
     q = ngx_bs_pg_query_create(statement, params, deadline, done, data,
-                               lane->zone, lane->log);
+                               &lane->held, lane->zone, lane->log);
     if (q == NULL) {
         return NGX_ERROR;
     }

@@ -11,7 +11,10 @@
 
 
 /* Waiting for a connection with room; beyond it the caller answers 503. */
-#define NGX_BS_PG_WAITING_MAX  512
+#define NGX_BS_PG_WAITING_MAX     512
+
+/* Of parameters, waiting or sent: while Postgres stalls, reports pile up. */
+#define NGX_BS_PG_HELD_BYTES_MAX  (32 * 1024 * 1024)
 
 
 typedef struct {
@@ -33,6 +36,7 @@ typedef struct {
     ngx_uint_t                    ready;         /* of them */
     ngx_queue_t                   waiting;
     ngx_uint_t                    nwaiting;
+    size_t                        held;          /* bytes of all its queries */
     ngx_msec_t                    hopeless_at;   /* while none is ready */
     ngx_bs_timer_t                grace;         /* until then */
     ngx_bs_timer_t                settle;        /* nothing is sent till then */

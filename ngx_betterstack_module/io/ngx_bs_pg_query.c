@@ -14,7 +14,8 @@ static void ngx_bs_pg_query_expire(void *data);
 ngx_bs_pg_query_t *
 ngx_bs_pg_query_create(ngx_bs_pg_statement_t *statement,
     const ngx_bs_pg_param_t *params, ngx_msec_t deadline,
-    ngx_bs_pg_done_pt done, void *data, ngx_bs_zone_t *zone, ngx_log_t *log)
+    ngx_bs_pg_done_pt done, void *data, size_t *held, ngx_bs_zone_t *zone,
+    ngx_log_t *log)
 {
     size_t              size;
     u_char             *p;
@@ -44,6 +45,10 @@ ngx_bs_pg_query_create(ngx_bs_pg_statement_t *statement,
     query->formats = query->lengths + n;
 
     ngx_bs_pg_query_params(query, params, n, (u_char *) (query->formats + n));
+
+    query->held = held;
+    query->size = size;
+    *held += size;
 
     query->statement = statement;
     query->done = done;
@@ -148,6 +153,8 @@ ngx_bs_pg_query_finish(ngx_bs_pg_query_t *query, ngx_bs_pg_outcome_e outcome,
 void
 ngx_bs_pg_query_destroy(ngx_bs_pg_query_t *query)
 {
+    *query->held -= query->size;
+
     ngx_bs_timer_clear(&query->deadline);
     ngx_free(query);
 }

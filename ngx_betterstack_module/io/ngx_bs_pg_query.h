@@ -17,6 +17,8 @@
 struct ngx_bs_pg_query_s {
     ngx_queue_t              queue;       /* among those waiting */
     ngx_uint_t              *waiting;     /* their number, while it is there */
+    size_t                  *held;        /* by all queries of its lane */
+    size_t                   size;        /* of this one, with its parameters */
     ngx_bs_timer_t           deadline;
     ngx_bs_pg_statement_t   *statement;
     ngx_bs_pg_done_pt        done;        /* NULL: nobody is to be told */
@@ -30,10 +32,11 @@ struct ngx_bs_pg_query_s {
 };
 
 
-/* Copies everything.  The deadline runs from now. */
+/* Copies everything.  The deadline runs from now.  `held` is kept in bytes. */
 ngx_bs_pg_query_t *ngx_bs_pg_query_create(ngx_bs_pg_statement_t *statement,
     const ngx_bs_pg_param_t *params, ngx_msec_t deadline,
-    ngx_bs_pg_done_pt done, void *data, ngx_bs_zone_t *zone, ngx_log_t *log);
+    ngx_bs_pg_done_pt done, void *data, size_t *held, ngx_bs_zone_t *zone,
+    ngx_log_t *log);
 
 /* Into and out of a queue of those not sent yet, which counts them. */
 void ngx_bs_pg_query_wait(ngx_bs_pg_query_t *query, ngx_queue_t *after,
