@@ -66,8 +66,27 @@ hub_answers() {
     curl -s $fail --noproxy '*' -m 5 "$HUB/healthz"
 }
 
+# What nginx shows is what was built: it keeps index.html in memory.
+hub_shows_build() {
+    curl -s -f --noproxy '*' -m 5 "$HUB/" | cmp -s - "$BUILD/html/index.html"
+}
+
+# The time of nginx.conf is that of the last start or reload.
+nginx_refresh() {
+    if [ ! "$BUILD/html/index.html" -nt "$STATE/nginx/nginx.conf" ]; then
+        return
+    fi
+    touch "$STATE/nginx/nginx.conf"
+    process_signal nginx HUP
+    if ! process_ready nginx 20 hub_shows_build; then
+        log_tail nginx nginx-error
+        die "the hub does not show the dashboard that was built"
+    fi
+}
+
 nginx_start() {
     if process_alive nginx; then
+        nginx_refresh
         return
     fi
     nginx_conf > "$STATE/nginx/nginx.conf"
