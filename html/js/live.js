@@ -2,7 +2,8 @@
  * Keeps the page true: one event stream while signed in, polling while there is none.
  * Whatever was missed is fetched again at each hello, so no event needs to be replayed.
  */
-import { stream, asOf, hub, answered, failed } from './connection.js';
+import { setHubTime } from './clock.js';
+import { stream, hub, heard, answered, failed } from './connection.js';
 import { sessionEnded } from './session_end.js';
 import { backoff, pause } from './backoff.js';
 import { readEvents } from './sse.js';
@@ -26,7 +27,8 @@ export function onRefetch(refresher) {
   return () => refreshers.delete(refresher);
 }
 
-const refetch = () => refreshers.forEach((refresher) => refresher());
+/** Asks the hub for everything that is on show. */
+export const refetch = () => refreshers.forEach((refresher) => refresher());
 
 export function startLive() {
   if (running) return;
@@ -87,9 +89,10 @@ function silenceWatch(onSilence) {
 
 function receive({ event, data }) {
   if (event === 'comment') {
-    if (stream.value === 'live' && hub.value === 'ok') asOf.value = Date.now();
+    if (stream.value === 'live' && hub.value === 'ok') heard();
     return;
   }
+  if (event === 'hello') setHubTime(timeOf(data));
   if (event === 'hello' || event === 'online') {
     stream.value = 'live';
     answered();
@@ -97,9 +100,13 @@ function receive({ event, data }) {
   } else if (event === 'offline') {
     stream.value = 'offline';
   } else if (event === 'change') {
-    asOf.value = Date.now();
     deliver(data);
+    if (hub.value === 'ok') heard();
   }
+}
+
+function timeOf(data) {
+  try { return JSON.parse(data).time; } catch { return NaN; }
 }
 
 function deliver(data) {

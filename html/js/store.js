@@ -3,18 +3,21 @@
  * and a roster that changes only when a row appears, leaves or changes its place.
  */
 import { signal, batch } from '@preact/signals';
+import { heardUntil } from './connection.js';
 import { byRegion, keepNewer, mergeChange, mergeRegion } from './model/merge.js';
+import { stateAt } from './model/silence.js';
 import { announceVerdict } from './model/words.js';
 import { announce } from './announce.js';
 
 const monitors = new Map();
 
-/** [{id, status, name, url, since}] in no particular order. */
+/** [{id, status, name, url, since}] in no particular order; the status as shown, which may be "silent". */
 export const roster = signal([]);
 
 export const monitorSignal = (id) => monitors.get(String(id));
 
-const placeOf = (m) => ({ id: m.id, status: m.status, name: m.pronounceable_name, url: m.url, since: m.status_since });
+const shown = (m) => stateAt(m, heardUntil.peek());
+const placeOf = (m) => ({ id: m.id, status: shown(m), name: m.pronounceable_name, url: m.url, since: m.status_since });
 const samePlace = (a, b) => a.status === b.status && a.name === b.name && a.url === b.url && a.since === b.since;
 
 let dirty = false;
@@ -58,6 +61,13 @@ export function keepOnly(ids) {
 
 export function removeMonitor(id) {
   change(() => { dirty = monitors.delete(String(id)) || dirty; });
+}
+
+/** Time has passed: which monitors have fallen silent by it. Those that speak again tell so themselves. */
+export function judgeSilence() {
+  const fell = roster.peek().filter(({ id, status }) => status !== 'silent' && shown(monitors.get(id).peek()) === 'silent');
+  if (fell.length) change(() => { dirty = true; });
+  return fell;
 }
 
 export function forgetAll() {

@@ -6,8 +6,9 @@ import { countStates, lastResponse, pickRows } from '../../html/js/model/listing
 import { keepNewer, mergeChange, mergeRegion } from '../../html/js/model/merge.js';
 import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../../html/js/model/monitor_fields.js';
 import { phasesOf } from '../../html/js/model/phases.js';
+import { hasResult, missingRegionStateAt, patienceMs, regionStateAt, stateAt } from '../../html/js/model/silence.js';
 import { newest, placeFor, rowOf, withRow } from '../../html/js/model/ticks.js';
-import { announceVerdict, healthSentence } from '../../html/js/model/words.js';
+import { announceSilence, announceVerdict, healthSentence, lastSeen } from '../../html/js/model/words.js';
 import { parse, readEvents } from '../../html/js/sse.js';
 import { finish, is, ok } from './tap.mjs';
 
@@ -36,9 +37,14 @@ function sentences() {
   is(of('up'), 'Everything is up', 'one, up');
   is(of('up', 'up', 'paused'), 'All 2 up', 'paused ones are not counted as watched');
   is(of('down', 'up', 'pending', 'paused'), '1 of 3 down', 'down comes first');
-  is(of('pending', 'up'), '1 of 2 up, 1 pending', 'pending is not up');
+  is(of('pending', 'up'), '1 of 2 up, 1\u00a0pending', 'pending is not up');
   is(of('pending'), 'Waiting for the first result', 'all pending');
   is(of('paused', 'paused'), 'All 2 are paused', 'all paused');
+  is(of('down', 'down', 'silent', 'up', 'paused'), '2 of 4 down, 1\u00a0without results', 'silence is told beside down');
+  is(of('silent', 'up', 'pending'), '1 of 3 up, 1\u00a0pending, 1\u00a0without results', 'and beside up, which it is not');
+  is([of('silent', 'paused'), of('silent', 'silent')], ['The only monitor has no results', 'No results from any monitor'], 'all silent');
+  is([lastSeen({ status: 'up' }), lastSeen({ status: 'pending' })], ['last seen up', ''], 'what was seen last, if anything');
+  is([announceSilence(['A']), announceSilence(['A', 'B'])], ['A has no results any more', '2 monitors without results'], 'silence, spoken');
   is(announceVerdict([{ pronounceable_name: 'A', status: 'down', failure_text: 'refused' }]), 'A is down: refused', 'one change in full');
 }
 
@@ -65,6 +71,34 @@ function merging() {
   const reply = { ...held, region_states: [{ ...older, region: 'b' }] };
   is(keepNewer(held, reply).region_states[0].status, 'up', 'a reply that an event has overtaken keeps the newer result');
   is(keepNewer(held, { ...held, region_states: [] }).region_states.length, 0, 'a region that is gone stays gone');
+}
+
+function silence() {
+  is([1, 20, 30, 600].map(patienceMs), [75_000, 75_000, 105_000, 1_815_000], 'three intervals, a minute at least, and some grace');
+  const t = Date.parse('2026-01-01T12:00:00Z');
+  const iso = (seconds) => new Date(t + seconds * 1000).toISOString();
+  const monitor = { status: 'up', paused: false, check_frequency: 1, status_since: iso(-9000), updated_at: iso(-9000), last_checked_at: iso(0), region_states: [] };
+  const after = (seconds, change) => stateAt({ ...monitor, ...change }, t + seconds * 1000);
+  is([after(75), after(76)], ['up', 'silent'], 'old results are not up');
+  is(after(76, { status: 'down' }), 'silent', 'nor down');
+  is([after(105, { check_frequency: 30 }), after(106, { check_frequency: 30 })], ['up', 'silent'], 'by its own interval');
+  is(after(999, { status: 'paused', paused: true }), 'paused', 'a paused monitor has reason to be silent');
+  is(stateAt(monitor, 0), 'up', 'as long as nothing was heard of the hub, nothing is judged');
+
+  const fresh = { status: 'pending', status_since: iso(0), last_checked_at: null };
+  is([after(75, fresh), after(76, fresh)], ['pending', 'silent'], 'the first result is waited for, but not for ever');
+  is(hasResult({ ...monitor, ...fresh }), false, 'there was none');
+  const resumed = { ...fresh, last_checked_at: iso(-5000) };
+  is([after(60, resumed), hasResult({ ...monitor, ...resumed })], ['pending', false], 'results from before a pause do not count');
+  is(hasResult(monitor), true, 'later ones do');
+
+  const region = (checked, seconds, change) => regionStateAt({ ...monitor, ...change }, { status: 'up', checked_at: checked }, t + seconds * 1000);
+  is([region(iso(-80), 0), region(iso(-70), 0)], ['silent', 'up'], 'one region may be silent alone');
+  is(region(t - 80_000, 0), 'silent', 'its time may be a number');
+  is(region(iso(-80), 0, { updated_at: iso(-5) }), 'up', 'a changed or resumed monitor gives it time');
+  is(region(iso(0), 76, { updated_at: iso(70) }), 'silent', 'but not when the whole monitor is silent');
+  is(region(iso(-80), 0, { status: 'paused', paused: true }), 'up', 'nor is it judged while paused');
+  is([70, 80].map((seconds) => missingRegionStateAt({ ...monitor, updated_at: iso(0), last_checked_at: iso(80) }, t + seconds * 1000)), ['pending', 'silent'], 'a region that never reported');
 }
 
 function ticks() {
@@ -119,6 +153,7 @@ formats();
 sentences();
 lists();
 merging();
+silence();
 ticks();
 charts();
 forms();

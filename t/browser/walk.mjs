@@ -9,10 +9,11 @@ import { list } from './stages/list.mjs';
 import { editing } from './stages/editing.mjs';
 import { settings } from './stages/settings.mjs';
 import { phone } from './stages/phone.mjs';
+import { silence } from './stages/silence.mjs';
 import { outage } from './stages/outage.mjs';
 import { leaving } from './stages/leaving.mjs';
 
-const STAGES = { accounts, adding, downAndUp, list, editing, settings, phone, outage, leaving };
+const STAGES = { accounts, adding, downAndUp, list, editing, settings, phone, silence, outage, leaving };
 
 /* Some stages only, by name, while one is being written. */
 const wanted = process.argv.slice(2);

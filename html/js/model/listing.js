@@ -3,7 +3,7 @@ import { hasAnswer } from './answer.js';
 import { STATE_ORDER } from './words.js';
 
 export function countStates(roster) {
-  const counts = { total: roster.length, down: 0, degraded: 0, pending: 0, up: 0, paused: 0 };
+  const counts = { total: roster.length, down: 0, silent: 0, degraded: 0, pending: 0, up: 0, paused: 0 };
   for (const { status } of roster) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }

@@ -1,4 +1,4 @@
-/** A state as a shape: disc with tick, octagon with cross, triangle, broken ring, bars, question. */
+/** A state as a shape: disc with tick, octagon with cross, triangle, broken ring, bars, flat line in a square, question. */
 import { html } from '../html.js';
 import { stateWord } from '../model/words.js';
 
@@ -14,6 +14,8 @@ const SHAPES = {
     stroke-dasharray="4.4 2.93" />`,
   paused: html`<circle cx="10" cy="10" r="7.2" fill="none" stroke="currentColor" stroke-width="1.7" /><path
     d="M8 7.2v5.6M12 7.2v5.6" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round" />`,
+  silent: html`<rect x="2.6" y="2.6" width="14.8" height="14.8" rx="3.4" fill="none" stroke="currentColor"
+    stroke-width="1.8" /><path d="M6.4 10h7.2" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" />`,
   unknown: html`<circle cx="10" cy="10" r="7.2" fill="none" stroke="currentColor" stroke-width="1.7"
     stroke-dasharray="2 2.5" /><path d="M8.3 8.2a1.8 1.8 0 1 1 2.5 1.7c-.5.2-.8.6-.8 1.1v.3M10 13.5h.01" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" />`,
 };
@@ -29,6 +31,8 @@ const DOTS = {
   up: html`<circle cx="6" cy="6" r="4.5" fill="currentColor" />`,
   down: html`<path d="M6 .6 11.4 6 6 11.4.6 6 6 .6Z" fill="currentColor" />`,
   degraded: html`<path d="M6 1.2 11.3 10.6H.7L6 1.2Z" fill="currentColor" />`,
+  silent: html`<rect x="1.7" y="1.7" width="8.6" height="8.6" rx="2" fill="none" stroke="currentColor"
+    stroke-width="1.5" /><path d="M4.3 6h3.4" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" />`,
 };
 const RING = html`<circle cx="6" cy="6" r="3.9" fill="none" stroke="currentColor" stroke-width="1.5" />`;
 

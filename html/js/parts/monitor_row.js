@@ -5,7 +5,9 @@ import { monitorSignal } from '../store.js';
 import { setPaused } from '../monitor_actions.js';
 import { every, micros } from '../format.js';
 import { lastResponse } from '../model/listing.js';
-import { stateWord } from '../model/words.js';
+import { hasResult, stateAt } from '../model/silence.js';
+import { NONE_YET, lastSeen, stateWord } from '../model/words.js';
+import { useJudged } from '../use_judged.js';
 import { DeleteMonitor } from './delete_monitor.js';
 import { Icon } from './icon.js';
 import { Mark } from './mark.js';
@@ -17,18 +19,18 @@ import { Since } from './since.js';
 export function MonitorRow({ id }) {
   const monitor = monitorSignal(id)?.value;
   const deleting = useSignal(false);
+  const status = useJudged((at) => monitor && stateAt(monitor, at), [monitor]);
   if (!monitor) return null;
-  const { status } = monitor;
   return html`<li class=${`row row-${status}`}>
     <${Mark} status=${status} size="20" />
     <div class="row-name">
       <a href=${`/monitors/${id}`} class="row-link">${monitor.pronounceable_name}</a>
       <span class="row-url">${monitor.url}</span>
     </div>
-    <div class="row-state"><${State} monitor=${monitor} /></div>
-    <div class="row-dots">${status !== 'paused' && html`<${RegionDots} states=${monitor.region_states} />`}</div>
+    <div class="row-state"><${State} monitor=${monitor} status=${status} /></div>
+    <div class="row-dots">${status !== 'paused' && html`<${RegionDots} monitor=${monitor} />`}</div>
     <div class="row-time">
-      <span>${status === 'paused' ? '' : micros(lastResponse(monitor))}</span>
+      <span>${status === 'paused' || status === 'silent' ? '' : micros(lastResponse(monitor))}</span>
       <span class="faint small">${every(monitor.check_frequency)}</span>
     </div>
     <div class="row-menu"><${RowMenu} monitor=${monitor} onDelete=${() => { deleting.value = true; }} /></div>
@@ -36,15 +38,19 @@ export function MonitorRow({ id }) {
   </li>`;
 }
 
-function State({ monitor }) {
-  const { status, status_since: since, failure_text: reason } = monitor;
+function State({ monitor, status }) {
+  const { status_since: since, failure_text: reason } = monitor;
   if (status === 'paused') return html`<span class="word-paused">Paused</span>${monitor.paused_at && html`<span
     class="faint"> for <${Since} time=${monitor.paused_at} /></span>`}`;
   if (status === 'pending') return html`<span class="word-pending">Pending</span><span
-    class="row-reason faint">waiting for the first result</span>`;
-  return html`<span class=${`word-${status}`}>${stateWord(status)}</span>
-    ${since && html`<span class="row-since"> for <${Since} time=${since} /></span>`}
-    ${reason && html`<span class="row-reason" title=${reason}>${reason}</span>`}`;
+    class="row-reason faint">Waiting for the first result</span>`;
+  if (status === 'silent' && !hasResult(monitor)) return html`<span class="word-silent">${NONE_YET}</span>`;
+  const head = status === 'silent'
+    ? html`<span class="word-silent">No results for <${Since} time=${monitor.last_checked_at} /></span><span
+      class="row-since">${lastSeen(monitor) && ` — ${lastSeen(monitor)}`}</span>`
+    : html`<span class=${`word-${status}`}>${stateWord(status)}</span>
+      ${since && html`<span class="row-since"> for <${Since} time=${since} /></span>`}`;
+  return html`${head}${reason && html`<span class="row-reason" title=${reason}>${reason}</span>`}`;
 }
 
 function RowMenu({ monitor, onDelete }) {

@@ -2,22 +2,43 @@
 import { html } from '../html.js';
 import { micros } from '../format.js';
 import { hasAnswer } from '../model/answer.js';
-import { stateWord } from '../model/words.js';
+import { missingRegionStateAt, regionStateAt } from '../model/silence.js';
+import { NONE_YET, lastSeen, stateWord } from '../model/words.js';
+import { useJudged } from '../use_judged.js';
 import { Mark } from './mark.js';
-import { Ago } from './since.js';
+import { Ago, Since } from './since.js';
 
 export function RegionCards({ monitor }) {
   const states = monitor.region_states ?? [];
-  const silent = (monitor.regions ?? []).filter((slug) => !states.some((one) => one.region === slug));
-  if (!states.length && !silent.length) return null;
+  const missing = (monitor.regions ?? []).filter((slug) => !states.some((one) => one.region === slug));
+  if (!states.length && !missing.length) return null;
   return html`<ul class="regions" aria-label="Regions">
-    ${states.map((one) => html`<${Card} key=${one.region} state=${one} />`)}
-    ${silent.map((slug) => html`<li class="panel region" key=${slug}><p class="region-head"><${Mark} status="pending"
-      size="16" /><b>${slug}</b></p><p class="faint small">No result yet</p></li>`)}
+    ${states.map((one) => html`<${Card} key=${one.region} monitor=${monitor} state=${one} />`)}
+    ${missing.map((slug) => html`<${MissingCard} key=${slug} monitor=${monitor} slug=${slug} />`)}
   </ul>`;
 }
 
-function Card({ state }) {
+function MissingCard({ monitor, slug }) {
+  const status = useJudged((at) => missingRegionStateAt(monitor, at), [monitor]);
+  return html`<li class=${`panel region region-${status}`}><p class="region-head"><${Mark} status=${status} size="16" /><b>${slug}</b></p>
+    <p class="soft small">${status === 'silent' ? NONE_YET : 'Waiting for the first result'}</p></li>`;
+}
+
+function Card({ monitor, state }) {
+  const status = useJudged((at) => regionStateAt(monitor, state, at), [monitor, state]);
+  return status === 'silent' ? html`<${SilentCard} state=${state} />` : html`<${SpokenCard} state=${state} />`;
+}
+
+function SilentCard({ state }) {
+  return html`<li class="panel region region-silent">
+    <p class="region-head"><${Mark} status="silent" size="16" /><b>${state.region}</b><span class="word-silent">${stateWord('silent')}</span></p>
+    <p class="region-main"><span class="region-reason">No results for <${Since} time=${state.checked_at} />${
+      lastSeen(state) && ` — ${lastSeen(state)}`}</span></p>
+    ${state.failure_text && html`<p class="region-foot faint">${state.failure_text}</p>`}
+  </li>`;
+}
+
+function SpokenCard({ state }) {
   const measured = state.status === 'up' || state.status === 'degraded';
   return html`<li class=${`panel region region-${state.status}`}>
     <p class="region-head"><${Mark} status=${state.status} size="16" /><b>${state.region}</b><span

@@ -1,17 +1,18 @@
 /** The verdict on one monitor, in the size it deserves, with the facts beside it. */
 import { html } from '../html.js';
 import { every } from '../format.js';
-import { expectation, stateWord } from '../model/words.js';
+import { hasResult } from '../model/silence.js';
+import { NONE_YET, expectation, lastSeen, stateWord } from '../model/words.js';
 import { Mark } from './mark.js';
 import { Ago, At, Since } from './since.js';
 
-export function Verdict({ monitor }) {
-  const { status } = monitor;
+/** status: as it may be shown, which can be "silent". */
+export function Verdict({ monitor, status }) {
   return html`<section class=${`verdict verdict-${status}`} aria-label="Verdict">
     <${Mark} status=${status} size="44" />
     <div class="verdict-words">
-      <h2 data-testid="verdict">${headline(monitor)}</h2>
-      <p class="wrap-anywhere">${reason(monitor)}</p>
+      <h2 data-testid="verdict">${headline(monitor, status)}</h2>
+      <p class="wrap-anywhere">${reason(monitor, status)}</p>
     </div>
     <dl class="facts">
       <div><dt>Checked</dt><dd>${every(monitor.check_frequency)}</dd></div>
@@ -23,16 +24,28 @@ export function Verdict({ monitor }) {
   </section>`;
 }
 
-function headline(monitor) {
-  const { status, status_since: since } = monitor;
+function headline(monitor, status) {
+  const { status_since: since } = monitor;
   if (status === 'paused') return html`Paused${monitor.paused_at && html` for <${Since} time=${monitor.paused_at} />`}`;
+  if (status === 'silent') return hasResult(monitor) ? html`No results for <${Since} time=${monitor.last_checked_at} />` : NONE_YET;
   if (status === 'pending' || !since) return stateWord(status);
   return html`${stateWord(status)} for <${Since} time=${since} />`;
 }
 
-function reason(monitor) {
-  if (monitor.status === 'paused') return 'Nothing is checked until it is resumed.';
-  if (monitor.status === 'pending') return 'Waiting for the first results.';
+function reason(monitor, status) {
+  if (status === 'paused') return 'Nothing is checked until it is resumed.';
+  if (status === 'silent') return html`${seen(monitor)} <a href="/settings">Settings</a> shows when the agents of each region last reported.`;
+  if (status === 'pending') return 'Waiting for the first result.';
   const since = monitor.status_since && html`<span class="faint">Since <${At} time=${monitor.status_since} />.</span>`;
-  return monitor.failure_text ? html`${monitor.failure_text.replace(/\.?$/, '.')} ${since}` : since;
+  return monitor.failure_text ? html`${sentence(monitor.failure_text)} ${since}` : since;
+}
+
+const sentence = (words) => words.replace(/\.?$/, '.');
+
+/** What was known before the silence. */
+function seen(monitor) {
+  const words = lastSeen(monitor);
+  if (!words || !hasResult(monitor)) return null;
+  const head = words[0].toUpperCase() + words.slice(1);
+  return html`${head} at <${At} time=${monitor.last_checked_at} />${monitor.failure_text ? html`: ${sentence(monitor.failure_text)}` : '.'}`;
 }

@@ -3,9 +3,11 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { get } from '../api.js';
 import { setPaused } from '../monitor_actions.js';
+import { stateAt } from '../model/silence.js';
 import { stateWord } from '../model/words.js';
 import { go } from '../router.js';
 import { monitorSignal, putMonitors } from '../store.js';
+import { useJudged } from '../use_judged.js';
 import { useLoad } from '../use_load.js';
 import { useTicks } from '../use_ticks.js';
 import { useTitle } from '../title.js';
@@ -19,6 +21,8 @@ import { RegionCards } from '../parts/region_cards.js';
 import { Results } from '../parts/results.js';
 import { Verdict } from '../parts/verdict.js';
 
+const TITLES = { down: 'Down: ', silent: 'No results: ' };
+
 export function Monitor({ id }) {
   const load = useLoad(async (signal) => {
     putMonitors([(await get(`/monitors/${id}`, { signal })).data]);
@@ -27,17 +31,18 @@ export function Monitor({ id }) {
   const range = useSignal(RANGES[0][0]);
   const { data: ticks, problem: ticksProblem } = useTicks(id, RANGES.find(([key]) => key === range.value)[2]);
   const monitor = load.value.data && monitorSignal(id)?.value;
+  const status = useJudged((at) => monitor && stateAt(monitor, at), [monitor]);
   const { problem } = load.value;
-  useTitle(monitor && `${monitor.status === 'down' ? 'Down: ' : ''}${monitor.pronounceable_name}`);
+  useTitle(monitor && `${TITLES[status] ?? ''}${monitor.pronounceable_name}`);
   if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} /></div>`;
   if (load.value.data && !monitor) return html`<div class="page"><${LoadProblem}
     problem=${{ message: 'This monitor was deleted' }} /></div>`;
   if (!monitor) return problem ? html`<div class="page"><${LoadProblem} problem=${problem}
     what="The monitor" /></div>` : html`<${MonitorSkeleton} />`;
   return html`<div class="page">
-    <${Head} monitor=${monitor} />
+    <${Head} monitor=${monitor} status=${status} />
     <div class="stack">
-      <${Verdict} monitor=${monitor} />
+      <${Verdict} monitor=${monitor} status=${status} />
       <${RegionCards} monitor=${monitor} />
       <${ChartPanel} monitor=${monitor} ticks=${ticks} problem=${ticksProblem} range=${range.value}
         onRange=${(key) => { range.value = key; }} />
@@ -48,13 +53,13 @@ export function Monitor({ id }) {
 
 const toList = () => go('/monitors', { replace: true });
 
-function Head({ monitor }) {
+function Head({ monitor, status }) {
   const deleting = useSignal(false);
   return html`<a class="crumb" href="/monitors"><${Icon} name="back" size="16" />Monitors</a>
     <div class="page-head">
       <div>
         <h1 class="wrap-anywhere">${monitor.pronounceable_name}<span
-          class="hidden-text">, ${stateWord(monitor.status)}</span></h1>
+          class="hidden-text">, ${stateWord(status)}</span></h1>
         <${Address} url=${monitor.url} method=${monitor.http_method} />
       </div>
       <div class="page-actions">

@@ -15,7 +15,7 @@ import { MonitorList, MonitorListSkeleton } from '../parts/monitor_list.js';
 import { Search } from '../parts/search.js';
 import { Skeleton } from '../parts/skeleton.js';
 
-const hasDown = (counts) => counts.down > 0;
+const troubled = (counts) => counts.down + counts.silent > 0;
 
 export function Monitors() {
   const load = useLoad(loadMonitors, []);
@@ -25,7 +25,7 @@ export function Monitors() {
   const rows = useComputed(() => pickRows(roster.value, words.value, state.value)).value;
   const { data, problem } = load.value;
   const reset = () => { words.value = ''; state.value = ''; };
-  useTitle(data && hasDown(counts) ? healthSentence(counts) : 'Monitors');
+  useTitle(data && troubled(counts) ? healthSentence(counts) : 'Monitors');
   if (!data) return html`<div class="page">${problem ? html`<${LoadProblem} problem=${problem}
     what="The list" />` : html`<${Loading} />`}</div>`;
   return html`<div class="page">
