@@ -46,8 +46,8 @@ sub missing_of { my ($ledger) = @_; return $ledger->missing(START, START + SLOTS
 
 subtest 'an honest account' => sub {
     my $ledger = ledger();
-    is_deeply [map { [$ledger->$_] } qw(lost altered doubled unbacked irregular)],
-        [[], [], [], [], []], 'nothing lost, altered, doubled, unbacked or irregular';
+    is_deeply [map { [$ledger->$_] } qw(lost altered overruled doubled unbacked irregular)],
+        [[], [], [], [], [], []], 'nothing lost, altered, overruled, doubled, unbacked or irregular';
     is_deeply [missing_of($ledger)], [], 'no slot missing';
     is_deeply [$ledger->lateness(START, START + INTERVAL)], [3, 3], 'lateness';
 };
@@ -65,6 +65,8 @@ subtest 'what it must find' => sub {
     is scalar(() = ledger(rows => [$first, @rows])->doubled), 1, 'a slot with two rows';
     is scalar(() = ledger(rows => [{%$first, status => 3}, @others])->altered), 1,
         'a row that says something else than was acknowledged';
+    is scalar(() = ledger(rows => [{%$first, status => 0}, @others])->overruled), 1,
+        'a measured result that lost to "not measured"';
     is scalar(() = ledger(requests => {70 => []})->unbacked), scalar @rows,
         'rows without requests';
 

@@ -253,6 +253,7 @@ sub judge {
     $stored += $_->{stored} for grep { $_->{status} == 200 } @$reports;
 
     is scalar @lost, 0, 'no acknowledged result is missing';
+    is scalar(() = $ledger->overruled), 0, 'none has given way to "not measured"';
     is scalar(() = $ledger->doubled), 0, 'no slot is stored twice';
     cmp_ok $stored, '<=', scalar @$rows, 'and none was counted as stored twice';
     is scalar @unbacked, 0, 'every measured result has its own request at the target';

@@ -53,6 +53,15 @@ sub altered {
     } @{$self->{rows}};
 }
 
+# Measured and acknowledged, but "not measured" is what is stored.
+sub overruled {
+    my ($self) = @_;
+    return grep {
+        my $rows = $self->{row}{$self->ack_key($_)};
+        $_->{status} != STATUS_UNKNOWN && $rows && $rows->[0]{status} == STATUS_UNKNOWN
+    } @{$self->{acks}};
+}
+
 # Slots with more than one row.
 sub doubled {
     my ($self) = @_;
