@@ -112,7 +112,7 @@ http_result_idle_us(const http_exchange_t *x)
 
 
 static void
-http_result_fill_phases(http_exchange_t *x, http_result_t *result)
+http_result_fill_phases(http_exchange_t *x, CURLcode code, http_result_t *result)
 {
     curl_off_t resolved = http_result_time(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
     curl_off_t connected = http_result_time(x->easy, CURLINFO_CONNECT_TIME_T);
@@ -125,8 +125,9 @@ http_result_fill_phases(http_exchange_t *x, http_result_t *result)
         connected = x->tls_started_us - x->started_us;
     }
 
-    if (x->phase == HTTP_PHASE_FIRST_BYTE && answered > sent) {
-        x->phase = HTTP_PHASE_HEADERS; /* a part of a line came, too little for the callback */
+    /* a part of a line came, too little for the callback; an end without a byte looks the same */
+    if (code == CURLE_OPERATION_TIMEDOUT && x->phase == HTTP_PHASE_FIRST_BYTE && answered > sent) {
+        x->phase = HTTP_PHASE_HEADERS;
     }
 
     result->phases.dns_us = -1;
@@ -187,7 +188,7 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
         snprintf(x->words, sizeof(x->words), "%s", curl_easy_strerror(code));
     }
 
-    http_result_fill_phases(x, result);
+    http_result_fill_phases(x, code, result);
     result->error = http_result_classify(x, code);
     result->phase = x->phase;
     result->idle_us = (code == CURLE_OPERATION_TIMEDOUT) ? http_result_idle_us(x) : 0;
