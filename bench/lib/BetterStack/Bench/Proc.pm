@@ -10,6 +10,8 @@ our @EXPORT_OK = qw(children cpu_seconds pss_kib rss_kib tree tree_cpu_seconds);
 
 use POSIX ();
 
+use constant READS_MAX => 20;
+
 my $ticks = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 
 # (own seconds, seconds of children it has waited for); nothing when it is gone.
@@ -43,7 +45,20 @@ sub tree {
 }
 
 # Of the process, all that live below it, and all that have ended below it.
+# Read again when a child has ended meanwhile: its time moves to the parent.
 sub tree_cpu_seconds {
+    my ($pid) = @_;
+    my $sum;
+    for (1 .. READS_MAX) {
+        my (undef, $before) = stat_seconds($pid);
+        $sum = tree_cpu_seconds_once($pid);
+        my (undef, $after) = stat_seconds($pid);
+        last if ($before // 0) == ($after // 0);
+    }
+    return $sum;
+}
+
+sub tree_cpu_seconds_once {
     my ($pid) = @_;
     my $sum = 0;
     for my $each (tree($pid)) {
