@@ -39,7 +39,7 @@ is(count(), 4, 'so many are there');
 # A batch of good and bad: the bad are counted, the good stored.
 my @bad = (
     {monitor => 999999, slot => $now}, {monitor => undef, slot => $now}, {monitor => -1, slot => $now},
-    {monitor => $one, slot => $now + 301_000}, {monitor => $one, slot => $now - 9 * 86_400_000},
+    {monitor => $one, slot => $now + 900_000}, {monitor => $one, slot => $now - 9 * 86_400_000},
     (map { {monitor => $one, slot => $_, checked_at => $now} } '9223372036854775807', '-9223372036854775807'),
     {monitor => $one, slot => $now, checked_at => '9223372036854775807'},
     {monitor => $one, slot => $now, status => 4}, {monitor => $one, slot => $now, status => -1},
