@@ -157,8 +157,8 @@ http_on_header(char *line, size_t size, size_t count, void *data)
 {
     http_exchange_t *x = data;
     size_t len = size * count;
+    int is_status = len >= 5 && memcmp(line, "HTTP/", 5) == 0;
 
-    x->phase = HTTP_PHASE_HEADERS;
     x->header_bytes += len;
 
     if (x->header_bytes > HTTP_RESPONSE_HEADERS_BYTES_MAX) {
@@ -166,7 +166,13 @@ http_on_header(char *line, size_t size, size_t count, void *data)
         return 0;
     }
 
-    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+    if (x->phase == HTTP_PHASE_BODY && !is_status) {
+        return len; /* a trailer behind a chunked body: the answer's headers are over */
+    }
+
+    x->phase = HTTP_PHASE_HEADERS;
+
+    if (is_status) {
         x->shown_len = 0; /* what came before belonged to a 1xx answer */
         x->shown[0] = '\0';
         free(x->location);
@@ -394,6 +400,10 @@ http_set_common(http_exchange_t *x)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->words);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "betterstack-agent/" BS_VERSION);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+
+    /* only the hub's name is libcurl's to look up; else the end of a call waits for that thread */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -65,6 +65,10 @@ is_reason result_of(sub { request($_[0]); reply($_[0], "${head}Content-Length: 1
     'reset_mid_body', 'a Content-Length that promises more';
 is_reason result_of(sub { request($_[0]); reply($_[0], "${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n") }),
     'reset_mid_body', 'chunks without an end';
+is result_of(sub {
+    request($_[0]);
+    reply($_[0], "${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nLocation: /\r\n\r\n");
+})->{status}, 'up', 'chunks with trailers behind them';
 is_reason result_of(sub { request($_[0]); reply($_[0], "${head}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n") }),
     'protocol_error', 'chunks that are none';
 is result_of(sub { request($_[0]); reply($_[0], "${head}Content-Length: 3\r\n\r\nmore than three") })->{status},
