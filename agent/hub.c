@@ -66,10 +66,10 @@ static void
 hub_on_done(void *data, const http_result_t *result)
 {
     hub_call_t *call = data;
-    int64_t retry_after_ms = result->retry_after_s * 1000;
+    int64_t retry_after_ms = HUB_RETRY_AFTER_MAX_MS;
 
-    if (retry_after_ms > HUB_RETRY_AFTER_MAX_MS) {
-        retry_after_ms = HUB_RETRY_AFTER_MAX_MS;
+    if (result->retry_after_s < HUB_RETRY_AFTER_MAX_MS / 1000) {
+        retry_after_ms = result->retry_after_s * 1000;
     }
 
     hub_answer_t answer = {

@@ -79,9 +79,10 @@ jobs_take_entry(jobs_t *jobs, const redisReply *entry)
 
     if (fields->type == REDIS_REPLY_ARRAY) {
         for (size_t i = 0; i + 1 < fields->elements; i += 2) {
+            const redisReply *field = fields->element[i];
             const redisReply *value = fields->element[i + 1];
 
-            if (strcmp(fields->element[i]->str, BS_KEY_JOBS_FIELD) == 0
+            if (field->type == REDIS_REPLY_STRING && strcmp(field->str, BS_KEY_JOBS_FIELD) == 0
                 && value->type == REDIS_REPLY_STRING) {
                 jobs->options.on_job(jobs->options.data, id, value->str, (size_t) value->len);
                 return;
