@@ -252,6 +252,10 @@ report_send(report_t *report)
                    &report->ticks, &report->batch_end);
 
     if (report->batch_count == 0) {
+        if (spool_counts(report->spool).unreported > 0) {
+            report_arm(report, REPORT_LINGER_MS); /* behind a damaged place there is more */
+        }
+
         return;
     }
 

@@ -384,8 +384,11 @@ spool_read(spool_t *spool, unsigned records_max, size_t bytes_max, msgpack_sbuff
         count++;
     }
 
-    /* a lack of descriptors or memory passes; bytes that are wrong do not */
-    if ((got < 0 && errno == EIO) || (got > 0 && count == 0)) {
+    /* a lack of descriptors or memory passes; bytes that are wrong or gone do not */
+    int gone = got < 0 ? errno == EIO || errno == ENOENT
+                       : got == 0 && spool->shelf.position.offset < segment->bytes;
+
+    if (gone || (got > 0 && count == 0)) {
         spool_skip_rest(spool, segment);
         return 0;
     }
@@ -398,17 +401,17 @@ spool_read(spool_t *spool, unsigned records_max, size_t bytes_max, msgpack_sbuff
 void
 spool_commit(spool_t *spool, spool_position_t end, unsigned records)
 {
+    spool_segment_t *segment = spool_shelf_find_segment(&spool->shelf, end.segment);
+
+    if (segment == NULL) {
+        return; /* dropped while it was being reported, and counted as that */
+    }
+
+    segment->touched_ms = clock_wall_ms();
     spool->shelf.position = end;
     spool->shelf.position_dirty = 1;
     spool->shelf.counts.unreported -=
         (records < spool->shelf.counts.unreported) ? records : spool->shelf.counts.unreported;
-
-    for (size_t i = 0; i < spool->shelf.segments_count; i++) {
-        if (spool->shelf.segments[i].number == end.segment) {
-            spool->shelf.segments[i].touched_ms = clock_wall_ms();
-        }
-    }
-
     spool_shelf_settle_position(&spool->shelf);
 }
 

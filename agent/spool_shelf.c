@@ -106,6 +106,19 @@ spool_shelf_add_segment(spool_shelf_t *shelf, uint64_t number)
 }
 
 
+spool_segment_t *
+spool_shelf_find_segment(spool_shelf_t *shelf, uint64_t number)
+{
+    for (size_t i = 0; i < shelf->segments_count; i++) {
+        if (shelf->segments[i].number == number) {
+            return &shelf->segments[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 static int
 spool_shelf_is_active(const spool_shelf_t *shelf, const spool_segment_t *segment)
 {

@@ -45,6 +45,9 @@ void spool_shelf_close(spool_shelf_t *shelf);
 /* NULL: no memory.  Pointers to segments live until the next of these calls. */
 spool_segment_t *spool_shelf_add_segment(spool_shelf_t *shelf, uint64_t number);
 
+/* NULL: it is not there any more. */
+spool_segment_t *spool_shelf_find_segment(spool_shelf_t *shelf, uint64_t number);
+
 /* The segment that holds the first unreported record, after stepping over finished ones. */
 spool_segment_t *spool_shelf_settle_position(spool_shelf_t *shelf);
 void spool_shelf_save_position(spool_shelf_t *shelf);

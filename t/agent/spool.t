@@ -133,6 +133,28 @@ sub damage {
     $agent->stop;
 }
 
+{
+    # a segment of its own for each life; the one in the middle is removed under the running agent
+    my $agent = with_results(1);
+    $hub->mode(report => {status => 503});
+    for my $life (2, 3) {
+        $agent->begin;
+        add_jobs(1);
+        ok wait_for(sub { left() == 0 }, 30, 'an empty stream'), "life $life";
+        $agent->stop if $life == 2;
+    }
+    my ($first, $lost, $last) = $monitor - 2 .. $monitor;
+    unlink((segments($agent))[1]) or die;
+    $hub->mode(report => {});
+    ok wait_for(sub { my %seen = map { $_->{monitor} => 1 } $hub->ticks; $seen{$first} && $seen{$last} }, 30,
+        'what is left'), 'a segment that is removed by hand does not stop what follows';
+    like $agent->log, qr/segment \d+ is damaged from byte \d+ on/, 'and it is told';
+    my $now = int(time * 1000);
+    $redis->command('XADD', $stream, '*', 'job', msgpack_job($lost, $now, $now + 300_000, $spec));
+    ok wait_for(sub { !missing() }, 30, 'all results'), 'later results come as ever';
+    $agent->stop;
+}
+
 # ---- two agents in one place ----
 {
     my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
