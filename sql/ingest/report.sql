@@ -6,7 +6,8 @@
 -- raises, so that the agent keeps its ticks and comes again.
 
 -- Stores what is valid of the arrays.  fresh: the monitors whose newest result of this region is
--- among them.
+-- among them.  The first result of a slot stays, but "not measured" gives way to one that was: two
+-- agents may have had the same job, one of them too late.
 create or replace function core.report_store(region betterstack.region, locked integer[],
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
@@ -39,18 +40,26 @@ begin
            and core.tick_is_sound(t.checked_at, t.status, t.reason, t.attempts, t.http_status,
                                   f.observer)
     ), inserted as (
-        insert into betterstack.tick (slot, monitor_id, lateness_ms, dns_us, connect_us, tls_us,
+        insert into betterstack.tick as tick (slot, monitor_id, lateness_ms, dns_us, connect_us, tls_us,
                 first_byte_us, total_us, region_id, http_status, status, reason, attempts, address,
                 evidence)
-        select i.slot, i.monitor_id, i.lateness_ms, i.dns_us, i.connect_us, i.tls_us,
+        select distinct on (i.monitor_id, i.slot)
+               i.slot, i.monitor_id, i.lateness_ms, i.dns_us, i.connect_us, i.tls_us,
                i.first_byte_us, i.total_us, region.id, i.http_status, i.status, i.reason,
                i.attempts, i.address, i.evidence
-          from input i order by i.monitor_id, i.slot
-        on conflict do nothing
+          from input i order by i.monitor_id, i.slot, i.status = 0
+        on conflict (monitor_id, region_id, slot) do update
+           set lateness_ms = excluded.lateness_ms, dns_us = excluded.dns_us,
+               connect_us = excluded.connect_us, tls_us = excluded.tls_us,
+               first_byte_us = excluded.first_byte_us, total_us = excluded.total_us,
+               http_status = excluded.http_status, status = excluded.status,
+               reason = excluded.reason, attempts = excluded.attempts,
+               address = excluded.address, evidence = excluded.evidence
+         where tick.status = 0 and excluded.status <> 0
         returning 1
     ), newest as materialized (
         select distinct on (i.monitor_id) i.*, i.slot + i.lateness_ms * interval '1 ms' checked_at
-          from input i order by i.monitor_id, i.slot desc
+          from input i order by i.monitor_id, i.slot desc, i.status = 0
     ), updated as (
         insert into betterstack.region_state as rs
                (monitor_id, region_id, status, reason, slot, checked_at, failure_text, doc, phases)
@@ -70,6 +79,7 @@ begin
                checked_at = excluded.checked_at, failure_text = excluded.failure_text,
                doc = excluded.doc, phases = excluded.phases
          where rs.slot < excluded.slot
+            or rs.slot = excluded.slot and rs.status = 0 and excluded.status <> 0
         returning rs.monitor_id
     )
     select (select count(*) from inserted), (select count(*) from input),

@@ -57,6 +57,18 @@ $hub->report($a, {monitor => $one, slot => $now - 500, checked_at => $now - 86_4
 is($root->value("select count(*) from betterstack.tick where lateness_ms in (-2147483647, 2147483647)"), 2,
     'absurd clocks are cut, not refused');
 
+# Two agents had the same job, one of them too late: what was measured is kept, whichever comes first.
+my %unknown = (monitor => $one, status => 0, reason => 65, http_status => 0, total => -1);
+for my $both ([[\%unknown], [{monitor => $one}]], [[{monitor => $one}], [\%unknown]],
+    [[\%unknown, {monitor => $one}]], [[{monitor => $one}, \%unknown]]) {
+    $root->rows('truncate betterstack.tick; delete from betterstack.region_state');
+    my $sum = 0;
+    $sum += ($hub->report($a, map { {%$_, slot => $now} } @$_))[1] for @$both;
+    is($root->value('select array_agg(status) from betterstack.tick'), '{1}', 'the measured result is stored');
+    is($root->value('select array_agg(status) from betterstack.region_state'), '{1}', 'and shown');
+    is($sum, $both->[0][0]{reason} && @$both == 2 ? 2 : 1, 'both were new only if the unknown one came alone and first');
+}
+
 # What is read back.
 $root->rows('truncate betterstack.tick; delete from betterstack.region_state');
 my %full = (monitor => $one, slot => $now, checked_at => $now + 7, status => 3, reason => 40, attempts => 2,
