@@ -10,6 +10,7 @@ export function Menu({ button, label, buttonClass = 'button button-quiet button-
   const menu = useRef(null);
   const opener = useRef(null);
   const onToggle = (event) => {
+    if (!opener.current) return; /* told a moment later: a choice such as "Sign out" may have removed the menu */
     opener.current.setAttribute('aria-expanded', String(event.newState === 'open'));
     if (event.newState !== 'open') return;
     place(menu.current, opener.current);
