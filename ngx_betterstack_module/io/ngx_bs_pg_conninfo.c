@@ -24,6 +24,8 @@ static void ngx_bs_pg_conninfo_place(PQconninfoOption *options,
     ngx_bs_pg_place_t *place);
 static char *ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool,
     ngx_bs_pg_place_t *place);
+static char *ngx_bs_pg_conninfo_check_host(ngx_pool_t *pool,
+    ngx_bs_pg_place_t *place);
 static char *ngx_bs_pg_conninfo_syntax(ngx_pool_t *pool, ngx_str_t *conninfo,
     char *message);
 static char *ngx_bs_pg_conninfo_text(ngx_pool_t *pool, const char *fmt, ...);
@@ -127,9 +129,9 @@ ngx_bs_pg_conninfo_place(PQconninfoOption *options, ngx_bs_pg_place_t *place)
 static char *
 ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
 {
-    ngx_int_t    port;
-    ngx_addr_t   addr;
-    const char **mode;
+    char         *wrong;
+    ngx_int_t     port;
+    const char  **mode;
 
     if (place->service) {
         return ngx_bs_pg_conninfo_text(pool,
@@ -143,29 +145,9 @@ ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
             "several servers are not supported: name one");
     }
 
-    if (place->hostaddr) {
-
-        if (ngx_parse_addr(pool, &addr, (u_char *) place->hostaddr,
-                           ngx_strlen(place->hostaddr))
-            != NGX_OK)
-        {
-            return ngx_bs_pg_conninfo_text(pool,
-                "hostaddr=%s is not a numeric address", place->hostaddr);
-        }
-
-    } else if (place->host && place->host[0] != '/' && place->host[0] != '@') {
-
-        /* In a URI the first "@" ends the password: this may be half of it. */
-
-        if (ngx_strchr(place->host, '@')) {
-            return ngx_bs_pg_conninfo_text(pool,
-                "the host has an \"@\" in it%s", ngx_bs_pg_uri_hint);
-        }
-
-        return ngx_bs_pg_conninfo_text(pool,
-            "host=%s is a name, and looking it up would block nginx: use "
-            "hostaddr= with its numeric address, or host= with the folder of "
-            "a Unix socket", place->host);
+    wrong = ngx_bs_pg_conninfo_check_host(pool, place);
+    if (wrong) {
+        return wrong;
     }
 
     if (place->port) {
@@ -193,6 +175,40 @@ ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
         return ngx_bs_pg_conninfo_text(pool,
             "sslmode=%s is none of disable, allow, prefer, require, verify-ca "
             "and verify-full", place->sslmode);
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_bs_pg_conninfo_check_host(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
+{
+    ngx_addr_t  addr;
+
+    if (place->hostaddr) {
+
+        if (ngx_parse_addr(pool, &addr, (u_char *) place->hostaddr,
+                           ngx_strlen(place->hostaddr))
+            != NGX_OK)
+        {
+            return ngx_bs_pg_conninfo_text(pool,
+                "hostaddr=%s is not a numeric address", place->hostaddr);
+        }
+
+    } else if (place->host && place->host[0] != '/' && place->host[0] != '@') {
+
+        /* In a URI the first "@" ends the password: this may be half of it. */
+
+        if (ngx_strchr(place->host, '@')) {
+            return ngx_bs_pg_conninfo_text(pool,
+                "the host has an \"@\" in it%s", ngx_bs_pg_uri_hint);
+        }
+
+        return ngx_bs_pg_conninfo_text(pool,
+            "host=%s is a name, and looking it up would block nginx: use "
+            "hostaddr= with its numeric address, or host= with the folder of "
+            "a Unix socket", place->host);
     }
 
     return NULL;

@@ -49,6 +49,12 @@ int64_t ngx_bs_redis_reply_integer(const ngx_bs_redis_reply_t *reply);
 /* For strings, statuses and errors. */
 void ngx_bs_redis_reply_string(const ngx_bs_redis_reply_t *reply,
     ngx_str_t *value);
+/*
+ * The text of an error, fit for the log: a server that does not know AUTH
+ * quotes its arguments.  `password` is zero-terminated and may be empty.
+ */
+const char *ngx_bs_redis_reply_refusal(const ngx_bs_redis_reply_t *reply,
+    const ngx_str_t *password);
 ngx_uint_t ngx_bs_redis_reply_count(const ngx_bs_redis_reply_t *reply);
 const ngx_bs_redis_reply_t *ngx_bs_redis_reply_element(
     const ngx_bs_redis_reply_t *reply, ngx_uint_t i);

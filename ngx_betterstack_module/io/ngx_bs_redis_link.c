@@ -32,8 +32,6 @@ static ngx_int_t ngx_bs_redis_link_parse(ngx_bs_redis_link_t *link, u_char *p,
     size_t n);
 static ngx_int_t ngx_bs_redis_link_take(ngx_bs_redis_link_t *link,
     const redisReply *reply);
-static const char *ngx_bs_redis_link_refusal(ngx_bs_redis_link_t *link,
-    const redisReply *reply);
 static void ngx_bs_redis_link_write(ngx_event_t *wev);
 static void ngx_bs_redis_link_flush(void *data);
 static void ngx_bs_redis_link_greeting(void *data);
@@ -488,7 +486,8 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
 
         if (link->greetings) {
             ngx_bs_redis_link_fail(link,
-                                   ngx_bs_redis_link_refusal(link, reply));
+                ngx_bs_redis_reply_refusal((const ngx_bs_redis_reply_t *) reply,
+                                           &link->address->password));
             return NGX_ERROR;
         }
 
@@ -507,24 +506,6 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
     link->handlers->up(link->data);
 
     return NGX_OK;
-}
-
-
-/* A server that does not know AUTH quotes its arguments. */
-
-static const char *
-ngx_bs_redis_link_refusal(ngx_bs_redis_link_t *link, const redisReply *reply)
-{
-    const ngx_str_t  *password;
-
-    password = &link->address->password;
-
-    if (password->len && ngx_strstr(reply->str, (char *) password->data)) {
-        return "Redis does not let us in (its answer is not shown, because it "
-               "contains the password)";
-    }
-
-    return reply->str;
 }
 
 

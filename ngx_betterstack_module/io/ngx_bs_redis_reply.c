@@ -78,3 +78,20 @@ ngx_bs_redis_reply_element(const ngx_bs_redis_reply_t *reply, ngx_uint_t i)
     return (const ngx_bs_redis_reply_t *)
                ((const redisReply *) reply)->element[i];
 }
+
+
+const char *
+ngx_bs_redis_reply_refusal(const ngx_bs_redis_reply_t *reply,
+    const ngx_str_t *password)
+{
+    const char  *text;
+
+    text = ((const redisReply *) reply)->str;
+
+    if (password->len && ngx_strstr(text, (char *) password->data)) {
+        return "Redis does not let us in (its answer is not shown, because it "
+               "contains the password)";
+    }
+
+    return text;
+}
