@@ -70,10 +70,15 @@ offline_end(offline_t *offline)
 static void
 offline_begin(offline_t *offline, int64_t after_ms)
 {
-    int64_t earliest_ms = clock_wall_ms() - OFFLINE_BACK_MAX_MS;
+    int64_t now_ms = clock_wall_ms();
 
-    if (after_ms < earliest_ms) {
-        after_ms = earliest_ms;
+    if (after_ms < now_ms - OFFLINE_BACK_MAX_MS) {
+        after_ms = now_ms - OFFLINE_BACK_MAX_MS;
+    }
+
+    /* a clock was set back, the scheduler's or ours: to wait for that time would be blindness */
+    if (after_ms > now_ms) {
+        after_ms = now_ms;
     }
 
     if (schedule_walk_begin(&offline->walk, offline->schedule, after_ms) != 0) {
@@ -134,6 +139,26 @@ offline_step(offline_t *offline)
 }
 
 
+/* The next slot of a monitor is never further away than its interval. */
+static void
+offline_follow_clock(offline_t *offline)
+{
+    const schedule_due_t *due = schedule_walk_peek(&offline->walk);
+    int64_t now_ms = clock_wall_ms();
+
+    if (due == NULL
+        || due->slot_ms - now_ms <= offline->schedule->entries[due->index].interval_ms)
+    {
+        return;
+    }
+
+    log_warn("offline", "the clock was set back: going on from its new time");
+    schedule_walk_end(&offline->walk);
+    offline->walking = 0;
+    offline_begin(offline, now_ms);
+}
+
+
 static void
 offline_on_beat_timer(uv_timer_t *timer)
 {
@@ -146,7 +171,12 @@ offline_on_beat_timer(uv_timer_t *timer)
 
     offline->returning = 0;
 
-    if (offline->walking || offline->schedule == NULL) {
+    if (offline->walking) {
+        offline_follow_clock(offline);
+        return;
+    }
+
+    if (offline->schedule == NULL) {
         return;
     }
 
