@@ -180,8 +180,12 @@ check_http_on_deadline(uv_timer_t *timer)
         return;
     }
 
+    /* the name was never asked for: that says nothing about it */
+    int waiting = check->query != NULL && resolve_is_waiting(check->query);
+    bs_reason_t reason = waiting ? BS_REASON_AGENT_OVERLOADED : BS_REASON_DNS_TIMEOUT;
+
     check->facts->phase = "dns";
-    check_http_fail(check, BS_REASON_DNS_TIMEOUT, reason_words(BS_REASON_DNS_TIMEOUT));
+    check_http_fail(check, reason, reason_words(reason));
 }
 
 

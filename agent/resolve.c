@@ -239,7 +239,10 @@ resolve_on_soon(uv_timer_t *timer)
            && (entry = TAILQ_FIRST(&resolve->waiting)) != NULL) {
         TAILQ_REMOVE(&resolve->waiting, entry, wait_link);
         entry->waiting = 0;
-        resolve_ask(entry);
+
+        if (!TAILQ_EMPTY(&entry->queries)) { /* else nobody wants to know any more */
+            resolve_ask(entry);
+        }
     }
 }
 
@@ -289,6 +292,13 @@ resolve_cancel(resolve_query_t *query)
 
     TAILQ_REMOVE(&query->entry->queries, query, link);
     free(query);
+}
+
+
+int
+resolve_is_waiting(const resolve_query_t *query)
+{
+    return query->entry != NULL && query->entry->waiting;
 }
 
 

@@ -29,4 +29,7 @@ resolve_query_t *resolve_start(resolve_t *resolve, const char *host, int family,
                                dns_done_cb done, void *data);
 void resolve_cancel(resolve_query_t *query);
 
+/* Has nobody been asked yet, because too many questions are on the wire? */
+int resolve_is_waiting(const resolve_query_t *query);
+
 #endif
