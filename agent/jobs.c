@@ -83,7 +83,8 @@ jobs_take_entry(jobs_t *jobs, const redisReply *entry)
             const redisReply *value = fields->element[i + 1];
 
             if (field->type == REDIS_REPLY_STRING && strcmp(field->str, BS_KEY_JOBS_FIELD) == 0
-                && value->type == REDIS_REPLY_STRING) {
+                && value->type == REDIS_REPLY_STRING)
+            {
                 jobs->options.on_job(jobs->options.data, id, value->str, (size_t) value->len);
                 return;
             }

@@ -146,8 +146,7 @@ offline_follow_clock(offline_t *offline)
     const schedule_due_t *due = schedule_walk_peek(&offline->walk);
     int64_t now_ms = clock_wall_ms();
 
-    if (due == NULL
-        || due->slot_ms - now_ms <= offline->schedule->entries[due->index].interval_ms)
+    if (due == NULL || due->slot_ms - now_ms <= offline->schedule->entries[due->index].interval_ms)
     {
         return;
     }
