@@ -286,23 +286,24 @@ check_http_fill_request(check_http_t *check, http_request_t *request)
 {
     const spec_t *spec = check->spec;
     int own_site = bs_url_same_site(&check->first, &check->url);
+    int with_body = own_site && !check->drop_body;
 
     for (size_t i = 0; i < spec->headers_count; i++) {
         const char *name = spec->headers[i].name;
         int is_body = strcasecmp(name, "Content-Type") == 0;
 
-        if (check_http_header_framing(name) || (is_body && check->drop_body)) {
+        if (check_http_header_framing(name) || (is_body && !with_body)) {
             continue;
         }
 
-        if (own_site || is_body || check_http_header_harmless(name)) {
+        if (own_site || check_http_header_harmless(name)) {
             check->headers[request->headers_count++] = spec->headers[i];
         }
     }
 
     request->headers = check->headers;
-    request->body = check->drop_body ? NULL : spec->body;
-    request->body_len = check->drop_body ? 0 : spec->body_len;
+    request->body = with_body ? spec->body : NULL;
+    request->body_len = with_body ? spec->body_len : 0;
 
     if (own_site) {
         request->username = (spec->username != NULL) ? spec->username : check->first.username;

@@ -96,6 +96,10 @@ check(@secrets, $site->url('/to/302?' . $elsewhere->url('/end')));
 check(@secrets, $site->url('/to/302?' . $elsewhere->url('/end') =~ s{//}{//you:there@}r));
 unlike last_request($elsewhere), qr{Authorization}, 'nor what a redirect says about credentials';
 
+check('--method', 'POST', '--data', 'secret', $site->url('/to/307?' . $elsewhere->url('/end')));
+like last_request($elsewhere), qr{^POST /end}, '307 keeps the method';
+unlike last_request($elsewhere), qr{secret}, 'but the body is meant for the own site';
+
 # ---- where not to ----
 sub blocked {
     my ($url, $reason, $name) = @_;
