@@ -93,11 +93,12 @@ ok wait_for(sub { last_slot() > $killed + 8000 }, 25, 'later slots'), 'without R
 # ---- the hub goes as well; the agent is started anew ----
 $hub->go;
 $agent->stop;
+my $told = () = $agent->log =~ /no heartbeat/g;
 $agent->begin;
 ok wait_for(sub { $agent->log =~ /3 monitors of region test-a from disk/ }, 10, 'the schedule'),
     'without both it starts from its disk';
 my $began = now_ms();
-sleep 9;
+ok wait_for(sub { $told < (() = $agent->log =~ /no heartbeat/g) }, 30, 'the words'), 'and goes offline by itself';
 $hub->come;
 ok wait_for(sub { last_slot() > $began + 5000 }, 30, 'later slots'), 'and works on';
 
