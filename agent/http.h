@@ -1,7 +1,8 @@
 
 /*
- * HTTP exchanges on the event loop: one request, one response, no redirects,
- * to one address that the caller has chosen.  The only file that knows libcurl.
+ * Exchanges on the event loop: one request, one response, no redirects, to one
+ * address that the caller has chosen.  HTTP, and for mail servers a login and
+ * one command.  Only the http* files know libcurl.
  *
  * Two kinds share it.  A probe measures: always a fresh connection, to exactly
  * the given address, the certificate written down.  A call to the hub works:
@@ -26,6 +27,9 @@
 typedef struct http http_t;
 typedef struct http_exchange http_exchange_t;
 
+/* The cookies of one probe, kept by its caller from hop to hop.  libcurl says who gets which. */
+typedef struct http_cookies http_cookies_t;
+
 typedef enum {
     HTTP_PHASE_CONNECT,
     HTTP_PHASE_TLS,
@@ -47,6 +51,8 @@ typedef enum {
     HTTP_ERROR_PROTOCOL, /* what came is not HTTP, or too much of it */
     HTTP_ERROR_TIMEOUT,
     HTTP_ERROR_BLOCKED, /* the address is not the one that was allowed */
+    HTTP_ERROR_PROXY,   /* it refused to connect; status is what it said */
+    HTTP_ERROR_REPLY,   /* the mail server refused: `reply` has its words */
     HTTP_ERROR_AGENT,   /* our own trouble: descriptors, memory, CA file */
     HTTP_ERROR_COUNT
 } http_error_t;
@@ -76,6 +82,26 @@ typedef struct {
     /* Sees the body in pieces; anything but 0 stops reading, which is no error. */
     int (*on_body)(void *data, const char *piece, size_t len);
     int skip_redirect_body; /* a redirect is over with its headers */
+    int stop_at_headers;    /* so is every final answer, and a 101: that is its success */
+    /* Sees each header and trailer of the final answer; value_len may be 0. */
+    void (*on_header)(void *data, const char *name, size_t name_len, const char *value,
+                      size_t value_len);
+    int http_version; /* 0: h2 or http/1.1, by ALPN; 1: HTTP/1.1; 2: HTTP/2, without TLS too */
+    int tls_min;      /* 0: libcurl's default; 10, 11, 12, 13 */
+    const char *ca_pem;          /* instead of ca_file */
+    const char *certificate_pem; /* the client's, with what leads to its root */
+    const char *key_pem;
+    const char *bearer;
+    /* address and port are an HTTP proxy's: absolute-form for http, CONNECT for https */
+    int proxy;
+    http_cookies_t *cookies; /* NULL: none are kept, none sent */
+    /*
+     * Not NULL: the url is smtp:, smtps:, imap:, imaps:, pop3: or pop3s:, and this
+     * is what is said after the login ("NOOP").  The url's path is the name an SMTP
+     * client gives in its EHLO.  on_body and on_header are not called.
+     */
+    const char *mail_command;
+    int starttls; /* TLS, or no further */
 } http_request_t;
 
 typedef struct {
@@ -93,6 +119,10 @@ typedef struct {
     const char *body;      /* calls to the hub only */
     size_t body_len;
     int64_t retry_after_s;
+    int http_version;        /* of the answer: 10, 11, 20; 0: none came */
+    const char *tls_version; /* "TLSv1.3"; NULL: no handshake was finished */
+    const char *tls_cipher;
+    const char *reply; /* mail: the server's last line, its code is the status; "" if none */
 } http_result_t;
 
 typedef void (*http_done_cb)(void *data, const http_result_t *result);
@@ -107,6 +137,10 @@ http_start(http_t *http, const http_request_t *request, http_done_cb done, void 
 
 /* Ends an exchange and tells how far it came, through `result` (may be NULL). */
 void http_cancel(http_exchange_t *exchange, http_result_t *result);
+
+/* NULL when out of memory.  All exchanges that were given the jar must be over. */
+http_cookies_t *http_cookies_create(void);
+void http_cookies_free(http_cookies_t *cookies);
 
 const char *http_version(void);
 
