@@ -1,62 +1,18 @@
 
 /*
- * What every kind of check hands over: the facts of one attempt, as they were
- * observed.  Facts hold no opinion; expect.c makes the verdict out of them.
+ * A check: one attempt at a target, of one kind.  This is the small interface
+ * behind which every kind of check stands; check_kinds.c has the table of them.
  */
 
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "bs_addr.h"
-#include "bs_check.h"
+#include "facts.h"
+#include "spec.h"
 
-#include <stdint.h>
+#include <uv.h>
 
-#define CHECK_REDIRECTS_MAX 10
-#define CHECK_BODY_SAMPLE_MAX 1024
-#define CHECK_HEADERS_MAX 2048
-#define CHECK_DETAIL_MAX 256
-#define CHECK_NAME_MAX 256
-#define CHECK_REDIRECT_MAX 256
-
-/* Durations in microseconds; -1: that phase was not completed. */
-typedef struct {
-    int32_t dns_us;
-    int32_t connect_us;
-    int32_t tls_us;
-    int32_t first_byte_us;
-    int32_t total_us;
-} check_phases_t;
-
-/* The target's own certificate; seen also when it was not accepted. */
-typedef struct {
-    int seen;
-    int verify_error; /* X509_V_ERR_*; 0: accepted, or not judged */
-    char subject[CHECK_NAME_MAX];
-    char issuer[CHECK_NAME_MAX];
-    int64_t not_before; /* seconds since the epoch */
-    int64_t not_after;
-} check_certificate_t;
-
-typedef struct {
-    bs_reason_t failure; /* why no whole answer came; NONE if one came */
-    char detail[CHECK_DETAIL_MAX];
-    int64_t checked_at_ms;
-    const char *phase; /* the phase in which it ended */
-    int http_status;
-    int has_address;
-    bs_addr_t address;
-    uint16_t port;
-    check_phases_t phases;
-    check_certificate_t certificate;
-    int keyword_found;
-    int body_cut; /* the body was longer than the limit, the rest was not read */
-    size_t body_len;
-    char body[CHECK_BODY_SAMPLE_MAX];
-    char headers[CHECK_HEADERS_MAX]; /* "name: value\n" of a chosen few */
-    unsigned redirects_count;
-    char redirects[CHECK_REDIRECTS_MAX][CHECK_REDIRECT_MAX];
-} check_facts_t;
+#define CHECK_TARGET_MAX (BS_ADDR_TEXT_MAX + 16)
 
 /* What every check works with; all of it is borrowed. */
 typedef struct {
@@ -67,5 +23,68 @@ typedef struct {
     const char *ca_file;
     int64_t body_limit;
 } check_env_t;
+
+typedef struct check check_t;
+typedef void (*check_done_cb)(void *data);
+/* `address` is the one to connect to; NULL: none, and the facts say why. */
+typedef void (*check_resolved_cb)(check_t *check, const bs_addr_t *address);
+
+typedef struct {
+    size_t size; /* of the kind's own struct; its first member is a check_t */
+    /* Begins.  May end the check at once by check_finish() or check_fail(). */
+    void (*start)(check_t *check);
+    /* The deadline is over: writes into the facts how far it came.  The end follows by itself. */
+    void (*on_deadline)(check_t *check);
+    /* Lets go of everything it holds; from now on nothing may call the check. */
+    void (*close)(check_t *check);
+} check_kind_t;
+
+struct check {
+    const check_kind_t *kind;
+    const check_env_t *env;
+    const spec_t *spec;
+    int attempt;          /* from 1 */
+    check_facts_t *facts; /* zero, phases -1, phase "start" at the beginning */
+    int64_t started_us;
+    char target[CHECK_TARGET_MAX]; /* "192.0.2.1:80", once there is an address */
+    int ended;
+    uv_timer_t deadline;
+    struct resolve_query *query;
+    const char *host;
+    uint16_t port;
+    int64_t asked_us;
+    check_resolved_cb resolved;
+    check_done_cb done;
+    void *data;
+};
+
+/*
+ * `env`, `spec` and `facts` are borrowed until done; facts are complete then.
+ * done runs once, from the loop, never inside check_start().  attempt 2 asks
+ * the DNS anew and takes the next address.  The deadline is spec->timeout_ms
+ * from now.  NULL: no memory.
+ */
+check_t *check_start(const check_env_t *env, const spec_t *spec, int attempt, check_facts_t *facts,
+                     check_done_cb done, void *data);
+
+/* done is not called any more. */
+void check_cancel(check_t *check);
+
+/* --- for the kinds -------------------------------------------------------- */
+
+/*
+ * Looks the name up (an address needs none), judges what is found by the
+ * agent's address policy and picks the address whose turn it is.  Fills
+ * phases.dns_us, has_address, address, port and check->target.  `host` is
+ * borrowed until resolved is called, which may happen inside this call.
+ */
+void check_resolve(check_t *check, const char *host, uint16_t port, check_resolved_cb resolved);
+
+/* A duration of one more piece of the same phase: they add up. */
+void check_add_phase(int32_t *sum, int64_t us);
+
+/* The end.  Whatever comes first counts; later calls do nothing. */
+void check_finish(check_t *check);
+void check_fail(check_t *check, bs_reason_t reason, const char *phase, const char *detail);
 
 #endif

@@ -49,7 +49,7 @@ typedef struct {
     int all_up;
     const char *problem; /* with an option's value */
     http_header_t headers[SPEC_HEADERS_MAX];
-    uint16_t expected[SPEC_EXPECTED_MAX];
+    spec_range_t expected[SPEC_EXPECTED_MAX];
 } command_check_t;
 
 typedef struct {
@@ -168,7 +168,8 @@ command_check_set_expected(command_check_t *command, char *value)
             return -1;
         }
 
-        command->expected[command->spec.expected_count++] = (uint16_t) number;
+        command->expected[command->spec.expected_count++] =
+            (spec_range_t){(uint16_t) number, (uint16_t) number};
     }
 
     return command->spec.expected_count > 0 ? 0 : -1;
@@ -413,12 +414,8 @@ int
 command_check(int argc, char **argv)
 {
     static command_check_t command;
-    static char get[] = "GET";
 
-    command.spec.method = get;
-    command.spec.timeout_ms = 15000;
-    command.spec.redirects = 1;
-    command.spec.verify = 1;
+    spec_init(&command.spec);
     command.spec.headers = command.headers;
     command.spec.expected = command.expected;
     command.env.ca_file = CONFIG_CA_FILE;

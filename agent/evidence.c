@@ -209,6 +209,11 @@ evidence_write(char *text, size_t size, const check_facts_t *facts, const check_
         evidence_write_member(&json, (evidence_member_t) i, facts, first);
     }
 
+    if (facts->measured[0] != '\0' && json.size - json.len > sizeof(facts->measured)) {
+        json_writer_key(&json, "measured");
+        json_writer_raw(&json, facts->measured);
+    }
+
     if (facts->body_len > 0 && json.size - json.len > 4 * EVIDENCE_SPARE) {
         json_writer_key(&json, "body");
         json_writer_bytes_fitting(&json, facts->body, facts->body_len, EVIDENCE_SPARE);

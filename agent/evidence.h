@@ -4,7 +4,7 @@
 #ifndef EVIDENCE_H
 #define EVIDENCE_H
 
-#include "check.h"
+#include "facts.h"
 #include "json_writer.h"
 
 /*

@@ -11,12 +11,12 @@
 static int
 expect_status_wanted(const spec_t *spec, int status)
 {
-    if (spec->type != SPEC_EXPECTED_STATUS_CODE) {
+    if (spec->type != SPEC_EXPECTED_STATUS_CODE || spec->expected_count == 0) {
         return status >= 200 && status <= 299;
     }
 
     for (size_t i = 0; i < spec->expected_count; i++) {
-        if (spec->expected[i] == status) {
+        if (status >= spec->expected[i].from && status <= spec->expected[i].to) {
             return 1;
         }
     }
@@ -25,10 +25,46 @@ expect_status_wanted(const spec_t *spec, int status)
 }
 
 
+/* An answer that came, but too late to be good, or with a certificate that ends soon. */
+static expect_verdict_t
+expect_well(const spec_t *spec, const check_facts_t *facts)
+{
+    int64_t ends_ms = facts->certificate.not_after * 1000;
+    int64_t soon_ms = facts->checked_at_ms + (int64_t) spec->expiry_days * 86400000;
+
+    if (spec->expiry_days > 0 && facts->certificate.seen && ends_ms < soon_ms) {
+        return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_CERTIFICATE_EXPIRING};
+    }
+
+    if (spec->degraded_ms > 0 && facts->phases.total_us > spec->degraded_ms * 1000) {
+        return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_TOO_SLOW};
+    }
+
+    return (expect_verdict_t){BS_STATUS_UP, BS_REASON_NONE};
+}
+
+
 static expect_verdict_t
 expect_down(bs_reason_t reason)
 {
     return (expect_verdict_t){BS_STATUS_DOWN, reason};
+}
+
+
+static bs_reason_t
+expect_keyword(const spec_t *spec, const check_facts_t *facts)
+{
+    int wanted = spec->type == SPEC_KEYWORD;
+
+    if (facts->keyword_found) {
+        return wanted ? BS_REASON_NONE : BS_REASON_KEYWORD_PRESENT;
+    }
+
+    if (facts->body_cut) {
+        return BS_REASON_BODY_TOO_LARGE;
+    }
+
+    return wanted ? BS_REASON_KEYWORD_MISSING : BS_REASON_NONE;
 }
 
 
@@ -42,26 +78,25 @@ expect_judge(const spec_t *spec, const check_facts_t *facts)
         return (expect_verdict_t){status, facts->failure};
     }
 
-    if (spec->type == SPEC_KEYWORD || spec->type == SPEC_KEYWORD_ABSENCE) {
-        int wanted = spec->type == SPEC_KEYWORD;
+    bs_reason_t reason = BS_REASON_NONE;
 
-        if (facts->keyword_found && !wanted) {
-            return expect_down(BS_REASON_KEYWORD_PRESENT);
+    switch (spec->type) {
+    case SPEC_STATUS:
+    case SPEC_EXPECTED_STATUS_CODE:
+        if (!expect_status_wanted(spec, facts->http_status)) {
+            reason = BS_REASON_STATUS_UNEXPECTED;
         }
 
-        if (!facts->keyword_found && facts->body_cut) {
-            return expect_down(BS_REASON_BODY_TOO_LARGE);
-        }
-
-        if (!facts->keyword_found && wanted) {
-            return expect_down(BS_REASON_KEYWORD_MISSING);
-        }
-
-    } else if (!expect_status_wanted(spec, facts->http_status)) {
-        return expect_down(BS_REASON_STATUS_UNEXPECTED);
+        break;
+    case SPEC_KEYWORD:
+    case SPEC_KEYWORD_ABSENCE:
+        reason = expect_keyword(spec, facts);
+        break;
+    default: /* the other kinds find out by themselves whether the answer is right */
+        break;
     }
 
-    return (expect_verdict_t){BS_STATUS_UP, BS_REASON_NONE};
+    return (reason == BS_REASON_NONE) ? expect_well(spec, facts) : expect_down(reason);
 }
 
 

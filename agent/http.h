@@ -16,7 +16,8 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include "check.h"
+#include "facts.h"
+#include "http_header.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -56,11 +57,6 @@ typedef enum {
     HTTP_ERROR_AGENT,   /* our own trouble: descriptors, memory, CA file */
     HTTP_ERROR_COUNT
 } http_error_t;
-
-typedef struct {
-    const char *name;
-    const char *value;
-} http_header_t;
 
 /* Everything is borrowed and must live until the exchange is over. */
 typedef struct {

@@ -204,8 +204,15 @@ json_writer_int(json_writer_t *json, int64_t value)
 void
 json_writer_null(json_writer_t *json)
 {
+    json_writer_raw(json, "null");
+}
+
+
+void
+json_writer_raw(json_writer_t *json, const char *value)
+{
     json_writer_separate(json);
-    json_writer_put(json, "null", 4);
+    json_writer_put(json, value, strlen(value));
 }
 
 

@@ -28,6 +28,8 @@ void json_writer_string(json_writer_t *json, const char *text);
 void json_writer_bytes(json_writer_t *json, const char *data, size_t len);
 void json_writer_int(json_writer_t *json, int64_t value);
 void json_writer_null(json_writer_t *json);
+/* A value that is JSON already. */
+void json_writer_raw(json_writer_t *json, const char *value);
 
 /* As much of the text as fits while `spare` bytes stay free behind it. */
 void json_writer_bytes_fitting(json_writer_t *json, const char *data, size_t len, size_t spare);

@@ -3,7 +3,6 @@
 
 #include "probe.h"
 
-#include "check_http.h"
 #include "redact.h"
 
 #include <stdlib.h>
@@ -15,7 +14,7 @@ struct probe {
     unsigned attempts_max;
     probe_done_cb done;
     void *data;
-    check_http_t *check;
+    check_t *check;
     expect_verdict_t verdict;
     check_facts_t *facts[PROBE_ATTEMPTS_MAX];
 };
@@ -32,12 +31,13 @@ probe_free(probe_t *probe)
 }
 
 
-/* A second look changes nothing about an address that may not be probed. */
+/* A second look changes nothing about an address that may not be probed, or a certificate's end. */
 static int
 probe_worth_repeating(expect_verdict_t verdict)
 {
     return verdict.status != BS_STATUS_UP && verdict.reason != BS_REASON_ADDRESS_BLOCKED
-           && verdict.reason != BS_REASON_REDIRECT_BLOCKED && verdict.reason != BS_REASON_NOT_RUN;
+           && verdict.reason != BS_REASON_REDIRECT_BLOCKED && verdict.reason != BS_REASON_NOT_RUN
+           && verdict.reason != BS_REASON_CERTIFICATE_EXPIRING;
 }
 
 
@@ -83,8 +83,8 @@ probe_attempt(probe_t *probe)
         return -1;
     }
 
-    probe->check = check_http_start(probe->env, probe->spec, (int) probe->attempt + 1, facts,
-                                    probe_on_done, probe);
+    probe->check = check_start(probe->env, probe->spec, (int) probe->attempt + 1, facts,
+                               probe_on_done, probe);
 
     if (probe->check == NULL) {
         free(facts);
@@ -124,6 +124,6 @@ probe_start(const check_env_t *env, const spec_t *spec, unsigned attempts_max, p
 void
 probe_cancel(probe_t *probe)
 {
-    check_http_cancel(probe->check);
+    check_cancel(probe->check);
     probe_free(probe);
 }

@@ -10,6 +10,7 @@
 #ifndef PROBE_H
 #define PROBE_H
 
+#include "check.h"
 #include "expect.h"
 
 #define PROBE_ATTEMPTS_MAX 2

@@ -4,7 +4,7 @@
 #ifndef REASON_H
 #define REASON_H
 
-#include "check.h"
+#include "facts.h"
 #include "http.h"
 
 /*

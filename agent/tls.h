@@ -9,7 +9,7 @@
 #define TLS_H
 
 #include "bs_check.h"
-#include "check.h"
+#include "facts.h"
 
 typedef struct {
     check_certificate_t *certificate; /* borrowed, must outlive the handshake */

@@ -78,7 +78,7 @@ reasons(void)
 static expect_verdict_t
 judge(spec_type_t type, int status, int found, int cut)
 {
-    uint16_t expected[] = {201, 404};
+    spec_range_t expected[] = {{201, 201}, {404, 410}};
     spec_t spec = {.type = type, .expected = expected, .expected_count = 2};
     check_facts_t facts = {.http_status = status, .keyword_found = found, .body_cut = cut};
 
@@ -94,7 +94,8 @@ verdicts(void)
            "a body that was cut does not matter");
     is_int(judge(SPEC_STATUS, 301, 0, 0).reason, BS_REASON_STATUS_UNEXPECTED, "3xx");
     is_int(judge(SPEC_STATUS, 199, 0, 0).reason, BS_REASON_STATUS_UNEXPECTED, "1xx");
-    is_int(judge(SPEC_EXPECTED_STATUS_CODE, 404, 0, 0).status, BS_STATUS_UP, "an expected one");
+    is_int(judge(SPEC_EXPECTED_STATUS_CODE, 201, 0, 0).status, BS_STATUS_UP, "an expected one");
+    is_int(judge(SPEC_EXPECTED_STATUS_CODE, 410, 0, 0).status, BS_STATUS_UP, "the end of a range");
     is_int(judge(SPEC_EXPECTED_STATUS_CODE, 200, 0, 0).reason, BS_REASON_STATUS_UNEXPECTED,
            "another");
     is_int(judge(SPEC_KEYWORD, 500, 1, 0).status, BS_STATUS_UP, "found");

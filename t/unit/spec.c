@@ -80,7 +80,8 @@ everything(void)
     is_str(spec->body, "data", "body");
     is_str(spec->username, "me", "username");
     is_str(spec->password, "secret", "password");
-    ok(spec->expected_count == 2 && spec->expected[1] == 404, "expected");
+    ok(spec->expected_count == 2 && spec->expected[1].from == 404 && spec->expected[1].to == 404,
+       "expected");
     is_str(spec->keyword, "word", "keyword");
     ok(!spec->redirects && !spec->verify, "redirects and verify");
     is_int(spec->ip, 6, "ip");

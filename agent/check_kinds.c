@@ -1,0 +1,18 @@
+
+/* One row a type. */
+
+#include "check_kinds.h"
+
+static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
+    [SPEC_STATUS] = &check_http_kind,
+    [SPEC_EXPECTED_STATUS_CODE] = &check_http_kind,
+    [SPEC_KEYWORD] = &check_http_kind,
+    [SPEC_KEYWORD_ABSENCE] = &check_http_kind,
+};
+
+
+const check_kind_t *
+check_kind_of(spec_type_t type)
+{
+    return ((unsigned) type < SPEC_TYPE_COUNT) ? kinds[type] : NULL;
+}

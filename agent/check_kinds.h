@@ -1,0 +1,14 @@
+
+/* The kinds of check: which code a monitor's type stands for. */
+
+#ifndef CHECK_KINDS_H
+#define CHECK_KINDS_H
+
+#include "check.h"
+
+/* NULL for a type that this agent cannot check. */
+const check_kind_t *check_kind_of(spec_type_t type);
+
+extern const check_kind_t check_http_kind;
+
+#endif
