@@ -1,0 +1,109 @@
+
+/* Makes the parts and tells each whom to call. */
+
+#include "agent_parts.h"
+
+#define AGENT_SEGMENT_BYTES (8u << 20)
+#define AGENT_SEGMENTS_MIN 8
+#define AGENT_SEGMENT_MS 60000
+
+
+/* The limit is kept by dropping whole segments, so there must be several. */
+static uint64_t
+agent_segment_bytes(uint64_t limit_bytes)
+{
+    uint64_t bytes = limit_bytes / AGENT_SEGMENTS_MIN;
+
+    return (bytes < AGENT_SEGMENT_BYTES) ? bytes : AGENT_SEGMENT_BYTES;
+}
+
+
+static int
+agent_open_work(agent_t *agent)
+{
+    char error[SPOOL_ERROR_MAX];
+    const config_t *config = agent->config;
+
+    work_options_t work = {
+        .env = &agent->env,
+        .probes_max = (unsigned) config->probes_max,
+        .on_finished = agent_on_finished,
+        .on_room = agent_on_room,
+        .data = agent,
+    };
+
+    spool_options_t spool = {
+        .directory = agent->state.spool,
+        .limit_bytes = (uint64_t) config->spool_limit,
+        .keep_ms = config->spool_keep_s * 1000,
+        .segment_bytes = agent_segment_bytes((uint64_t) config->spool_limit),
+        .segment_ms = AGENT_SEGMENT_MS,
+        .on_durable = agent_on_durable,
+        .on_record = agent_on_record,
+        .data = agent,
+    };
+
+    agent->work = work_create(&work);
+
+    if (agent->work == NULL) {
+        log_error("agent", "out of memory");
+        return -1;
+    }
+
+    agent->spool = spool_open(&agent->loop, &spool, error);
+
+    if (agent->spool == NULL) {
+        log_error("agent", "spool: %s", error);
+        return -1;
+    }
+
+    work_set_spool(agent->work, agent->spool);
+    return 0;
+}
+
+
+static int
+agent_open_network(agent_t *agent)
+{
+    const config_t *config = agent->config;
+
+    agent->http = http_create(&agent->loop, SCHEDULE_BYTES_MAX);
+    agent->resolve = resolve_create(&agent->loop, config->resolvers);
+
+    if (agent->http == NULL || agent->resolve == NULL) {
+        log_error("agent", "the network libraries cannot be started%s",
+                  config->resolvers != NULL ? " (is \"resolvers\" right?)" : "");
+        return -1;
+    }
+
+    agent->env = (check_env_t){
+        .http = agent->http,
+        .resolve = agent->resolve,
+        .guard = &config->guard,
+        .loop = &agent->loop,
+        .ca_file = config->ca_file,
+        .body_limit = config->body_limit,
+    };
+
+    offline_options_t offline = {agent_on_slot, agent_room, agent_on_offline, agent};
+
+    agent->hub = hub_create(config, agent->http);
+    agent->offline = offline_create(&agent->loop, &offline);
+
+    if (agent->hub == NULL || agent->offline == NULL) {
+        return -1;
+    }
+
+    agent->report =
+        report_create(&agent->loop, config, agent->hub, agent->spool, agent->state.rejected);
+    agent->snapshot =
+        snapshot_create(&agent->loop, agent->hub, agent->state.schedule, agent_on_schedule, agent);
+    return (agent->report != NULL && agent->snapshot != NULL) ? 0 : -1;
+}
+
+
+int
+agent_open(agent_t *agent)
+{
+    return (agent_open_work(agent) == 0 && agent_open_network(agent) == 0) ? 0 : -1;
+}

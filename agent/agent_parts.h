@@ -1,0 +1,75 @@
+
+/*
+ * What the running agent is made of, for the files that share the handling:
+ *   agent_open   makes the parts
+ *   agent_flow   one thing's events, another's doing
+ *   agent_region what begins once the region is known
+ *   agent_end    the way down, in steps
+ */
+
+#ifndef AGENT_PARTS_H
+#define AGENT_PARTS_H
+
+#include "agent.h"
+#include "check.h"
+#include "hub.h"
+#include "jobs.h"
+#include "log.h"
+#include "offline.h"
+#include "report.h"
+#include "resolve.h"
+#include "schedule.h"
+#include "snapshot.h"
+#include "spool.h"
+#include "state.h"
+#include "work.h"
+
+typedef struct {
+    uv_loop_t loop;
+    const config_t *config;
+    const redis_address_t *redis;
+    check_env_t env;
+    http_t *http;
+    resolve_t *resolve;
+    spool_t *spool;
+    work_t *work;
+    hub_t *hub;
+    report_t *report;
+    snapshot_t *snapshot;
+    offline_t *offline;
+    jobs_t *jobs;
+    uv_signal_t signals[2];
+    uv_timer_t stats_timer;
+    uv_timer_t stop_timer;
+    int64_t stopping_since_ms; /* 0: running */
+    int reported_last;         /* the last report was asked for */
+    int status;
+    int has_region;
+    char region[SCHEDULE_REGION_MAX + 1];
+    state_t state;
+} agent_t;
+
+/* Work and the spool, then the network.  0, or -1 after saying why. */
+int agent_open(agent_t *agent);
+
+/* The callbacks that agent_open() and agent_region hand out; `data` is the agent. */
+void agent_on_finished(void *data, const char *id);
+void agent_on_room(void *data);
+void agent_on_durable(void *data, uint64_t sequence);
+void agent_on_record(void *data, const uint8_t *payload, size_t len);
+void agent_on_job(void *data, const char *id, const void *job, size_t len);
+void agent_on_slot(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_t expires_ms);
+void agent_on_offline(void *data);
+void agent_on_beat(void *data, int64_t watermark_ms);
+void agent_on_touch(void *data);
+void agent_on_schedule(void *data, const schedule_t *schedule);
+void agent_on_stats(uv_timer_t *timer);
+void agent_on_signal(uv_signal_t *handle, int number);
+
+/* How many more probes may be begun now. */
+unsigned agent_room(void *data);
+
+/* Begins the end; the loop runs out when it is done. */
+void agent_stop(agent_t *agent, int status);
+
+#endif
