@@ -235,6 +235,19 @@ report_on_done(void *data, const hub_answer_t *answer)
 }
 
 
+static int
+report_encode(report_t *report)
+{
+    bs_wire_report_t head = {
+        .agent = {report->config->name, strlen(report->config->name)},
+        .version = {BS_VERSION, strlen(BS_VERSION)},
+    };
+
+    return bs_wire_report_encode(&report->body, &head, report->ticks.data, report->ticks.size,
+                                 report->batch_count);
+}
+
+
 static void
 report_send(report_t *report)
 {
@@ -259,10 +272,7 @@ report_send(report_t *report)
         return;
     }
 
-    if (bs_wire_report_encode(&report->body, report->config->name, BS_VERSION, report->ticks.data,
-                              report->ticks.size, report->batch_count)
-        == 0)
-    {
+    if (report_encode(report) == 0) {
         report->call = hub_post(report->hub, REPORT_PATH, report->body.data, report->body.size,
                                 report_on_done, report);
     }

@@ -1,9 +1,9 @@
 
 /*
- * Encoding goes through msgpack-c into a buffer of ours.  Decoding reads the
- * bytes in place (bs_cursor): nothing is allocated but the array of ticks,
- * whose size is known to be honest by then.  Each message is a table of
- * its fields, so a missing, doubled or wrong field is told by its name.
+ * The decoders.  They read the bytes in place (bs_cursor): nothing is allocated
+ * but the array of ticks, whose size is known to be honest by then.  Each
+ * message is a table of its fields, so a missing, doubled or wrong field is
+ * told by its name.
  */
 
 #include "bs_wire.h"
@@ -20,13 +20,15 @@ typedef enum {
     KIND_STATUS, /* uint8_t, a bs_status_t */
     KIND_U16,
     KIND_U32,
-    KIND_MS,       /* int64_t: times before 1970 are nobody's */
+    KIND_TIME,     /* int64_t: times before 1970 are nobody's */
     KIND_PHASE,    /* int32_t microseconds, or -1 */
     KIND_BOOL,     /* int */
     KIND_NAME,     /* bs_wire_str_t, present and short */
     KIND_OPTIONAL, /* bs_wire_str_t, or nil */
     KIND_SPEC,     /* bs_wire_str_t: the packed map itself */
-    KIND_TICKS     /* into a bs_wire_report_t */
+    KIND_TICKS,    /* into a bs_wire_report_t */
+    KIND_SELF,     /* into a bs_wire_report_t */
+    KIND_AGENTS    /* into a bs_wire_reply_t */
 } kind_t;
 
 typedef struct {
@@ -34,27 +36,32 @@ typedef struct {
     kind_t kind;
     size_t offset;
     const char *error;
+    int optional;
 } field_t;
 
-#define FIELD(type, key, member, kind, words)                     \
-    {                                                             \
-        key, kind, offsetof(type, member), key ": must be " words \
+#define FIELD(type, key, member, kind, words)                        \
+    {                                                                \
+        key, kind, offsetof(type, member), key ": must be " words, 0 \
     }
-#define FIELDS_END                  \
-    {                               \
-        NULL, KIND_VERSION, 0, NULL \
+#define OPTIONAL(type, key, member, kind, words)                     \
+    {                                                                \
+        key, kind, offsetof(type, member), key ": must be " words, 1 \
     }
-#define TICK(key, member, kind, words)                                                \
-    {                                                                                 \
-        key, kind, offsetof(bs_wire_tick_t, member), "ticks: " key ": must be " words \
+#define FIELDS_END                     \
+    {                                  \
+        NULL, KIND_VERSION, 0, NULL, 0 \
+    }
+#define TICK(key, member, kind, words)                                                   \
+    {                                                                                    \
+        key, kind, offsetof(bs_wire_tick_t, member), "ticks: " key ": must be " words, 0 \
     }
 
 #define MICROSECONDS "microseconds, or -1"
 
 static const field_t tick_fields[] = {
     TICK("monitor", monitor, KIND_U32, "a number of 32 bits"),
-    TICK("slot", slot_ms, KIND_MS, "milliseconds"),
-    TICK("checked_at", checked_at_ms, KIND_MS, "milliseconds"),
+    TICK("slot", slot_ms, KIND_TIME, "milliseconds"),
+    TICK("checked_at", checked_at_ms, KIND_TIME, "milliseconds"),
     TICK("status", status, KIND_STATUS, "a known status"),
     TICK("reason", reason, KIND_BYTE, "a byte"),
     TICK("attempts", attempts, KIND_BYTE, "a byte"),
@@ -66,15 +73,18 @@ static const field_t tick_fields[] = {
     TICK("first_byte", first_byte_us, KIND_PHASE, MICROSECONDS),
     TICK("total", total_us, KIND_PHASE, MICROSECONDS),
     TICK("evidence", evidence, KIND_OPTIONAL, "a string or nil"),
+    TICK("flags", flags, KIND_BYTE, "a byte"),
+    TICK("expires_at", expires_at_s, KIND_TIME, "seconds, or 0"),
 };
 
 #define TICK_FIELDS (sizeof(tick_fields) / sizeof(tick_fields[0]))
+#define TICK_FIELDS_MIN 14 /* what the first agents sent */
 
 static const field_t job_fields[] = {
     FIELD(bs_wire_job_t, "v", monitor, KIND_VERSION, "1"),
     FIELD(bs_wire_job_t, "monitor", monitor, KIND_U32, "a number of 32 bits"),
-    FIELD(bs_wire_job_t, "slot", slot_ms, KIND_MS, "milliseconds"),
-    FIELD(bs_wire_job_t, "expires", expires_ms, KIND_MS, "milliseconds"),
+    FIELD(bs_wire_job_t, "slot", slot_ms, KIND_TIME, "milliseconds"),
+    FIELD(bs_wire_job_t, "expires", expires_ms, KIND_TIME, "milliseconds"),
     FIELD(bs_wire_job_t, "urgent", urgent, KIND_BOOL, "true or false"),
     FIELD(bs_wire_job_t, "spec", spec, KIND_SPEC, "a map"),
     FIELDS_END,
@@ -85,14 +95,16 @@ static const field_t report_fields[] = {
     FIELD(bs_wire_report_t, "agent", agent, KIND_NAME, "a string of 1 to 128 bytes"),
     FIELD(bs_wire_report_t, "version", version, KIND_NAME, "a string of 1 to 128 bytes"),
     FIELD(bs_wire_report_t, "ticks", ticks, KIND_TICKS, "an array of ticks"),
+    OPTIONAL(bs_wire_report_t, "self", self, KIND_SELF, "a map"),
     FIELDS_END,
 };
 
 static const field_t reply_fields[] = {
     FIELD(bs_wire_reply_t, "v", hub_time_ms, KIND_VERSION, "1"),
-    FIELD(bs_wire_reply_t, "time", hub_time_ms, KIND_MS, "milliseconds"),
+    FIELD(bs_wire_reply_t, "time", hub_time_ms, KIND_TIME, "milliseconds"),
     FIELD(bs_wire_reply_t, "stored", stored, KIND_U32, "a number of 32 bits"),
     FIELD(bs_wire_reply_t, "refused", refused, KIND_U32, "a number of 32 bits"),
+    OPTIONAL(bs_wire_reply_t, "agents", agents, KIND_AGENTS, "an array of names"),
     FIELDS_END,
 };
 
@@ -120,122 +132,6 @@ bs_wire_bounded(const void *data, size_t len, unsigned depth_max, size_t values_
     return cursor.at == cursor.end ? 0 : -1;
 }
 
-/* Encoding */
-
-static int
-pack_cstr(msgpack_packer *pk, const char *text)
-{
-    size_t len = strlen(text);
-
-    return msgpack_pack_str(pk, len) | msgpack_pack_str_body(pk, text, len);
-}
-
-static int
-pack_optional(msgpack_packer *pk, const bs_wire_str_t *str)
-{
-    if (str->data == NULL) {
-        return msgpack_pack_nil(pk);
-    }
-
-    return msgpack_pack_str(pk, str->len) | msgpack_pack_str_body(pk, str->data, str->len);
-}
-
-static int
-pack_int_field(msgpack_packer *pk, const char *key, int64_t value)
-{
-    return pack_cstr(pk, key) | msgpack_pack_int64(pk, value);
-}
-
-int
-bs_wire_job_encode(msgpack_sbuffer *out, const bs_wire_job_t *job)
-{
-    msgpack_packer pk;
-    int failed;
-
-    msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
-
-    failed = msgpack_pack_map(&pk, 6);
-    failed |= pack_int_field(&pk, "v", BS_WIRE_VERSION);
-    failed |= pack_int_field(&pk, "monitor", job->monitor);
-    failed |= pack_int_field(&pk, "slot", job->slot_ms);
-    failed |= pack_int_field(&pk, "expires", job->expires_ms);
-    failed |= pack_cstr(&pk, "urgent");
-    failed |= job->urgent ? msgpack_pack_true(&pk) : msgpack_pack_false(&pk);
-    failed |= pack_cstr(&pk, "spec");
-    failed |= msgpack_sbuffer_write(out, job->spec.data, job->spec.len);
-
-    return failed ? -1 : 0;
-}
-
-int
-bs_wire_tick_encode(msgpack_sbuffer *out, const bs_wire_tick_t *tick)
-{
-    msgpack_packer pk;
-    int failed;
-
-    msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
-
-    failed = msgpack_pack_array(&pk, TICK_FIELDS);
-    failed |= msgpack_pack_uint32(&pk, tick->monitor);
-    failed |= msgpack_pack_int64(&pk, tick->slot_ms);
-    failed |= msgpack_pack_int64(&pk, tick->checked_at_ms);
-    failed |= msgpack_pack_uint8(&pk, tick->status);
-    failed |= msgpack_pack_uint8(&pk, tick->reason);
-    failed |= msgpack_pack_uint8(&pk, tick->attempts);
-    failed |= msgpack_pack_uint16(&pk, tick->http_status);
-    failed |= pack_optional(&pk, &tick->address);
-    failed |= msgpack_pack_int32(&pk, tick->dns_us);
-    failed |= msgpack_pack_int32(&pk, tick->connect_us);
-    failed |= msgpack_pack_int32(&pk, tick->tls_us);
-    failed |= msgpack_pack_int32(&pk, tick->first_byte_us);
-    failed |= msgpack_pack_int32(&pk, tick->total_us);
-    failed |= pack_optional(&pk, &tick->evidence);
-
-    return failed ? -1 : 0;
-}
-
-int
-bs_wire_report_encode(msgpack_sbuffer *out, const char *agent, const char *version,
-                      const void *ticks, size_t ticks_len, uint32_t ticks_count)
-{
-    msgpack_packer pk;
-    int failed;
-
-    msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
-
-    failed = msgpack_pack_map(&pk, 6);
-    failed |= pack_int_field(&pk, "v", BS_WIRE_VERSION);
-    failed |= pack_cstr(&pk, "agent") | pack_cstr(&pk, agent);
-    failed |= pack_cstr(&pk, "version") | pack_cstr(&pk, version);
-    failed |= pack_cstr(&pk, "deliveries") | msgpack_pack_array(&pk, 0);
-    failed |= pack_cstr(&pk, "self") | msgpack_pack_map(&pk, 0);
-    failed |= pack_cstr(&pk, "ticks") | msgpack_pack_array(&pk, ticks_count);
-
-    if (ticks_len > 0) {
-        failed |= msgpack_sbuffer_write(out, ticks, ticks_len);
-    }
-
-    return failed ? -1 : 0;
-}
-
-int
-bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply)
-{
-    msgpack_packer pk;
-    int failed;
-
-    msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
-
-    failed = msgpack_pack_map(&pk, 5);
-    failed |= pack_int_field(&pk, "v", BS_WIRE_VERSION);
-    failed |= pack_int_field(&pk, "time", reply->hub_time_ms);
-    failed |= pack_int_field(&pk, "stored", reply->stored);
-    failed |= pack_int_field(&pk, "refused", reply->refused);
-    failed |= pack_cstr(&pk, "deliveries") | msgpack_pack_array(&pk, 0);
-
-    return failed ? -1 : 0;
-}
-
 /* Decoding: one value of a kind */
 
 static int
@@ -250,7 +146,7 @@ read_int(bs_cursor_t *cursor, kind_t kind, void *to)
         [KIND_STATUS] = {0, BS_STATUS_COUNT - 1},
         [KIND_U16] = {0, UINT16_MAX},
         [KIND_U32] = {0, UINT32_MAX},
-        [KIND_MS] = {0, INT64_MAX},
+        [KIND_TIME] = {0, INT64_MAX},
         [KIND_PHASE] = {-1, INT32_MAX},
     };
     int64_t number;
@@ -270,7 +166,7 @@ read_int(bs_cursor_t *cursor, kind_t kind, void *to)
     case KIND_U32:
         *(uint32_t *) to = (uint32_t) number;
         break;
-    case KIND_MS:
+    case KIND_TIME:
         *(int64_t *) to = number;
         break;
     case KIND_PHASE:
@@ -318,6 +214,98 @@ read_spec(bs_cursor_t *cursor, bs_wire_str_t *spec)
     return 0;
 }
 
+/* A name that may stand in JSON and in metrics as it is. */
+static int
+is_self_name(const char *name, size_t len)
+{
+    if (len == 0 || len > BS_WIRE_SELF_NAME_BYTES_MAX) {
+        return 0;
+    }
+
+    for (size_t i = 0; i < len; i++) {
+        if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9')
+              || name[i] == '_'))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+/* One name and its value; what cannot be kept is stepped over. */
+static int
+read_self_pair(bs_cursor_t *cursor, bs_wire_report_t *report)
+{
+    bs_wire_self_t pair = {{NULL, 0}, 0};
+    int good = bs_cursor_str(cursor, &pair.name.data, &pair.name.len) == 0;
+
+    if (!good && bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SIZE_MAX) != 0) {
+        return -1;
+    }
+
+    if (bs_cursor_int(cursor, &pair.value, INT64_MIN, INT64_MAX) != 0) {
+        good = 0;
+
+        if (bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SIZE_MAX) != 0) {
+            return -1;
+        }
+    }
+
+    if (good && report->self_count < BS_WIRE_SELF_MAX
+        && is_self_name(pair.name.data, pair.name.len))
+    {
+        report->self[report->self_count++] = pair;
+    }
+
+    return 0;
+}
+
+static int
+read_self(bs_cursor_t *cursor, bs_wire_report_t *report)
+{
+    uint32_t count;
+
+    if (bs_cursor_map(cursor, &count) != 0) {
+        return -1;
+    }
+
+    while (count-- > 0) {
+        if (read_self_pair(cursor, report) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+/* Names beyond the bound, or too long, are stepped over. */
+static int
+read_agents(bs_cursor_t *cursor, bs_wire_reply_t *reply)
+{
+    uint32_t count;
+
+    if (bs_cursor_array(cursor, &count) != 0) {
+        return -1;
+    }
+
+    while (count-- > 0) {
+        bs_wire_str_t name;
+
+        if (bs_cursor_str(cursor, &name.data, &name.len) != 0) {
+            return -1;
+        }
+
+        if (name.len > 0 && name.len <= BS_WIRE_NAME_BYTES_MAX
+            && reply->agents_count < BS_WIRE_AGENTS_MAX)
+        {
+            reply->agents[reply->agents_count++] = name;
+        }
+    }
+
+    return 0;
+}
+
 static int read_ticks(bs_cursor_t *cursor, bs_wire_report_t *report, const char **error);
 
 static int
@@ -337,6 +325,10 @@ read_field(bs_cursor_t *cursor, const field_t *field, void *message, const char 
         return read_spec(cursor, to);
     case KIND_TICKS:
         return read_ticks(cursor, message, error);
+    case KIND_SELF:
+        return read_self(cursor, message);
+    case KIND_AGENTS:
+        return read_agents(cursor, message);
     default:
         return read_int(cursor, field->kind, to);
     }
@@ -348,14 +340,17 @@ static int
 read_tick(bs_cursor_t *cursor, bs_wire_tick_t *tick, const char **error)
 {
     uint32_t count;
+    size_t known;
 
     *error = "ticks: each must be an array of 14 elements or more";
 
-    if (bs_cursor_array(cursor, &count) != 0 || count < TICK_FIELDS) {
+    if (bs_cursor_array(cursor, &count) != 0 || count < TICK_FIELDS_MIN) {
         return -1;
     }
 
-    for (size_t i = 0; i < TICK_FIELDS; i++) {
+    known = (count < TICK_FIELDS) ? count : TICK_FIELDS;
+
+    for (size_t i = 0; i < known; i++) {
         if (read_field(cursor, &tick_fields[i], tick, error) != 0) {
             return -1;
         }
@@ -363,7 +358,7 @@ read_tick(bs_cursor_t *cursor, bs_wire_tick_t *tick, const char **error)
 
     *error = error_bounds;
 
-    for (count -= (uint32_t) TICK_FIELDS; count > 0; count--) {
+    for (count -= (uint32_t) known; count > 0; count--) {
         if (bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SIZE_MAX) != 0) {
             return -1;
         }
@@ -497,7 +492,7 @@ read_map(const void *data, size_t len, const field_t *fields, void *message, con
     }
 
     for (const field_t *field = fields; field->key != NULL; field++) {
-        if (!(seen & 1U << (field - fields))) {
+        if (!field->optional && !(seen & 1U << (field - fields))) {
             *error = field->error;
             return -1;
         }

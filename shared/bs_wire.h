@@ -17,13 +17,18 @@
  * Report (POST /agent/v1/report):
  *   {"v": 1, "agent": str, "version": str, "ticks": [TICK, ...], "deliveries": [],
  *    "self": {str: i64, ...}}
- * TICK, an array; a newer agent may append elements:
+ *   "self" is how the agent is; what it may not hold is left out, never an error.
+ * TICK, an array; a newer agent may append elements, an older one ends at evidence:
  *   [monitor u32, slot i64 ms, checked_at i64 ms, status u8, reason u8, attempts u8,
  *    http_status u16, address str|nil, dns i32 us, connect i32 us, tls i32 us,
- *    first_byte i32 us, total i32 us, evidence str(JSON text)|nil]
- *   A phase that was not reached is -1.
+ *    first_byte i32 us, total i32 us, evidence str(JSON text)|nil,
+ *    flags u8, expires_at i64 s]
+ *   A phase that was not reached is -1.  expires_at is the end of the certificate (or the
+ *   domain) that was seen, 0 if none was.
  * Reply to a report:
- *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "deliveries": []}
+ *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "deliveries": [],
+ *    "agents": [str, ...]}
+ *   "agents" are those of the region that reported lately, the one that asks among them.
  */
 
 #ifndef BS_WIRE_H
@@ -44,6 +49,11 @@
 #define BS_WIRE_NAME_BYTES_MAX 128 /* agent name, version */
 #define BS_WIRE_ADDRESS_BYTES_MAX 45
 #define BS_WIRE_DEPTH_MAX 8
+#define BS_WIRE_SELF_MAX 64 /* values of one agent about itself */
+#define BS_WIRE_SELF_NAME_BYTES_MAX 32
+#define BS_WIRE_AGENTS_MAX 256 /* names in one reply */
+
+#define BS_TICK_LAGGED 1 /* of a tick's flags: the agent's loop lagged during the probe */
 
 /* Borrowed bytes, not zero-terminated; data NULL is absent. */
 typedef struct {
@@ -66,19 +76,30 @@ typedef struct {
     int32_t first_byte_us;
     int32_t total_us;
     bs_wire_str_t evidence; /* JSON text */
+    uint8_t flags;          /* BS_TICK_* */
+    int64_t expires_at_s;   /* 0: none seen */
 } bs_wire_tick_t;
+
+typedef struct {
+    bs_wire_str_t name; /* a-z, 0-9, _ */
+    int64_t value;
+} bs_wire_self_t;
 
 typedef struct {
     bs_wire_str_t agent;
     bs_wire_str_t version;
     bs_wire_tick_t *ticks; /* malloc'ed by the decoder; strings borrow from the input */
     size_t ticks_count;
+    bs_wire_self_t self[BS_WIRE_SELF_MAX];
+    size_t self_count;
 } bs_wire_report_t;
 
 typedef struct {
     int64_t hub_time_ms;
     uint32_t stored;
     uint32_t refused;
+    bs_wire_str_t agents[BS_WIRE_AGENTS_MAX];
+    size_t agents_count;
 } bs_wire_reply_t;
 
 typedef struct {
@@ -99,9 +120,9 @@ int bs_wire_bounded(const void *data, size_t len, unsigned depth_max, size_t val
 /* The encoders return 0, or -1 out of memory. */
 int bs_wire_job_encode(msgpack_sbuffer *out, const bs_wire_job_t *job);
 int bs_wire_tick_encode(msgpack_sbuffer *out, const bs_wire_tick_t *tick);
-/* `ticks` holds already encoded TICKs, one after the other. */
-int bs_wire_report_encode(msgpack_sbuffer *out, const char *agent, const char *version,
-                          const void *ticks, size_t ticks_len, uint32_t ticks_count);
+/* Of the report its own ticks are not looked at: `ticks` holds them encoded, one after the other. */
+int bs_wire_report_encode(msgpack_sbuffer *out, const bs_wire_report_t *report, const void *ticks,
+                          size_t ticks_len, uint32_t ticks_count);
 int bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply);
 
 /*

@@ -1,5 +1,6 @@
 
 #include "ngx_bs_report.h"
+#include "ngx_bs_self.h"
 #include "ngx_bs_ticks.h"
 #include "../http/ngx_bs_body.h"
 #include "../http/ngx_bs_credential.h"
@@ -12,8 +13,10 @@
 #include "../live/ngx_bs_live.h"
 
 
-/* token digest, agent, version */
-#define NGX_BS_REPORT_PARAMS  (3 + NGX_BS_TICKS_PARAMS)
+/* token digest, agent, version, self */
+#define NGX_BS_REPORT_HEAD_PARAMS  4
+#define NGX_BS_REPORT_PARAMS                                                  \
+    (NGX_BS_REPORT_HEAD_PARAMS + NGX_BS_TICKS_PARAMS)
 
 
 enum {
@@ -21,7 +24,8 @@ enum {
     NGX_BS_REPORT_STORED,
     NGX_BS_REPORT_REFUSED,
     NGX_BS_REPORT_TEAM,
-    NGX_BS_REPORT_EVENT
+    NGX_BS_REPORT_EVENT,
+    NGX_BS_REPORT_AGENTS
 };
 
 
@@ -43,8 +47,10 @@ static void ngx_bs_report_committed(ngx_http_request_t *r,
 static void ngx_bs_report_failed(ngx_http_request_t *r,
     ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result);
 static void ngx_bs_report_publish(ngx_bs_pg_result_t *result);
-static void ngx_bs_report_reply(ngx_http_request_t *r, ngx_uint_t stored,
-    ngx_uint_t refused);
+static void ngx_bs_report_reply(ngx_http_request_t *r,
+    ngx_bs_pg_result_t *result);
+static void ngx_bs_report_encode(ngx_http_request_t *r,
+    const bs_wire_reply_t *reply, ngx_str_t *body);
 static ngx_uint_t ngx_bs_report_number(ngx_bs_pg_result_t *result,
     ngx_uint_t column);
 static ngx_bs_pg_param_t ngx_bs_report_name(const bs_wire_str_t *name);
@@ -56,9 +62,9 @@ static ngx_str_t  ngx_bs_report_type = ngx_string("application/msgpack");
 
 static ngx_bs_pg_statement_t  ngx_bs_report_statement = {
     ngx_string("ingest_report"),
-    ngx_string("SELECT status, stored, refused, team_id, event"
+    ngx_string("SELECT status, stored, refused, team_id, event, agents"
                " FROM ingest.report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-               " $11, $12, $13, $14, $15, $16, $17)"),
+               " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"),
     NGX_BS_REPORT_PARAMS, NGX_BS_PG_LANE_REPORT, 0
 };
 
@@ -189,7 +195,8 @@ ngx_bs_report_submit(ngx_http_request_t *r, ngx_bs_credential_t *credential,
     ngx_memzero(params, sizeof(params));
 
     buffer = ngx_bs_ticks_params(decoded->ticks, decoded->ticks_count,
-                                 &params[3], r->connection->log);
+                                 &params[NGX_BS_REPORT_HEAD_PARAMS],
+                                 r->connection->log);
     if (buffer == NULL) {
         ngx_bs_reply_unavailable(r, "Out of memory");
         return;
@@ -198,6 +205,7 @@ ngx_bs_report_submit(ngx_http_request_t *r, ngx_bs_credential_t *credential,
     ngx_bs_credential_param(credential, &params[0]);
     params[1] = ngx_bs_report_name(&decoded->agent);
     params[2] = ngx_bs_report_name(&decoded->version);
+    params[3].value = ngx_bs_self_text(r->pool, decoded);
 
     ngx_bs_query_run(r, &ngx_bs_report_statement, params, ngx_bs_report_done,
                      report);
@@ -253,7 +261,7 @@ ngx_bs_report_committed(ngx_http_request_t *r, ngx_bs_report_t *report,
     zone->last_report_committed_at = (ngx_atomic_t) ngx_bs_clock_wall();
 
     ngx_bs_report_publish(result);
-    ngx_bs_report_reply(r, stored, refused);
+    ngx_bs_report_reply(r, result);
 }
 
 
@@ -321,30 +329,28 @@ ngx_bs_report_publish(ngx_bs_pg_result_t *result)
 
 
 static void
-ngx_bs_report_reply(ngx_http_request_t *r, ngx_uint_t stored,
-    ngx_uint_t refused)
+ngx_bs_report_reply(ngx_http_request_t *r, ngx_bs_pg_result_t *result)
 {
-    ngx_str_t         body;
-    msgpack_sbuffer   out;
+    json_t           *agents;
+    ngx_str_t         body, text;
     bs_wire_reply_t   reply;
 
+    agents = NULL;
+
     reply.hub_time_ms = ngx_bs_clock_wall();
-    reply.stored = (uint32_t) stored;
-    reply.refused = (uint32_t) refused;
+    reply.stored = (uint32_t) ngx_bs_report_number(result,
+                                                   NGX_BS_REPORT_STORED);
+    reply.refused = (uint32_t) ngx_bs_report_number(result,
+                                                    NGX_BS_REPORT_REFUSED);
+    reply.agents_count = 0;
 
-    msgpack_sbuffer_init(&out);
-    ngx_str_null(&body);
-
-    if (bs_wire_reply_encode(&out, &reply) == 0) {
-        body.data = ngx_pnalloc(r->pool, out.size);
-
-        if (body.data) {
-            ngx_memcpy(body.data, out.data, out.size);
-            body.len = out.size;
-        }
+    if (ngx_bs_pg_result_value(result, 0, NGX_BS_REPORT_AGENTS, &text)) {
+        agents = ngx_bs_self_agents(&text, &reply);
     }
 
-    msgpack_sbuffer_destroy(&out);
+    ngx_bs_report_encode(r, &reply, &body);
+
+    json_decref(agents);
 
     if (body.len == 0) {
         ngx_bs_reply_unavailable(r, "Out of memory");
@@ -352,6 +358,30 @@ ngx_bs_report_reply(ngx_http_request_t *r, ngx_uint_t stored,
     }
 
     ngx_bs_reply(r, NGX_HTTP_OK, &ngx_bs_report_type, &body);
+}
+
+
+/* Into r->pool; empty for lack of memory. */
+
+static void
+ngx_bs_report_encode(ngx_http_request_t *r, const bs_wire_reply_t *reply,
+    ngx_str_t *body)
+{
+    msgpack_sbuffer  out;
+
+    msgpack_sbuffer_init(&out);
+    ngx_str_null(body);
+
+    if (bs_wire_reply_encode(&out, reply) == 0) {
+        body->data = ngx_pnalloc(r->pool, out.size);
+
+        if (body->data) {
+            ngx_memcpy(body->data, out.data, out.size);
+            body->len = out.size;
+        }
+    }
+
+    msgpack_sbuffer_destroy(&out);
 }
 
 

@@ -64,7 +64,9 @@ static const ngx_bs_ticks_column_t
     ngx_bs_ticks_column(tls_us, I32, INT4),
     ngx_bs_ticks_column(first_byte_us, I32, INT4),
     ngx_bs_ticks_column(total_us, I32, INT4),
-    ngx_bs_ticks_column(evidence, STR, TEXT)
+    ngx_bs_ticks_column(evidence, STR, TEXT),
+    ngx_bs_ticks_column(flags, U8, INT2),
+    ngx_bs_ticks_column(expires_at_s, I64, INT8)
 };
 
 
@@ -82,6 +84,11 @@ ngx_bs_ticks_mend(bs_wire_tick_t *ticks, ngx_uint_t n)
 
         if (ticks[i].http_status > NGX_BS_TICKS_HTTP_STATUS_MAX) {
             ticks[i].http_status = 0;
+            dropped++;
+        }
+
+        if (ticks[i].expires_at_s > NGX_BS_TICKS_TIME_MAX / 1000) {
+            ticks[i].expires_at_s = 0;
             dropped++;
         }
 

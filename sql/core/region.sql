@@ -26,18 +26,18 @@ create or replace function core.agents_max() returns integer
 language sql immutable parallel safe as $$ select 100 $$;
 
 -- Notes that an agent reported.  Of too many names the longest silent one is forgotten.
-create or replace function core.agent_seen(region_id smallint, name text, version text)
-    returns void
+create or replace function core.agent_seen(region_id smallint, name text, version text,
+    self jsonb) returns void
 language plpgsql volatile as $$
 begin
     update betterstack.region_agent a
-       set version = agent_seen.version, last_report_at = now()
+       set version = agent_seen.version, last_report_at = now(), self = agent_seen.self
      where a.region_id = agent_seen.region_id and a.name = agent_seen.name;
     if found then
         return;
     end if;
-    insert into betterstack.region_agent (region_id, name, version, last_report_at)
-    values (agent_seen.region_id, agent_seen.name, agent_seen.version, now())
+    insert into betterstack.region_agent (region_id, name, version, last_report_at, self)
+    values (agent_seen.region_id, agent_seen.name, agent_seen.version, now(), agent_seen.self)
     on conflict on constraint region_agent_pkey do nothing;
     delete from betterstack.region_agent a
      using (select o.name from betterstack.region_agent o
@@ -46,4 +46,15 @@ begin
                for update skip locked) old
      where a.region_id = agent_seen.region_id and a.name = old.name;
 end
+$$;
+
+-- The agents that share this region's work now, as a JSON array.  Each reports every 30 s at least;
+-- two reports may be lost.
+create or replace function core.agents_at_work(region_id smallint) returns text
+language sql stable as $$
+    select '[' || coalesce(string_agg(core.json_text(a.name), ',' order by a.name collate "C"), '')
+           || ']'
+      from betterstack.region_agent a
+     where a.region_id = agents_at_work.region_id
+       and a.last_report_at > now() - interval '90 seconds'
 $$;

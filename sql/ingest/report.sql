@@ -12,7 +12,7 @@ create or replace function core.report_store(region betterstack.region, locked i
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
-    total_us integer[], evidences text[],
+    total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
     out stored integer, out valid integer, out fresh integer[])
 language plpgsql volatile as $$
 #variable_conflict use_column
@@ -26,12 +26,15 @@ begin
                coalesce(t.total, -1) as total_us, t.http_status::smallint as http_status,
                t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
                case when t.evidence <> '' then core.evidence_json(t.evidence) else '' end evidence,
+               coalesce(t.flags, 0::smallint) as flags,
+               case when t.expires_at > 0 then to_timestamp(t.expires_at) end as expires_at,
                m.url, m.monitor_type, m.expected_status_codes, m.required_keyword,
                m.request_timeout, f.words
           from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
-                      addresses, dns_us, connect_us, tls_us, first_byte_us, total_us, evidences)
+                      addresses, dns_us, connect_us, tls_us, first_byte_us, total_us, evidences,
+                      flags, expires_ats)
                as t (monitor_id, slot, checked_at, status, reason, attempts, http_status,
-                     address, dns, connect, tls, first_byte, total, evidence)
+                     address, dns, connect, tls, first_byte, total, evidence, flags, expires_at)
           join unnest(locked) as l (id) on l.id = t.monitor_id
           join betterstack.monitor m on m.id = l.id
           left join betterstack.failure_reason f on f.id = t.reason
@@ -42,11 +45,11 @@ begin
     ), inserted as (
         insert into betterstack.tick as tick (slot, monitor_id, lateness_ms, dns_us, connect_us, tls_us,
                 first_byte_us, total_us, region_id, http_status, status, reason, attempts, address,
-                evidence)
+                evidence, flags)
         select distinct on (i.monitor_id, i.slot)
                i.slot, i.monitor_id, i.lateness_ms, i.dns_us, i.connect_us, i.tls_us,
                i.first_byte_us, i.total_us, region.id, i.http_status, i.status, i.reason,
-               i.attempts, i.address, i.evidence
+               i.attempts, i.address, i.evidence, i.flags
           from input i order by i.monitor_id, i.slot, i.status = 0
         on conflict (monitor_id, region_id, slot) do update
            set lateness_ms = excluded.lateness_ms, dns_us = excluded.dns_us,
@@ -54,7 +57,7 @@ begin
                first_byte_us = excluded.first_byte_us, total_us = excluded.total_us,
                http_status = excluded.http_status, status = excluded.status,
                reason = excluded.reason, attempts = excluded.attempts,
-               address = excluded.address, evidence = excluded.evidence
+               address = excluded.address, evidence = excluded.evidence, flags = excluded.flags
          where tick.status = 0 and excluded.status <> 0
         returning 1
     ), newest as materialized (
@@ -62,11 +65,13 @@ begin
           from input i order by i.monitor_id, i.slot desc, i.status = 0
     ), updated as (
         insert into betterstack.region_state as rs
-               (monitor_id, region_id, status, reason, slot, checked_at, failure_text, doc, phases)
+               (monitor_id, region_id, status, reason, slot, checked_at, failure_text, doc, phases,
+                expires_at)
         select n.monitor_id, region.id, n.status, n.reason, n.slot, n.checked_at, w.text,
                core.region_state_doc(region.slug, n.status, n.reason, w.text, n.http_status,
                                      n.address, n.checked_at, n.slot, n.total_us),
-               core.phases_json(n.dns_us, n.connect_us, n.tls_us, n.first_byte_us, n.total_us)
+               core.phases_json(n.dns_us, n.connect_us, n.tls_us, n.first_byte_us, n.total_us),
+               n.expires_at
           from newest n
          cross join lateral (
                select case when n.reason <> 0 then core.failure_text(n.words, n.http_status,
@@ -77,7 +82,10 @@ begin
         on conflict on constraint region_state_pkey do update
            set status = excluded.status, reason = excluded.reason, slot = excluded.slot,
                checked_at = excluded.checked_at, failure_text = excluded.failure_text,
-               doc = excluded.doc, phases = excluded.phases
+               doc = excluded.doc, phases = excluded.phases,
+               -- a failure that saw no certificate says nothing about its end
+               expires_at = case when excluded.status in (1, 2) then excluded.expires_at
+                                 else coalesce(excluded.expires_at, rs.expires_at) end
          where rs.slot < excluded.slot
             or rs.slot = excluded.slot and rs.status = 0 and excluded.status <> 0
         returning rs.monitor_id
@@ -88,12 +96,16 @@ begin
 end
 $$;
 
-create or replace function ingest.report(token_digest bytea, agent text, version text,
+-- self: the agent's measurements of itself, a JSON object of integers, or null.  flags: bits of
+-- shared/bs_wire.h.  expires_ats: seconds since the epoch, 0 for none.  agents, in the first row: the
+-- names of the region's agents that are at work, a JSON array.
+create or replace function ingest.report(token_digest bytea, agent text, version text, self text,
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
-    total_us integer[], evidences text[])
-    returns table (status smallint, stored integer, refused integer, team_id integer, event text)
+    total_us integer[], evidences text[], flags smallint[], expires_ats bigint[])
+    returns table (status smallint, stored integer, refused integer, team_id integer, event text,
+                   agents text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -121,14 +133,14 @@ begin
     begin
         result := core.report_store(region, locked, monitor_ids, slots, checked_ats, statuses,
             reasons, attempts, http_statuses, addresses, dns_us, connect_us, tls_us,
-            first_byte_us, total_us, evidences);
+            first_byte_us, total_us, evidences, flags, expires_ats);
     exception when check_violation then
         -- No fault of the ticks: classes 22 and 23 would make the agent set them aside for ever.
         raise exception 'a day of these ticks has no partition (yet): %', sqlerrm
             using errcode = 'insufficient_resources';
     end;
     perform core.verdict_decide(result.fresh);
-    perform core.agent_seen(region.id, left(agent, 128), left(version, 128));
+    perform core.agent_seen(region.id, left(agent, 128), left(version, 128), self::jsonb);
     update betterstack.region_token t set last_used_at = now()
      where t.digest = token_digest
        and (t.last_used_at is null or t.last_used_at < now() - interval '1 minute');
@@ -136,11 +148,13 @@ begin
     status := 200;
     stored := result.stored;
     refused := coalesce(cardinality(monitor_ids), 0) - result.valid;
+    agents := core.agents_at_work(region.id);
     for team_id, event in
         select e.team_id, e.event
           from core.tick_events(region.id, result.fresh) e
     loop
         return next;
+        agents := null;
     end loop;
     if not found then
         return next;

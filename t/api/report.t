@@ -65,6 +65,29 @@ sub stores {
     return $at;
 }
 
+# What an agent says of itself is kept, odd values left out; it learns who its fellows are.
+sub knows_agents {
+    my $at = next_slot();
+    my $of = sub { $stack->sql("select self from betterstack.region_agent where name = '$_[0]'") };
+    my (undef, $answer) = post(pack_report([tick($monitor, $at, flags => 1, expires_at => 1_900_000_000)],
+        agent => 'second "quoted"', self => {lag_max_us => 12, clock_offset_ms => -5, 'no "name"' => 1, text => 'x'}));
+    is_deeply $answer->{agents}, ['second "quoted"', 'test-1'], 'the names of those that reported lately';
+    is $of->('second "quoted"'), '{"lag_max_us": 12, "clock_offset_ms": -5}', 'itself';
+    is stored($at, 'flags'), 1, 'flags';
+    is $stack->sql("select extract(epoch from expires_at)::bigint from betterstack.region_state where monitor_id = $monitor"),
+        1_900_000_000, 'the end of its certificate';
+    post(pack_report([tick($monitor, next_slot(), status => 3, reason => 10), tick($monitor, $at - 1, expires_at => "900000000000000000")]));
+    is $stack->sql("select extract(epoch from expires_at)::bigint from betterstack.region_state where monitor_id = $monitor"),
+        1_900_000_000, 'which a failure without one does not forget';
+    $stack->sql("update betterstack.region_agent set last_report_at = now() - interval '91 seconds'");
+    (undef, $answer) = post(pack_report([]));
+    is_deeply $answer->{agents}, ['test-1'], 'an empty report keeps its agent among them; who is silent is not';
+    is $of->('test-1'), '', 'an agent that says nothing of itself has nothing';
+    (undef, $answer) = post(pack_report([tick($monitor, next_slot(), expires_at => 0)]));
+    is $stack->sql("select expires_at is null from betterstack.region_state where monitor_id = $monitor"), 't',
+        'a success without a certificate does';
+}
+
 sub stores_once {
     my ($at) = @_;
     my $body = pack_report([tick($monitor, $at), tick($monitor, next_slot())]);
@@ -193,6 +216,7 @@ sub without_postgres {
 }
 
 my $at = stores();
+knows_agents();
 stores_once($at);
 refuses_some();
 mends();

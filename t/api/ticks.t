@@ -36,10 +36,12 @@ select r.status, r.stored, r.refused
                array_agg('127.0.0.1'::text) as addresses, array_agg(100) as dns, array_agg(200) as connect,
                array_agg(-1) as tls, array_agg(case s when $down then -1 else 300 end) as first,
                array_agg(700) as total,
-               array_agg(case s when $down then '{"error":"refused"}' end) as evidence
+               array_agg(case s when $down then '{"error":"refused"}' end) as evidence,
+               array_agg(0::smallint) as flags, array_agg(0::bigint) as expires
           from unnest(array[$list]::bigint[]) s) t,
-       lateral ingest.report(sha256('$token'), 'test', '1', t.monitors, t.slots, t.checked, t.statuses,
-           t.reasons, t.attempts, t.https, t.addresses, t.dns, t.connect, t.tls, t.first, t.total, t.evidence) r
+       lateral ingest.report(sha256('$token'), 'test', '1', null, t.monitors, t.slots, t.checked, t.statuses,
+           t.reasons, t.attempts, t.https, t.addresses, t.dns, t.connect, t.tls, t.first, t.total, t.evidence,
+           t.flags, t.expires) r
 SQL
 }
 

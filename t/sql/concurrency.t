@@ -142,14 +142,15 @@ sub reporter {
                 select array_agg(id order by random()) into ids
                   from unnest(array[$steady] || array(select generate_series(40, 140))) id;
                 n := cardinality(ids);
-                perform ingest.report('$digest', 'agent', '1', ids,
+                perform ingest.report('$digest', 'agent', '1', null, ids,
                     array_fill($base + round, array[n]), array_fill($base + round, array[n]),
                     array_fill((case when (round + ids[1]) % 3 = 0 then 3 else 1 end)::smallint, array[n]),
                     array_fill((case when (round + ids[1]) % 3 = 0 then 10 else 0 end)::smallint, array[n]),
                     array_fill(1::smallint, array[n]), array_fill(200, array[n]),
                     array_fill('127.0.0.1'::text, array[n]), array_fill(1, array[n]), array_fill(1, array[n]),
                     array_fill(1, array[n]), array_fill(1, array[n]), array_fill(1, array[n]),
-                    array_fill(null::text, array[n]));
+                    array_fill(null::text, array[n]), array_fill(0::smallint, array[n]),
+                    array_fill(0::bigint, array[n]));
                 commit;
             end loop;
         end

@@ -13,7 +13,8 @@ my $db = BetterStack::Postgres->new;
 my $root = $db->root;
 my $tree = tempdir(CLEANUP => 1);
 system('cp', '-a', "$root/sql/.", $tree) == 0 or die 'cp';
-my $latest = () = glob "$tree/schema/*.sql";
+my ($latest) = (sort glob "$tree/schema/*.sql")[-1] =~ m{/(\d+)_[^/]*$};
+$latest += 0;
 my $database = 'migrated';
 
 # (exit status, output)

@@ -79,7 +79,7 @@ like($hub->error($_), qr/^42501 /, $_) for (
     q{create temp table mine (a int)},
     q{alter function api.me_get(bytea) owner to betterstack},
 );
-is($hub->value('select dispatch.schema_version()'), scalar(glob_count("$FindBin::Bin/../../sql/schema/*.sql")),
+is($hub->value('select dispatch.schema_version()'), last_schema(),
     'but it can call what is open');
 is($hub->value('show plan_cache_mode'), 'force_generic_plan', 'its statements are planned once');
 
@@ -90,4 +90,4 @@ is($hub->error('begin read only; select api.monitor_list(null, null), api.monito
 
 done_testing;
 
-sub glob_count { my @files = glob $_[0]; return scalar @files }
+sub last_schema { return (sort glob "$FindBin::Bin/../../sql/schema/*.sql")[-1] =~ m{/0*(\d+)_[^/]*$} ? $1 : die }

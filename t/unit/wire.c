@@ -81,6 +81,19 @@ make_tick(bs_wire_tick_t *tick, uint32_t i)
     tick->first_byte_us = 0;
     tick->total_us = 70000;
     tick->evidence = str(i % 2 ? "{\"a\": 1}" : NULL);
+    tick->flags = (i % 3) ? BS_TICK_LAGGED : 0;
+    tick->expires_at_s = (i % 2) ? 1826870400 : 0;
+}
+
+static bs_wire_report_t
+make_head(void)
+{
+    bs_wire_report_t head = {.agent = str("agent-1"), .version = str("0.1.0")};
+
+    head.self[0] = (bs_wire_self_t){str("lag_max_us"), 70000};
+    head.self[1] = (bs_wire_self_t){str("clock_offset_ms"), INT64_MIN};
+    head.self_count = 2;
+    return head;
 }
 
 static void
@@ -96,7 +109,9 @@ make_report(msgpack_sbuffer *out, uint32_t count)
         bs_wire_tick_encode(&ticks, &tick);
     }
 
-    bs_wire_report_encode(out, "agent-1", "0.1.0", ticks.data, ticks.size, count);
+    bs_wire_report_t head = make_head();
+
+    bs_wire_report_encode(out, &head, ticks.data, ticks.size, count);
     msgpack_sbuffer_destroy(&ticks);
 }
 
@@ -178,16 +193,23 @@ report_round_trip(void)
                  && got->connect_us == want.connect_us && got->tls_us == want.tls_us
                  && got->first_byte_us == want.first_byte_us && got->total_us == want.total_us
                  && same(&got->address, want.address.data)
-                 && same(&got->evidence, want.evidence.data);
+                 && same(&got->evidence, want.evidence.data) && got->flags == want.flags
+                 && got->expires_at_s == want.expires_at_s;
     }
 
     ok(equal, "each as it was");
+    ok(report.self_count == 2 && same(&report.self[0].name, "lag_max_us")
+           && report.self[0].value == 70000 && same(&report.self[1].name, "clock_offset_ms")
+           && report.self[1].value == INT64_MIN,
+       "and what it says of itself");
     bs_wire_report_free(&report);
     ok(report.ticks == NULL, "and freed");
     msgpack_sbuffer_destroy(&out);
 
     msgpack_sbuffer_init(&out);
-    bs_wire_report_encode(&out, "a", "b", NULL, 0, 0);
+    bs_wire_report_t head = {.agent = str("a"), .version = str("b")};
+
+    bs_wire_report_encode(&out, &head, NULL, 0, 0);
     is_int(bs_wire_report_decode(out.data, out.size, &report, &error), 0,
            "an empty report decodes");
     is_int((long long) report.ticks_count, 0, "to nothing");
@@ -205,16 +227,98 @@ report_round_trip(void)
 static void
 reply_round_trip(void)
 {
-    bs_wire_reply_t reply = {1795334400000, 2000, 4294967295U}, got;
+    bs_wire_reply_t reply = {.hub_time_ms = 1795334400000, .stored = 2000, .refused = UINT32_MAX};
+    bs_wire_reply_t got;
     msgpack_sbuffer out;
     const char *error;
+
+    reply.agents[0] = str("agent-1");
+    reply.agents[1] = str("agent-2");
+    reply.agents_count = 2;
 
     msgpack_sbuffer_init(&out);
     bs_wire_reply_encode(&out, &reply);
     is_int(bs_wire_reply_decode(out.data, out.size, &got, &error), 0, "a reply decodes");
     ok(got.hub_time_ms == reply.hub_time_ms && got.stored == reply.stored
-           && got.refused == reply.refused,
+           && got.refused == reply.refused && got.agents_count == 2
+           && same(&got.agents[0], "agent-1") && same(&got.agents[1], "agent-2"),
        "as it was");
+    msgpack_sbuffer_destroy(&out);
+}
+
+/* What a peer may get wrong in these without losing its batch, and their bounds. */
+static void
+self_and_agents_are_bounded(void)
+{
+    bs_wire_report_t report;
+    bs_wire_reply_t reply;
+    msgpack_sbuffer out;
+    msgpack_packer pk;
+    const char *error;
+    char name[64];
+
+    msgpack_sbuffer_init(&out);
+    msgpack_packer_init(&pk, &out, msgpack_sbuffer_write);
+    msgpack_pack_map(&pk, 5);
+    pack_text(&pk, "v");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "agent");
+    pack_text(&pk, "x");
+    pack_text(&pk, "version");
+    pack_text(&pk, "y");
+    pack_text(&pk, "ticks");
+    msgpack_pack_array(&pk, 0);
+    pack_text(&pk, "self");
+    msgpack_pack_map(&pk, 7 + BS_WIRE_SELF_MAX);
+    pack_text(&pk, "abcdefghijklmnopqrstuvwxyz_012345");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "quote\"");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "real");
+    msgpack_pack_double(&pk, 1.5);
+    pack_text(&pk, "text");
+    pack_text(&pk, "text");
+    pack_text(&pk, "huge");
+    msgpack_pack_uint64(&pk, UINT64_MAX);
+    msgpack_pack_array(&pk, 0);
+    msgpack_pack_int(&pk, 1);
+
+    for (int i = 0; i < BS_WIRE_SELF_MAX; i++) {
+        snprintf(name, sizeof(name), "n%d", i);
+        pack_text(&pk, name);
+        msgpack_pack_int(&pk, i);
+    }
+
+    is_int(bs_wire_report_decode(out.data, out.size, &report, &error), 0,
+           "odd things an agent says of itself harm nothing");
+    ok(report.self_count == BS_WIRE_SELF_MAX && same(&report.self[0].name, "n0"),
+       "they are left out, the others kept");
+    bs_wire_report_free(&report);
+    msgpack_sbuffer_destroy(&out);
+
+    msgpack_sbuffer_init(&out);
+    msgpack_packer_init(&pk, &out, msgpack_sbuffer_write);
+    msgpack_pack_map(&pk, 5);
+    pack_text(&pk, "v");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "time");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "stored");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "refused");
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "agents");
+    msgpack_pack_array(&pk, BS_WIRE_AGENTS_MAX + 2);
+    pack_text(&pk, "");
+
+    for (int i = 0; i <= BS_WIRE_AGENTS_MAX; i++) {
+        pack_text(&pk, "a");
+    }
+
+    is_int(bs_wire_reply_decode(out.data, out.size, &reply, &error), 0, "many agents decode");
+    is_int((long long) reply.agents_count, BS_WIRE_AGENTS_MAX, "up to the bound");
     msgpack_sbuffer_destroy(&out);
 }
 
@@ -244,9 +348,9 @@ newer_peer(void)
     pack_text(&pk, "y");
     pack_text(&pk, "ticks");
     msgpack_pack_array(&pk, 1);
-    msgpack_pack_array(&pk, 16);
+    msgpack_pack_array(&pk, 18);
 
-    for (int i = 0; i < 14; i++) {
+    for (int i = 0; i < 16; i++) {
         if (i == 7 || i == 13) {
             msgpack_pack_nil(&pk);
         } else {
@@ -265,6 +369,37 @@ newer_peer(void)
     is_int((long long) report.ticks_count, 1, "its tick, too");
     bs_wire_report_free(&report);
     msgpack_sbuffer_destroy(&out);
+}
+
+/* The first agents' ticks end at their evidence. */
+static void
+older_peer(void)
+{
+    bs_wire_tick_t tick;
+    msgpack_sbuffer out;
+    const char *error;
+
+    for (int count = 13; count <= 15; count++) {
+        msgpack_packer pk;
+
+        msgpack_sbuffer_init(&out);
+        msgpack_packer_init(&pk, &out, msgpack_sbuffer_write);
+        msgpack_pack_array(&pk, (size_t) count);
+
+        for (int i = 0; i < count; i++) {
+            if (i == 7 || i == 13) {
+                msgpack_pack_nil(&pk);
+            } else {
+                msgpack_pack_int(&pk, 1);
+            }
+        }
+
+        int rc = bs_wire_tick_decode(out.data, out.size, &tick, &error);
+
+        ok(rc == (count < 14 ? -1 : 0) && tick.flags == (count == 15) && tick.expires_at_s == 0,
+           "a tick of an older agent");
+        msgpack_sbuffer_destroy(&out);
+    }
 }
 
 static void
@@ -318,9 +453,9 @@ wrong_tick(size_t at, int64_t value, const char *error_begins)
 
     msgpack_sbuffer_init(&out);
     msgpack_packer_init(&pk, &out, msgpack_sbuffer_write);
-    msgpack_pack_array(&pk, 14);
+    msgpack_pack_array(&pk, 16);
 
-    for (size_t i = 0; i < 14; i++) {
+    for (size_t i = 0; i < 16; i++) {
         if (i == at) {
             msgpack_pack_int64(&pk, value);
         } else if (i == 7 || i == 13) {
@@ -353,6 +488,8 @@ errors_name_the_field(void)
     wrong_tick(8, -2, "ticks: dns:");
     wrong_tick(12, 2147483648, "ticks: total:");
     wrong_tick(13, 1, "ticks: evidence:");
+    wrong_tick(14, 256, "ticks: flags:");
+    wrong_tick(15, -1, "ticks: expires_at:");
 }
 
 static void
@@ -529,7 +666,7 @@ noise(void)
 static void
 hostile_all(void)
 {
-    bs_wire_reply_t reply = {1795334400000, 1, 2};
+    bs_wire_reply_t reply = {.hub_time_ms = 1795334400000, .stored = 1, .refused = 2};
     msgpack_sbuffer report, job, spec, tick_bytes, reply_bytes;
     bs_wire_tick_t tick;
 
@@ -542,6 +679,7 @@ hostile_all(void)
     make_job(&job, &spec);
     make_tick(&tick, 1);
     bs_wire_tick_encode(&tick_bytes, &tick);
+    reply.agents[reply.agents_count++] = str("agent-1");
     bs_wire_reply_encode(&reply_bytes, &reply);
 
     hostile("report", decode_report, &report);
@@ -562,7 +700,9 @@ main(void)
     job_round_trip();
     report_round_trip();
     reply_round_trip();
+    self_and_agents_are_bounded();
     newer_peer();
+    older_peer();
     errors_name_the_field();
     doubled_key();
     lies();

@@ -186,7 +186,8 @@ my @tick = (
     [status => 'smallint', 1], [reason => 'smallint', 0], [attempts => 'smallint', 1],
     [http_status => 'integer', 200], [address => 'text', '127.0.0.1'], [dns => 'integer', 100],
     [connect => 'integer', 200], [tls => 'integer', -1], [first_byte => 'integer', 300],
-    [total => 'integer', 600], [evidence => 'text', undef],
+    [total => 'integer', 600], [evidence => 'text', undef], [flags => 'smallint', 0],
+    [expires_at => 'bigint', 0],
 );
 
 # The statement that reports these ticks ({monitor => 1, slot => ms, ...}).
@@ -201,7 +202,7 @@ sub report_sql {
         } @ticks) . "]::${type}[]";
     } @tick;
     return "select status, stored, refused, team_id, event from ingest.report('$digest', 'agent-1', "
-        . "'1.0', " . join(', ', @arrays) . ')';
+        . "'1.0', null, " . join(', ', @arrays) . ')';
 }
 
 # (status, stored, refused, decoded events by team: {team => [event, ...]})
