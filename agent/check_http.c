@@ -68,6 +68,10 @@ check_http_note(check_http_t *check, const http_result_t *result)
     check_add_phase(&facts->phases.tls_us, result->phases.tls_us);
     check_add_phase(&facts->phases.first_byte_us, result->phases.first_byte_us);
     facts->http_status = result->status;
+    facts->http_version = result->http_version;
+    facts->body_bytes = check->body_seen;
+    snprintf(facts->tls_version, sizeof(facts->tls_version), "%s",
+             (result->tls_version != NULL) ? result->tls_version : "");
     snprintf(facts->headers, sizeof(facts->headers), "%s",
              (result->headers != NULL) ? result->headers : "");
     reason_from_http(result, check->base.target, check->base.spec->timeout_ms, facts);

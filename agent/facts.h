@@ -45,6 +45,9 @@ typedef struct {
     int64_t checked_at_ms;
     const char *phase; /* the phase in which it ended */
     int http_status;
+    int http_version;     /* of the answer: 10, 11, 20; 0: none */
+    char tls_version[12]; /* "TLSv1.3"; "" without a handshake */
+    int64_t body_bytes;   /* read, after decoding */
     int has_address;
     bs_addr_t address;
     uint16_t port;
