@@ -172,6 +172,14 @@ show_json(const char *url, const probe_result_t *result)
     evidence_write_redirects(&json, facts);
     json_writer_key(&json, "certificate");
     evidence_write_certificate(&json, &facts->certificate);
+
+    if (facts->measured[0] != '\0') {
+        json_writer_key(&json, "measured");
+        json_writer_raw(&json, facts->measured);
+    }
+
+    json_writer_key(&json, "body");
+    json_writer_bytes(&json, facts->body, facts->body_len);
     json_writer_close(&json, '}');
     text[json.len] = '\0';
     puts(text);

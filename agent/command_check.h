@@ -1,0 +1,33 @@
+
+/* What the two files of `betterstack-agent check` share.  Nobody else includes this. */
+
+#ifndef COMMAND_CHECK_H
+#define COMMAND_CHECK_H
+
+#include "config.h"
+#include "http.h"
+#include "probe.h"
+#include "resolve.h"
+
+#define COMMAND_CHECK_URLS_MAX 1000
+
+typedef struct {
+    uv_loop_t *loop;
+    check_env_t env;
+    guard_t guard;
+    spec_t spec;
+    int json;
+    const char *resolvers;
+    char *urls[COMMAND_CHECK_URLS_MAX];
+    int urls_count;
+    int all_up;
+    const char *problem; /* with an option's value */
+    http_header_t headers[SPEC_HEADERS_MAX];
+    spec_range_t expected[SPEC_EXPECTED_MAX];
+    char *answers[SPEC_ANSWERS_MAX];
+} command_check_t;
+
+/* 0, or -1: what is wrong with them was said on stderr. */
+int command_check_read_arguments(command_check_t *command, int argc, char **argv);
+
+#endif
