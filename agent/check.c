@@ -72,7 +72,7 @@ check_finish(check_t *check)
     }
 
     check->facts->phases.total_us = -1;
-    check_add_phase(&check->facts->phases.total_us, clock_us() - check->started_us);
+    check_add_phase(&check->facts->phases.total_us, clock_us() - check->started_us - check->paused_us);
     check_stop(check);
 }
 
@@ -134,6 +134,12 @@ check_take_address(check_t *check, const bs_addr_t *address)
     check->facts->address = *address;
     check->facts->port = check->port;
     bs_addr_format(address, text);
+
+    if (check->port == 0) { /* ping knows none */
+        snprintf(check->target, sizeof(check->target), "%s", text);
+        return;
+    }
+
     snprintf(check->target, sizeof(check->target), (address->family == 6) ? "[%s]:%u" : "%s:%u",
              text, check->port);
 }
@@ -196,6 +202,10 @@ check_on_resolved(void *data, const dns_answer_t *answer)
     check->query = NULL;
     check_add_phase(&facts->phases.dns_us, clock_us() - check->asked_us);
 
+    for (unsigned i = 0; i < answer->count && i < CHECK_ADDRESSES_MAX; i++) {
+        facts->addresses[facts->addresses_count++] = answer->addresses[i];
+    }
+
     if (answer->reason == BS_REASON_NONE) {
         check_choose(check, answer->addresses, answer->count);
         return;
@@ -234,6 +244,7 @@ check_resolve(check_t *check, const char *host, uint16_t port, check_resolved_cb
     bs_addr_t literal;
 
     check->facts->has_address = 0;
+    check->facts->addresses_count = 0;
     check->host = host;
     check->port = port;
     check->resolved = resolved;

@@ -19,6 +19,7 @@
 #define CHECK_NAME_MAX 256
 #define CHECK_REDIRECT_MAX 256
 #define CHECK_MEASURED_MAX 1024
+#define CHECK_ADDRESSES_MAX 4
 
 /* Durations in microseconds; -1: that phase was not completed. */
 typedef struct {
@@ -51,6 +52,8 @@ typedef struct {
     int has_address;
     bs_addr_t address;
     uint16_t port;
+    unsigned addresses_count; /* what the resolver answered, its first few */
+    bs_addr_t addresses[CHECK_ADDRESSES_MAX];
     check_phases_t phases;
     check_certificate_t certificate;
     int64_t domain_expires_at; /* seconds since the epoch; 0: not seen */
