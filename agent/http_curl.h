@@ -2,8 +2,10 @@
 /*
  * libcurl, and what the http_*.c files share.  Nobody else includes this.
  *
- * http.c sets a transfer up and runs it, http_loop.c drives libcurl with
- * libuv, http_result.c says in our words how a transfer ended.
+ * http.c begins and ends a transfer, http_options.c says what is wanted of it,
+ * http_events.c hears what happens on the way, http_result.c says in our words
+ * how it ended; http_mail.c is all of that for mail.  http_loop.c drives
+ * libcurl with libuv.
  */
 
 #ifndef HTTP_CURL_H
@@ -23,12 +25,13 @@ struct http {
     size_t hub_body_max;
     unsigned free_count;
     http_exchange_t *free_list;
+    http_exchange_t *broken_list; /* failed by us, still to be collected */
 };
 
 struct http_exchange {
     http_t *http;
     CURL *easy;
-    http_exchange_t *next; /* in the free list */
+    http_exchange_t *next; /* in the free or the broken list */
     http_request_t request;
     http_done_cb done;
     void *data;
@@ -37,16 +40,23 @@ struct http_exchange {
     tls_watch_t watch;
     http_phase_t phase;
     curl_socket_t fd; /* libcurl's; open while the transfer runs */
+    int broken;       /* in the broken list */
     int blocked;
     int socket_error;
     int headers_too_large;
     int stopped;
     int body_too_large;
+    int encoding_unknown;
+    int not_mail;
+    int status; /* of the answer whose headers come */
     int64_t started_us;
     int64_t tls_started_us;
+    int64_t reply_us; /* mail: the first line came */
+    const char *tls_version;
+    const char *tls_cipher;
     size_t header_bytes;
     size_t shown_len;
-    char shown[CHECK_HEADERS_MAX];
+    char shown[CHECK_HEADERS_MAX]; /* mail: the server's last line */
     char etag[HTTP_ETAG_MAX];
     char *location; /* as the target wrote it, then absolute */
     char *body;
@@ -58,8 +68,26 @@ struct http_exchange {
 /* Collects what has finished: calls done and releases. */
 void http_collect(http_t *http);
 
+/* The agent cannot go on with it; http_collect() says so, not this call. */
+void http_break(http_exchange_t *x, int error);
+
 /* Hooks the multi handle to the loop. */
 void http_loop_attach(http_t *http);
+
+/* 0, or -1 when out of memory.  The handle is fresh, or reset. */
+int http_options_set(http_exchange_t *x);
+
+curl_socket_t http_on_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address);
+CURLcode http_on_ssl_ctx(CURL *easy, void *ssl_ctx, void *data);
+int http_on_connected(void *data, char *primary_ip, char *local_ip, int primary_port,
+                      int local_port);
+size_t http_on_header(char *line, size_t size, size_t count, void *data);
+size_t http_on_data(char *piece, size_t size, size_t count, void *data);
+
+void http_mail_set(http_exchange_t *x);
+size_t http_mail_on_reply(char *line, size_t size, size_t count, void *data);
+http_error_t http_mail_classify(const http_exchange_t *x, CURLcode code);
+void http_mail_fill(http_exchange_t *x, http_result_t *result);
 
 /* Does the answer whose headers have come send us elsewhere? */
 int http_result_redirects(const http_exchange_t *x);

@@ -7,6 +7,7 @@
 
 #include "http_curl.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 typedef struct {
@@ -75,13 +76,34 @@ http_loop_watch_socket(http_t *http, curl_socket_t fd)
 }
 
 
+static void
+http_loop_on_timer(uv_timer_t *timer)
+{
+    http_t *http = timer->data;
+    int running;
+
+    curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    http_collect(http);
+}
+
+
+/* Never -1 to libcurl: it would fail all transfers, now and for ever. */
+static void
+http_loop_fail(http_t *http, CURL *easy, int error)
+{
+    http_exchange_t *x = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &x);
+    http_break(x, error);
+    uv_timer_start(&http->timer, http_loop_on_timer, 0, 0);
+}
+
+
 static int
 http_loop_on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
 {
     http_t *http = data;
     http_socket_t *sock = socket_data;
-
-    (void) easy;
 
     if (what == CURL_POLL_REMOVE) {
         if (sock != NULL) {
@@ -96,24 +118,21 @@ http_loop_on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, voi
         sock = http_loop_watch_socket(http, fd);
 
         if (sock == NULL) {
-            return -1;
+            http_loop_fail(http, easy, ENOMEM);
+            return 0;
         }
     }
 
     sock->events =
         ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
-    return uv_poll_start(&sock->poll, sock->events, http_loop_on_poll) == 0 ? 0 : -1;
-}
 
+    int error = uv_poll_start(&sock->poll, sock->events, http_loop_on_poll);
 
-static void
-http_loop_on_timer(uv_timer_t *timer)
-{
-    http_t *http = timer->data;
-    int running;
+    if (error != 0) {
+        http_loop_fail(http, easy, -error);
+    }
 
-    curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    http_collect(http);
+    return 0;
 }
 
 
@@ -131,7 +150,8 @@ http_loop_on_curl_timer(CURLM *multi, long timeout_ms, void *data)
 
     /* 0 means "soon": libuv calls back from its next turn, never from here */
     uv_update_time(http->loop);
-    return uv_timer_start(&http->timer, http_loop_on_timer, (uint64_t) timeout_ms, 0) == 0 ? 0 : -1;
+    uv_timer_start(&http->timer, http_loop_on_timer, (uint64_t) timeout_ms, 0);
+    return 0;
 }
 
 

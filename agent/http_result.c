@@ -24,25 +24,13 @@ http_result_classify_receive(const http_exchange_t *x)
 
 
 static http_error_t
-http_result_classify(const http_exchange_t *x, CURLcode code)
+http_result_classify_code(const http_exchange_t *x, CURLcode code)
 {
-    if (x->blocked) {
-        return HTTP_ERROR_BLOCKED;
-    }
-
-    if (x->socket_error != 0) {
-        return HTTP_ERROR_AGENT;
-    }
-
-    if (x->headers_too_large || x->body_too_large) {
-        return HTTP_ERROR_PROTOCOL;
-    }
-
     switch (code) {
     case CURLE_OK: /* also for an answer that ends within its headers */
         return (x->phase == HTTP_PHASE_BODY) ? HTTP_ERROR_NONE : HTTP_ERROR_PARTIAL;
-    case CURLE_WRITE_ERROR:
-        return x->stopped ? HTTP_ERROR_NONE : HTTP_ERROR_AGENT;
+    case CURLE_BAD_CONTENT_ENCODING: /* that one of which browsers take no notice, too */
+        return x->encoding_unknown ? HTTP_ERROR_NONE : HTTP_ERROR_PROTOCOL;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
         return HTTP_ERROR_CONNECT;
@@ -62,6 +50,7 @@ http_result_classify(const http_exchange_t *x, CURLcode code)
         return (x->phase >= HTTP_PHASE_HEADERS) ? HTTP_ERROR_PARTIAL : HTTP_ERROR_EMPTY;
     case CURLE_PARTIAL_FILE:
         return HTTP_ERROR_PARTIAL;
+    case CURLE_WRITE_ERROR:
     case CURLE_FAILED_INIT:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
@@ -75,6 +64,50 @@ http_result_classify(const http_exchange_t *x, CURLcode code)
 }
 
 
+/* What the proxy said to CONNECT; 0: it was not asked. */
+static long
+http_result_connect_status(const http_exchange_t *x)
+{
+    long status = 0;
+
+    curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status;
+}
+
+
+static http_error_t
+http_result_classify(const http_exchange_t *x, CURLcode code)
+{
+    if (x->blocked) {
+        return HTTP_ERROR_BLOCKED;
+    }
+
+    if (x->socket_error != 0) {
+        return HTTP_ERROR_AGENT;
+    }
+
+    if (x->request.mail_command != NULL) {
+        http_error_t error = http_mail_classify(x, code);
+
+        if (error != HTTP_ERROR_COUNT) {
+            return error;
+        }
+    }
+
+    if (x->headers_too_large || x->body_too_large) {
+        return HTTP_ERROR_PROTOCOL;
+    }
+
+    if (x->stopped) {
+        return HTTP_ERROR_NONE;
+    }
+
+    if (x->request.proxy && http_result_connect_status(x) >= 300) {
+        return HTTP_ERROR_PROXY;
+    }
+
+    return http_result_classify_code(x, code);
+}
 static curl_off_t
 http_result_time(CURL *easy, CURLINFO info)
 {
@@ -176,6 +209,26 @@ http_result_resolve_location(http_exchange_t *x)
 }
 
 
+static int
+http_result_version(CURL *easy)
+{
+    long version = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+
+    switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+        return 10;
+    case CURL_HTTP_VERSION_1_1:
+        return 11;
+    case CURL_HTTP_VERSION_2_0:
+        return 20;
+    default:
+        return 0;
+    }
+}
+
+
 void
 http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
 {
@@ -189,12 +242,18 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     }
 
     http_result_fill_phases(x, code, result);
+
+    if (x->request.mail_command != NULL) {
+        http_mail_fill(x, result);
+    }
+
     result->error = http_result_classify(x, code);
     result->phase = x->phase;
     result->idle_us = (code == CURLE_OPERATION_TIMEDOUT) ? http_result_idle_us(x) : 0;
     result->words = x->words;
     result->stopped = x->stopped;
-    result->headers = x->shown;
+    result->headers = (x->request.mail_command != NULL) ? "" : x->shown;
+    result->reply = (x->request.mail_command != NULL) ? x->shown : "";
     result->etag = x->etag;
     result->body = x->body;
     result->body_len = x->body_len;
@@ -205,6 +264,14 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     number = 0;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &number);
     result->status = (int) number;
+
+    if (result->error == HTTP_ERROR_PROXY) {
+        result->status = (int) http_result_connect_status(x);
+    }
+
+    result->http_version = http_result_version(x->easy);
+    result->tls_version = x->tls_version;
+    result->tls_cipher = x->tls_cipher;
 
     curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
     result->retry_after_s = retry_after;

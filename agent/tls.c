@@ -89,6 +89,14 @@ tls_attach(void *ssl_ctx, tls_watch_t *watch)
 }
 
 
+void
+tls_describe(const void *ssl, const char **version, const char **cipher)
+{
+    *version = SSL_get_version(ssl);
+    *cipher = SSL_get_cipher_name(ssl);
+}
+
+
 bs_reason_t
 tls_reason(int verify_error)
 {

@@ -19,6 +19,9 @@ typedef struct {
 /* `ssl_ctx` is the SSL_CTX of one connection.  `watch` must outlive it. */
 void tls_attach(void *ssl_ctx, tls_watch_t *watch);
 
+/* What was agreed on in a finished handshake; both names live for ever. */
+void tls_describe(const void *ssl, const char **version, const char **cipher);
+
 /* The reason that belongs to an X509_V_ERR_* code, and its words. */
 bs_reason_t tls_reason(int verify_error);
 const char *tls_words(int verify_error);

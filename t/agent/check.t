@@ -107,7 +107,7 @@ is check('--method', 'HEAD', $site->url)->{status}, 'up', 'HEAD waits for no bod
     like $sent, qr{^User-Agent: betterstack-agent/}m, 'who asks';
     like $sent, qr{^Host: 127\.0\.0\.1:\d+\r$}m, 'the host';
     unlike $sent, qr{^Expect:}m, 'no Expect';
-    unlike $sent, qr{^Accept-Encoding:}m, 'no compression is asked for';
+    like $sent, qr{^Accept-Encoding: identity\r$}m, 'no compression is wanted';
     like $sent, qr{\r\n\r\nthe body$}m, 'the body';
 
     $before = length $site->seen;

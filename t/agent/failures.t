@@ -120,14 +120,21 @@ is_reason result_of(sub { request($_[0]); reply($_[0], "HTTP/9.9 200 OK\r\n\r\n"
 is_reason result_of(sub { request($_[0]); reply($_[0], "\x16\x03\x01\x02\x00\x01\x00") }), 'protocol_error',
     'TLS where none is expected';
 
-# ---- compression is not undone ----
+# ---- compression that nobody asked for ----
 {
     require IO::Compress::Gzip;
     my $plain = 'a' x 100_000 . 'needle';
     IO::Compress::Gzip::gzip(\$plain, \my $packed);
-    my $result = result_of(sub { request($_[0]); answer($_[0], 200, $packed, 'Content-Encoding: gzip') },
-        '--keyword', 'needle');
-    is_reason $result, 'keyword_missing', 'a compressed body is taken as it is';
+    my $packed_as = sub {
+        my ($encoding, $bytes) = @_;
+        return result_of(sub { request($_[0]); answer($_[0], 200, $bytes, "Content-Encoding: $encoding") },
+            '--keyword', 'needle');
+    };
+    is $packed_as->('gzip', $packed)->{status}, 'up', 'is undone';
+    is_reason $packed_as->('gzip', substr $packed, 0, 60), 'keyword_missing', 'as far as it goes';
+    is_reason $packed_as->('gzip', 'no gzip at all'), 'protocol_error', 'and none at all';
+    is result_of(sub { request($_[0]); answer($_[0], 200, 'text', 'Content-Encoding: UTF-8') })->{status}, 'up',
+        'what is no coding at all is passed over';
 }
 
 # ---- keywords across pieces ----

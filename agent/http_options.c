@@ -1,0 +1,320 @@
+
+/* What is wanted of one transfer, in libcurl's options. */
+
+#include "http_curl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define HTTP_GRACE_MS 1000      /* the caller's own timer comes first */
+#define HTTP_RECEIVE_BYTES 8192 /* per connection */
+#define HTTP_CA_CACHE_S 86400
+#define HTTP_HUB_KEEP_S 50      /* below nginx's keepalive_timeout */
+
+
+static int
+http_append(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *grown = curl_slist_append(*list, line);
+
+    if (grown == NULL) {
+        return -1;
+    }
+
+    *list = grown;
+    return 0;
+}
+
+
+static int
+http_has_header(const http_request_t *request, const char *name)
+{
+    for (size_t i = 0; i < request->headers_count; i++) {
+        if (strcasecmp(request->headers[i].name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+http_add_header(http_exchange_t *x, const char *name, const char *between, const char *value)
+{
+    size_t size = strlen(name) + strlen(between) + strlen(value) + 1;
+    char *line = malloc(size);
+
+    if (line == NULL) {
+        return -1;
+    }
+
+    snprintf(line, size, "%s%s%s", name, between, value);
+
+    int failed = http_append(&x->headers, line);
+
+    free(line);
+    return failed;
+}
+
+
+static int
+http_add_headers(http_exchange_t *x)
+{
+    int failed = http_append(&x->headers, "Expect:"); /* never wait for a 100 */
+
+    /* libcurl would call every body a form */
+    if (!http_has_header(&x->request, "Content-Type")) {
+        failed |= http_append(&x->headers, "Content-Type:");
+    }
+
+    for (size_t i = 0; i < x->request.headers_count; i++) {
+        const http_header_t *header = &x->request.headers[i];
+
+        /* "Name;" is libcurl's way to send a header without a value */
+        failed |= http_add_header(x, header->name, (header->value[0] == '\0') ? ";" : ": ",
+                                  header->value);
+    }
+
+    if (x->request.bearer != NULL && !http_has_header(&x->request, "Authorization")) {
+        failed |= http_add_header(x, "Authorization: Bearer", " ", x->request.bearer);
+    }
+
+    curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
+    return failed;
+}
+
+
+static void
+http_set_common(http_exchange_t *x)
+{
+    CURL *easy = x->easy;
+    long timeout_ms = (long) x->request.timeout_ms + HTTP_GRACE_MS;
+
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+    curl_easy_setopt(easy, CURLOPT_URL, x->request.url);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->words);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+
+    /* only the hub's name is libcurl's to look up; else the end of a call waits for that thread */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long) HTTP_RECEIVE_BYTES);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_on_data);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+
+    /* Debian compiles a CAPATH in, and libcurl's cache of the CA store is off while there is one */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, x->request.ca_file);
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long) HTTP_CA_CACHE_S);
+}
+
+
+static long
+http_curl_version(const http_request_t *request)
+{
+    if (request->hub || request->http_version == 1) {
+        return CURL_HTTP_VERSION_1_1;
+    }
+
+    return (request->http_version == 2) ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                        : CURL_HTTP_VERSION_2TLS;
+}
+
+
+static void
+http_set_http(http_exchange_t *x)
+{
+    CURL *easy = x->easy;
+
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "betterstack-agent/" BS_VERSION);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, http_curl_version(&x->request));
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, http_on_header);
+
+    if (x->request.username != NULL) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERNAME, x->request.username);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD,
+                         (x->request.password != NULL) ? x->request.password : "");
+    }
+}
+
+
+static void
+http_set_method(http_exchange_t *x)
+{
+    CURL *easy = x->easy;
+
+    if (strcmp(x->request.method, "HEAD") == 0) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        return;
+    }
+
+    if (x->request.body != NULL || strcmp(x->request.method, "GET") != 0) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) x->request.body_len);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                         (x->request.body != NULL) ? x->request.body : "");
+    }
+
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, x->request.method);
+}
+
+
+/* Exactly this address, be it the target's or the proxy's. */
+static int
+http_set_route(http_exchange_t *x)
+{
+    const http_request_t *request = &x->request;
+    char address[BS_ADDR_TEXT_MAX];
+    char route[BS_ADDR_TEXT_MAX + 24];
+    int v6 = request->address.family == 6;
+
+    bs_addr_format(&request->address, address);
+
+    if (request->proxy) {
+        snprintf(route, sizeof(route), v6 ? "http://[%s]:%u" : "http://%s:%u", address,
+                 request->port);
+        curl_easy_setopt(x->easy, CURLOPT_PROXY, route);
+        curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "");
+        curl_easy_setopt(x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+        return 0;
+    }
+
+    snprintf(route, sizeof(route), v6 ? "::[%s]:%u" : "::%s:%u", address, request->port);
+
+    if (http_append(&x->connect_to, route) != 0) {
+        return -1;
+    }
+
+    curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to);
+    return 0;
+}
+
+
+static void
+http_set_pem(http_exchange_t *x, CURLoption option, const char *pem)
+{
+    struct curl_blob blob = {
+        .data = (void *) (uintptr_t) pem,
+        .len = strlen(pem),
+        .flags = CURL_BLOB_NOCOPY,
+    };
+
+    curl_easy_setopt(x->easy, option, &blob);
+}
+
+
+static long
+http_curl_tls_min(int tls_min)
+{
+    switch (tls_min) {
+    case 10:
+        return CURL_SSLVERSION_TLSv1_0;
+    case 11:
+        return CURL_SSLVERSION_TLSv1_1;
+    case 12:
+        return CURL_SSLVERSION_TLSv1_2;
+    case 13:
+        return CURL_SSLVERSION_TLSv1_3;
+    default:
+        return CURL_SSLVERSION_DEFAULT;
+    }
+}
+
+
+static void
+http_set_tls(http_exchange_t *x)
+{
+    const http_request_t *request = &x->request;
+    CURL *easy = x->easy;
+
+    x->watch.certificate = request->certificate;
+    x->watch.judge = request->verify;
+
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_on_ssl_ctx);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, (long) request->verify);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request->verify ? 2L : 0L);
+
+    if (request->tls_min != 0) {
+        curl_easy_setopt(easy, CURLOPT_SSLVERSION, http_curl_tls_min(request->tls_min));
+    }
+
+    if (request->ca_pem != NULL) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+        http_set_pem(x, CURLOPT_CAINFO_BLOB, request->ca_pem);
+    }
+
+    if (request->certificate_pem != NULL) {
+        http_set_pem(x, CURLOPT_SSLCERT_BLOB, request->certificate_pem);
+    }
+
+    if (request->key_pem != NULL) {
+        http_set_pem(x, CURLOPT_SSLKEY_BLOB, request->key_pem);
+    }
+}
+
+
+/* Fresh connection, no session to resume. */
+static int
+http_set_probe(http_exchange_t *x)
+{
+    CURL *easy = x->easy;
+
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, http_on_connected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+
+    /* nothing compressed is asked for, and what comes all the same is unpacked piece by piece */
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "identity");
+
+    http_set_tls(x);
+
+    if (x->request.cookies != NULL) {
+        curl_easy_setopt(easy, CURLOPT_SHARE, (CURLSH *) x->request.cookies);
+    }
+
+    return http_set_route(x);
+}
+
+
+int
+http_options_set(http_exchange_t *x)
+{
+    http_set_common(x);
+
+    if (x->request.mail_command != NULL) {
+        http_mail_set(x);
+        return http_set_probe(x);
+    }
+
+    http_set_http(x);
+    http_set_method(x);
+
+    if (http_add_headers(x) != 0) {
+        return -1;
+    }
+
+    if (x->request.hub) {
+        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, (long) HTTP_HUB_KEEP_S);
+        curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+        return 0;
+    }
+
+    return http_set_probe(x);
+}
