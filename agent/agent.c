@@ -7,12 +7,15 @@
 
 #include "agent_parts.h"
 
+#include "redact.h"
+
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define AGENT_STATS_MS 60000
+#define AGENT_HUB_SHOWN_MAX 256
 
 
 static void
@@ -32,8 +35,11 @@ agent_begin(agent_t *agent)
     agent->stop_timer.data = agent;
     uv_timer_start(&agent->stats_timer, agent_on_stats, AGENT_STATS_MS, AGENT_STATS_MS);
 
+    char hub[AGENT_HUB_SHOWN_MAX];
+
+    redact_url(agent->config->hub, hub, sizeof(hub));
     log_info("agent", "betterstack-agent " BS_VERSION ", hub %s, %" PRIu64 " results to report",
-             agent->config->hub, spool_counts(agent->spool).unreported);
+             hub, spool_counts(agent->spool).unreported);
 
     snapshot_load(agent->snapshot);
 

@@ -334,8 +334,7 @@ config_check(const config_t *config, char *error)
     }
 
     if (strncmp(config->hub, "http://", 7) != 0 && strncmp(config->hub, "https://", 8) != 0) {
-        snprintf(error, CONFIG_ERROR_MAX, "hub = \"%s\": must start with https:// or http://",
-                 config->hub);
+        snprintf(error, CONFIG_ERROR_MAX, "hub: must start with https:// or http://");
         return -1;
     }
 

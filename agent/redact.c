@@ -1,9 +1,9 @@
 
 /*
  * Secret are: the password, user and password as Basic authentication sends
- * them, the request body, and the values of the monitor's headers, whole and
- * word by word ("Bearer TOKEN").  Short words are left alone, else a header
- * "X-Mode: on" would make any page unreadable.
+ * them, the bearer token, the request body, and the values of the monitor's
+ * headers, whole and word by word ("Bearer TOKEN").  Short words are left
+ * alone, else a header "X-Mode: on" would make any page unreadable.
  */
 
 #include "redact.h"
@@ -52,11 +52,24 @@ redact_in(redact_place_t place, const char *secret, size_t len)
 }
 
 
+/* Each value may have been cut, and within a secret, too. */
+static void
+redact_in_lines(char *lines, const char *secret, size_t len)
+{
+    while (*lines != '\0') {
+        size_t line = strcspn(lines, "\n");
+
+        redact_in((redact_place_t){lines, line}, secret, len);
+        lines += line + (lines[line] == '\n');
+    }
+}
+
+
 static void
 redact(check_facts_t *facts, const char *secret, size_t len)
 {
     redact_in((redact_place_t){facts->body, facts->body_len}, secret, len);
-    redact_in((redact_place_t){facts->headers, strlen(facts->headers)}, secret, len);
+    redact_in_lines(facts->headers, secret, len);
     redact_in((redact_place_t){facts->detail, strlen(facts->detail)}, secret, len);
 
     for (unsigned i = 0; i < facts->redirects_count; i++) {
@@ -140,6 +153,10 @@ redact_facts(const spec_t *spec, check_facts_t *facts)
         bs_url_free(&url);
     }
 
+    if (spec->bearer != NULL && strlen(spec->bearer) >= REDACT_VALUE_MIN) {
+        redact(facts, spec->bearer, strlen(spec->bearer));
+    }
+
     for (size_t i = 0; i < spec->headers_count; i++) {
         const char *value = spec->headers[i].value;
 
@@ -153,4 +170,16 @@ redact_facts(const spec_t *spec, check_facts_t *facts)
     if (spec->body_len >= REDACT_WORD_MIN) {
         redact(facts, spec->body, spec->body_len);
     }
+}
+
+
+void
+redact_url(const char *url, char *out, size_t size)
+{
+    const char *scheme = strstr(url, "://");
+    const char *host = (scheme != NULL) ? scheme + 3 : url;
+    size_t authority = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', authority);
+
+    snprintf(out, size, "%.*s%s", (int) (host - url), url, (at != NULL) ? at + 1 : host);
 }

@@ -13,4 +13,7 @@
 /* Overwrites every secret of `spec` in the facts with '*'. */
 void redact_facts(const spec_t *spec, check_facts_t *facts);
 
+/* The URL without a name and password in it, for a log. */
+void redact_url(const char *url, char *out, size_t size);
+
 #endif

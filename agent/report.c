@@ -11,6 +11,7 @@
 #include "bs_wire.h"
 #include "clock.h"
 #include "log.h"
+#include "redact.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@
 #define REPORT_DENIED_MS 30000  /* a wrong token is not tried more often */
 #define REPORT_ASIDE_MAX 100    /* batches kept for a look; later ones are only counted */
 #define REPORT_CLOCK_SKEW_MS 5000
+#define REPORT_HUB_SHOWN_MAX 256
 #define REPORT_SKEW_LOG_MS 600000
 
 struct report {
@@ -227,8 +229,11 @@ report_on_done(void *data, const hub_answer_t *answer)
     }
 
     if (error != NULL && report->failures == 0) {
+        char hub[REPORT_HUB_SHOWN_MAX];
+
+        redact_url(report->config->hub, hub, sizeof(hub));
         log_error("report", "%s answered 200, but not as a hub does (%s): is it the right address?",
-                  report->config->hub, error);
+                  hub, error);
     }
 
     report_retry(report, answer);

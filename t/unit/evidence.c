@@ -111,6 +111,17 @@ bounds(void)
 }
 
 static void
+hub_urls(void)
+{
+    char out[64];
+
+    redact_url("https://me:secret@hub.example/x?a@b", out, sizeof(out));
+    is_str(out, "https://hub.example/x?a@b", "no password of a URL");
+    redact_url("https://hub.example:8443", out, sizeof(out));
+    is_str(out, "https://hub.example:8443", "where there is none");
+}
+
+static void
 secrets(void)
 {
     char url[] = "http://other:urlpass@example.com/";
@@ -131,7 +142,7 @@ secrets(void)
 
     facts.body_len = strlen(echo);
     memcpy(facts.body, echo, facts.body_len);
-    strcpy(facts.headers, "location: http://x/?k=abcdefghijkl\n");
+    strcpy(facts.headers, "via: abcdefgh\nlocation: http://x/?k=abcdefghijkl\n");
     strcpy(facts.redirects[0], "302 http://x/?p=hunter2");
     facts.redirects_count = 1;
     redact_facts(&spec, &facts);
@@ -141,7 +152,8 @@ secrets(void)
         "you said ******* and ************ and **************== and ******* and **************** "
         "on a page, *******",
         "the body, even where a secret is cut off");
-    is_str(facts.headers, "location: http://x/?k=************\n", "the headers");
+    is_str(facts.headers, "via: ********\nlocation: http://x/?k=************\n",
+           "the headers, also one that was cut within the secret");
     is_str(facts.redirects[0], "302 http://x/?p=*******", "the redirects");
 }
 
@@ -151,6 +163,7 @@ main(void)
     escaping();
     bounds();
     secrets();
+    hub_urls();
 
     return done();
 }
