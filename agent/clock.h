@@ -23,12 +23,18 @@ clock_ms(void)
 }
 
 static inline int64_t
-clock_wall_ms(void)
+clock_wall_us(void)
 {
     struct timespec ts;
 
     clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static inline int64_t
+clock_wall_ms(void)
+{
+    return clock_wall_us() / 1000;
 }
 
 #endif
