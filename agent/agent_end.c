@@ -44,7 +44,9 @@ agent_take_down(agent_t *agent)
         jobs_destroy(agent->jobs);
     }
 
+    hold_destroy(agent->hold);
     offline_destroy(agent->offline);
+    due_destroy(agent->due);
     snapshot_destroy(agent->snapshot);
     report_destroy(agent->report);
     agent_close_timer(&agent->stats_timer);
@@ -68,10 +70,13 @@ agent_is_drained(agent_t *agent, int64_t since_ms)
 {
     int jobs_quiet = agent->jobs == NULL || jobs_is_quiet(agent->jobs);
 
-    if (since_ms < AGENT_PROBES_END_MS && (work_in_flight(agent->work) > 0 || !jobs_quiet)) {
+    unsigned unfinished = work_in_flight(agent->work) + hold_count(agent->hold);
+
+    if (since_ms < AGENT_PROBES_END_MS && (unfinished > 0 || !jobs_quiet)) {
         return 0;
     }
 
+    hold_drop(agent->hold);
     work_abandon(agent->work);
 
     if (spool_is_dirty(agent->spool)) {

@@ -57,12 +57,24 @@ agent_room(void *data)
 {
     agent_t *agent = data;
 
-    return (agent->stopping_since_ms == 0) ? work_room(agent->work) : 0;
+    unsigned room = work_room(agent->work);
+    unsigned held = hold_count(agent->hold);
+
+    return (agent->stopping_since_ms == 0 && room > held) ? room - held : 0;
 }
 
 
 void
 agent_on_job(void *data, const char *id, const void *job, size_t len)
+{
+    agent_t *agent = data;
+
+    hold_take(agent->hold, id, job, len);
+}
+
+
+void
+agent_on_due_job(void *data, const char *id, const void *job, size_t len)
 {
     agent_t *agent = data;
 
@@ -122,7 +134,13 @@ agent_on_stats(uv_timer_t *timer)
     work_counts_t work = work_counts(agent->work);
     spool_counts_t spool = spool_counts(agent->spool);
     report_counts_t report = report_counts(agent->report);
+    lateness_t late = hold_take_lateness(agent->hold);
 
+    log_info("agent",
+             "%" PRIu64 " jobs began late by (us): half %" PRId64 ", 99%% %" PRId64
+             ", most %" PRId64,
+             late.count, lateness_permille(&late, 500), lateness_permille(&late, 990),
+             late.max_us);
     log_info("agent",
              "probed %" PRIu64 ", in flight %u, reported %" PRIu64 ", waiting %" PRIu64
              "; doubles %" PRIu64 ", too late %" PRIu64 ", invalid %" PRIu64 ", not kept %" PRIu64

@@ -63,6 +63,27 @@ agent_open_work(agent_t *agent)
 
 
 static int
+agent_open_timing(agent_t *agent)
+{
+    offline_options_t offline = {agent_on_slot, agent_room, agent_on_offline, agent};
+
+    agent->due = due_create(&agent->loop);
+
+    if (agent->due != NULL) {
+        agent->hold = hold_create(agent->due, agent_on_due_job, agent);
+        agent->offline = offline_create(&agent->loop, agent->due, &offline);
+    }
+
+    if (agent->hold == NULL || agent->offline == NULL) {
+        log_error("agent", "no timer: too few descriptors, or out of memory");
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
 agent_open_network(agent_t *agent)
 {
     const config_t *config = agent->config;
@@ -85,12 +106,9 @@ agent_open_network(agent_t *agent)
         .body_limit = config->body_limit,
     };
 
-    offline_options_t offline = {agent_on_slot, agent_room, agent_on_offline, agent};
-
     agent->hub = hub_create(config, agent->http);
-    agent->offline = offline_create(&agent->loop, &offline);
 
-    if (agent->hub == NULL || agent->offline == NULL) {
+    if (agent->hub == NULL) {
         return -1;
     }
 
@@ -105,5 +123,9 @@ agent_open_network(agent_t *agent)
 int
 agent_open(agent_t *agent)
 {
-    return (agent_open_work(agent) == 0 && agent_open_network(agent) == 0) ? 0 : -1;
+    if (agent_open_work(agent) != 0 || agent_open_timing(agent) != 0) {
+        return -1;
+    }
+
+    return agent_open_network(agent);
 }

@@ -12,6 +12,8 @@
 
 #include "agent.h"
 #include "check.h"
+#include "due.h"
+#include "hold.h"
 #include "hub.h"
 #include "jobs.h"
 #include "log.h"
@@ -36,6 +38,8 @@ typedef struct {
     hub_t *hub;
     report_t *report;
     snapshot_t *snapshot;
+    due_t *due;
+    hold_t *hold;
     offline_t *offline;
     jobs_t *jobs;
     uv_signal_t signals[2];
@@ -49,7 +53,7 @@ typedef struct {
     state_t state;
 } agent_t;
 
-/* Work and the spool, then the network.  0, or -1 after saying why. */
+/* Work and the spool, timing, then the network.  0, or -1 after saying why. */
 int agent_open(agent_t *agent);
 
 /* The callbacks that agent_open() and agent_region hand out; `data` is the agent. */
@@ -58,6 +62,7 @@ void agent_on_room(void *data);
 void agent_on_durable(void *data, uint64_t sequence);
 void agent_on_record(void *data, const uint8_t *payload, size_t len);
 void agent_on_job(void *data, const char *id, const void *job, size_t len);
+void agent_on_due_job(void *data, const char *id, const void *job, size_t len);
 void agent_on_slot(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_t expires_ms);
 void agent_on_offline(void *data);
 void agent_on_beat(void *data, int64_t watermark_ms);

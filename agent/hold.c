@@ -34,6 +34,16 @@ struct hold {
 };
 
 
+/* A slot may be any number; what is early was let go for another reason, and is not late. */
+static void
+hold_note(hold_t *hold, int64_t slot_ms)
+{
+    int64_t now_us = clock_wall_us();
+
+    lateness_add(&hold->lateness, (slot_ms <= now_us / 1000) ? now_us - slot_ms * 1000 : 0);
+}
+
+
 static void
 hold_remove(hold_item_t *item)
 {
@@ -50,7 +60,7 @@ hold_on_due(due_node_t *node)
     hold_t *hold = item->hold;
 
     hold_remove(item);
-    lateness_add(&hold->lateness, clock_wall_us() - item->slot_ms * 1000);
+    hold_note(hold, item->slot_ms);
     hold->on_job(hold->data, item->id, item->job, item->len);
     free(item);
 }
@@ -112,7 +122,7 @@ hold_take(hold_t *hold, const char *id, const void *job, size_t len)
             return;
         }
 
-        lateness_add(&hold->lateness, now_us - decoded.slot_ms * 1000);
+        hold_note(hold, decoded.slot_ms);
     }
 
     hold->on_job(hold->data, id, job, len);

@@ -19,13 +19,14 @@
 #define OFFLINE_BACK_MAX_MS 300000
 #define OFFLINE_AGAIN_MS 60000 /* as long after its beginning a walk may begin anew: seen.h */
 #define OFFLINE_ROOM_MS 50     /* to look again when there is no room */
-#define OFFLINE_SLOTS_PER_TURN 500
+#define OFFLINE_LOOK_MS 500    /* the wall clock may be moved at any time */
+#define OFFLINE_SLOTS_PER_TURN 32
 
 struct offline {
     offline_options_t options;
     uv_timer_t beat_timer;
-    uv_timer_t slot_timer;
-    int closing;
+    due_t *due;
+    due_node_t slot;
     const schedule_t *schedule;
     schedule_walk_t walk;
     int walking;
@@ -42,24 +43,29 @@ static void offline_step(offline_t *offline);
 
 
 static void
-offline_on_slot_timer(uv_timer_t *timer)
+offline_on_slot(due_node_t *node)
 {
-    offline_step(timer->data);
+    offline_step(node->data);
 }
 
 
 static void
-offline_arm(offline_t *offline, int64_t wait_ms)
+offline_arm(offline_t *offline, int64_t wait_us)
 {
-    uv_timer_start(&offline->slot_timer, offline_on_slot_timer,
-                   (wait_ms > 0) ? (uint64_t) wait_ms : 0, 0);
+    if (wait_us > OFFLINE_LOOK_MS * 1000) {
+        wait_us = OFFLINE_LOOK_MS * 1000;
+    }
+
+    if (due_add(offline->due, &offline->slot, clock_us() + wait_us) != 0) {
+        log_error("offline", "out of memory"); /* the next heartbeat that is missed tries again */
+    }
 }
 
 
 static void
 offline_end(offline_t *offline)
 {
-    uv_timer_stop(&offline->slot_timer);
+    due_remove(offline->due, &offline->slot);
     schedule_walk_end(&offline->walk);
     offline->walking = 0;
     offline->returning = 0;
@@ -117,8 +123,13 @@ offline_step(offline_t *offline)
             break;
         }
 
-        if (turn-- == 0 || offline->options.room(offline->options.data) == 0) {
-            offline_arm(offline, OFFLINE_ROOM_MS);
+        if (turn-- == 0) {
+            offline_arm(offline, 0);
+            return;
+        }
+
+        if (offline->options.room(offline->options.data) == 0) {
+            offline_arm(offline, OFFLINE_ROOM_MS * 1000);
             return;
         }
 
@@ -134,7 +145,7 @@ offline_step(offline_t *offline)
     }
 
     if (due != NULL) {
-        offline_arm(offline, due->slot_ms - now_ms);
+        offline_arm(offline, due->slot_ms * 1000 - clock_wall_us());
     }
 }
 
@@ -172,6 +183,11 @@ offline_on_beat_timer(uv_timer_t *timer)
 
     if (offline->walking) {
         offline_follow_clock(offline);
+
+        if (offline->slot.place == 0) {
+            offline_arm(offline, 0);
+        }
+
         return;
     }
 
@@ -260,7 +276,7 @@ offline_stop(offline_t *offline)
 
 
 offline_t *
-offline_create(uv_loop_t *loop, const offline_options_t *options)
+offline_create(uv_loop_t *loop, due_t *due, const offline_options_t *options)
 {
     offline_t *offline = calloc(1, sizeof(*offline));
 
@@ -269,10 +285,11 @@ offline_create(uv_loop_t *loop, const offline_options_t *options)
     }
 
     offline->options = *options;
+    offline->due = due;
+    offline->slot.data = offline;
+    offline->slot.on_due = offline_on_slot;
     uv_timer_init(loop, &offline->beat_timer);
-    uv_timer_init(loop, &offline->slot_timer);
     offline->beat_timer.data = offline;
-    offline->slot_timer.data = offline;
     return offline;
 }
 
@@ -280,11 +297,7 @@ offline_create(uv_loop_t *loop, const offline_options_t *options)
 static void
 offline_on_closed(uv_handle_t *handle)
 {
-    offline_t *offline = handle->data;
-
-    if (--offline->closing == 0) {
-        free(offline);
-    }
+    free(handle->data);
 }
 
 
@@ -292,7 +305,5 @@ void
 offline_destroy(offline_t *offline)
 {
     offline_stop(offline);
-    offline->closing = 2;
     uv_close((uv_handle_t *) &offline->beat_timer, offline_on_closed);
-    uv_close((uv_handle_t *) &offline->slot_timer, offline_on_closed);
 }

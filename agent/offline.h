@@ -9,9 +9,8 @@
 #ifndef OFFLINE_H
 #define OFFLINE_H
 
+#include "due.h"
 #include "schedule.h"
-
-#include <uv.h>
 
 typedef struct offline offline_t;
 
@@ -24,8 +23,8 @@ typedef struct {
     void *data;
 } offline_options_t;
 
-/* NULL: no memory. */
-offline_t *offline_create(uv_loop_t *loop, const offline_options_t *options);
+/* `due` is borrowed.  NULL: no memory. */
+offline_t *offline_create(uv_loop_t *loop, due_t *due, const offline_options_t *options);
 void offline_destroy(offline_t *offline);
 
 /* Begins to count missed heartbeats. */
