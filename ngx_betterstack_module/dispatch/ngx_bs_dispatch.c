@@ -182,7 +182,8 @@ ngx_bs_dispatch_acquired(void *data, int64_t watermark)
                               ? back : ngx_min(dispatch->watermark, back);
     } else {
         dispatch->watermark = ngx_max(dispatch->watermark, watermark);
-        dispatch->watermark = ngx_min(dispatch->watermark, now);
+        dispatch->watermark = ngx_min(dispatch->watermark,
+                                      ngx_bs_publish_horizon(now));
     }
 
     ngx_bs_housekeeping_start(&dispatch->housekeeping);

@@ -85,6 +85,13 @@ ngx_bs_publish_free(ngx_bs_publish_t *publish)
 }
 
 
+int64_t
+ngx_bs_publish_horizon(int64_t now)
+{
+    return now + NGX_BS_PUBLISH_LEAD_MS;
+}
+
+
 void
 ngx_bs_publish_start(ngx_bs_publish_t *publish)
 {
@@ -228,7 +235,7 @@ ngx_bs_publish_again(ngx_bs_publish_t *publish, int64_t now,
         ngx_queue_remove(q);
         placement->state = NGX_BS_PLACEMENT_IDLE;
 
-        if (placement->slot > now) {
+        if (placement->slot > ngx_bs_publish_horizon(now)) {
             ngx_bs_schedule_put(publish->schedule, placement);
             continue;
         }
@@ -259,7 +266,9 @@ ngx_bs_publish_due(ngx_bs_publish_t *publish, int64_t now, ngx_uint_t *budget)
     for ( ;; ) {
         placement = ngx_bs_schedule_top(publish->schedule);
 
-        if (placement == NULL || placement->slot > now) {
+        if (placement == NULL
+            || placement->slot > ngx_bs_publish_horizon(now))
+        {
             return NGX_OK;
         }
 
@@ -288,7 +297,7 @@ ngx_bs_publish_due(ngx_bs_publish_t *publish, int64_t now, ngx_uint_t *budget)
 static void
 ngx_bs_publish_sleep(ngx_bs_publish_t *publish, int64_t now, ngx_msec_t delay)
 {
-    publish->wake_at = now + (int64_t) delay;
+    publish->wake_at = ngx_bs_publish_horizon(now + (int64_t) delay);
     ngx_bs_timer_set(&publish->timer, delay);
 }
 
@@ -305,7 +314,7 @@ ngx_bs_publish_delay(ngx_bs_publish_t *publish, int64_t now)
         return NGX_BS_PUBLISH_SLEEP_MAX_MS;
     }
 
-    delay = top->slot - now;
+    delay = top->slot - ngx_bs_publish_horizon(now);
 
     if (delay > NGX_BS_PUBLISH_SLEEP_MAX_MS) {
         return NGX_BS_PUBLISH_SLEEP_MAX_MS;

@@ -18,6 +18,12 @@
 #define NGX_BS_PUBLISH_FLIGHT_MAX  4096    /* unanswered */
 #define NGX_BS_PUBLISH_RETRY_MS    500
 
+/*
+ * Jobs are published this much before their slot; agents hold them until then
+ * (agent/hold.h), so that neither Redis nor a busy hub makes a probe late.
+ */
+#define NGX_BS_PUBLISH_LEAD_MS     300
+
 
 typedef struct {
     ngx_bs_timer_t       timer;
@@ -32,7 +38,7 @@ typedef struct {
     ngx_uint_t           nflight;
     int64_t              again_at;     /* steady clock: the next round */
     int64_t              replay_after; /* of placements marked for it */
-    int64_t              wake_at;      /* wall clock: when the timer fires */
+    int64_t              wake_at;      /* slots up to it are for the timer */
     int64_t              seen;         /* wall clock: in the last turn */
     int64_t              complained;   /* steady clock: last line in the log */
     msgpack_sbuffer      job;
@@ -47,6 +53,9 @@ void ngx_bs_publish_init(ngx_bs_publish_t *publish, ngx_bs_worker_t *worker,
     ngx_bs_lease_t *lease, ngx_bs_schedule_t *schedule, ngx_log_t *log);
 /* The worker ends: no answer comes any more, and the schedule is empty. */
 void ngx_bs_publish_free(ngx_bs_publish_t *publish);
+
+/* Slots up to this one are due for publishing. */
+int64_t ngx_bs_publish_horizon(int64_t now);
 
 void ngx_bs_publish_start(ngx_bs_publish_t *publish);
 /* Nothing is published after this; answers still come in. */

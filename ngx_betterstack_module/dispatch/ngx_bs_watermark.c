@@ -20,7 +20,7 @@ ngx_bs_watermark(ngx_bs_publish_t *publish)
 
     /* Untouched slots: the heap's first bounds them for every region. */
 
-    all = ngx_bs_clock_wall();
+    all = ngx_bs_publish_horizon(ngx_bs_clock_wall());
 
     if (top && top->slot - 1 < all) {
         all = top->slot - 1;

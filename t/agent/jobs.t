@@ -66,6 +66,29 @@ my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
     is +($hub->calls('report'))[0]{type}, 'application/msgpack', 'and its type';
 }
 
+# ---- jobs come before their slot, and wait for it ----
+{
+    my $slot = now_ms() + 700;
+    my @held = map { add_job($_, $slot, spec($site->url('/held'))) } 50 .. 54;
+    add_job(55, now_ms() + 3_600_000, spec($site->url('/wrong-clock')));
+    my $urgent = msgpack_job(56, $slot, $slot + 60000, spec($site->url('/urgent'))) =~ s/urgent\xc2/urgent\xc3/r;
+    $redis->command('XADD', $stream, '*', 'job', $urgent);
+    my ($read, $in_time);
+    wait_for(sub { $read = pending(); $in_time = now_ms() < $slot; $read >= 6 || !$in_time }, 10, 'all of them to be read');
+    ok wait_for(sub { 7 == grep { $_->{monitor} >= 50 && $_->{monitor} <= 56 } $hub->ticks }, 20, 'seven ticks'),
+        'each has its tick';
+    my %tick = map { $_->{monitor} => $_ } $hub->ticks;
+    my @early = grep { $tick{$_}{checked_at} < $slot } 50 .. 54;
+    is_deeply \@early, [], 'none was probed before its slot';
+    SKIP: {
+        skip 'too slow a machine to see them wait', 2 if !$in_time;
+        cmp_ok $read, '>=', 6, 'while they wait they are not acknowledged';
+        cmp_ok $tick{56}{checked_at}, '<', $slot, 'an urgent one does not wait';
+    }
+    cmp_ok $tick{55}{checked_at}, '<', $slot + 20_000, 'one from another clock not for long';
+    ok wait_for(sub { pending() == 0 && in_stream() == 0 }, 5, 'an empty stream'), 'all are acknowledged';
+}
+
 # ---- what is not up ----
 {
     my $slot = now_ms();

@@ -21,6 +21,12 @@ sub new {
     return bless {stack => $stack, seen => {}, last => {}}, $class;
 }
 
+# Jobs are published this much before their slot (ngx_bs_publish.h).
+use constant LEAD_MS => 300;
+
+# Redis' clock of an entry may be a turn of its loop behind.
+use constant EARLY_MS => LEAD_MS + 10;
+
 sub now_ms { return int(Time::HiRes::time() * 1000) }
 
 # ---- Redis ----
