@@ -273,16 +273,6 @@ check_resolve(check_t *check, const char *host, uint16_t port, check_resolved_cb
 
 /* --- the start ------------------------------------------------------------ */
 
-static void
-check_reset_facts(check_facts_t *facts)
-{
-    memset(facts, 0, sizeof(*facts));
-    facts->phases = (check_phases_t){-1, -1, -1, -1, -1};
-    facts->checked_at_ms = clock_wall_ms();
-    facts->phase = "start";
-}
-
-
 check_t *
 check_start(const check_env_t *env, const spec_t *spec, int attempt, check_facts_t *facts,
             check_done_cb done, void *data)
@@ -294,7 +284,7 @@ check_start(const check_env_t *env, const spec_t *spec, int attempt, check_facts
         return NULL;
     }
 
-    check_reset_facts(facts);
+    facts_init(facts);
     check->kind = kind;
     check->env = env;
     check->spec = spec;

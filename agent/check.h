@@ -44,7 +44,7 @@ struct check {
     const check_env_t *env;
     const spec_t *spec;
     int attempt;          /* from 1 */
-    check_facts_t *facts; /* zero, phases -1, phase "start" at the beginning */
+    check_facts_t *facts; /* fresh from facts_init() at the beginning */
     int64_t started_us;
     int64_t paused_us; /* of its own will, not for the target: no part of the total */
     char target[CHECK_TARGET_MAX]; /* "192.0.2.1:80", once there is an address */
@@ -60,7 +60,8 @@ struct check {
 };
 
 /*
- * `env`, `spec` and `facts` are borrowed until done; facts are complete then.
+ * `env`, `spec` and `facts` are borrowed until done; facts are complete then, and
+ * the caller's to facts_deinit(), also after a cancel.
  * done runs once, from the loop, never inside check_start().  attempt 2 asks
  * the DNS anew and takes the next address.  The deadline is spec->timeout_ms
  * from now.  NULL: no memory.

@@ -72,8 +72,7 @@ check_http_note(check_http_t *check, const http_result_t *result)
     facts->body_bytes = check->body_seen;
     snprintf(facts->tls_version, sizeof(facts->tls_version), "%s",
              (result->tls_version != NULL) ? result->tls_version : "");
-    snprintf(facts->headers, sizeof(facts->headers), "%s",
-             (result->headers != NULL) ? result->headers : "");
+    facts_set_headers(facts, result->headers);
     reason_from_http(result, check->base.target, check->base.spec->timeout_ms, facts);
 
     if (facts->redirects_count > 0 && facts->failure == BS_REASON_ADDRESS_BLOCKED) {
@@ -94,11 +93,7 @@ check_http_on_body(void *data, const char *piece, size_t len)
         facts->body_cut = 1;
     }
 
-    size_t sample = sizeof(facts->body) - facts->body_len;
-
-    sample = (len < sample) ? len : sample;
-    memcpy(facts->body + facts->body_len, piece, sample);
-    facts->body_len += sample;
+    facts_add_body(facts, piece, len);
     check->body_seen += (int64_t) len;
     keyword_feed(&check->keyword, piece, len);
     return facts->body_cut;
@@ -148,8 +143,7 @@ check_http_redirect(check_http_t *check, const http_result_t *result)
         return;
     }
 
-    snprintf(facts->redirects[facts->redirects_count++], CHECK_REDIRECT_MAX, "%d %s",
-             result->status, result->location);
+    facts_add_redirect(facts, result->status, result->location);
 
     if (bs_url_parse(result->location, strlen(result->location), &next, &error) != 0) {
         int scheme = strncasecmp(result->location, "http:", 5) != 0

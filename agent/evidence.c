@@ -158,7 +158,7 @@ evidence_write_member(json_writer_t *json, evidence_member_t member, const check
     static const char *const keys[EVIDENCE_MEMBER_COUNT] = {"redirects", "certificate",
                                                             "first_attempt", "headers"};
     int wanted[EVIDENCE_MEMBER_COUNT] = {facts->redirects_count > 0, facts->certificate.seen,
-                                         first != NULL, facts->headers[0] != '\0'};
+                                         first != NULL, facts->headers != NULL};
     json_writer_t mark = json_writer_mark(json);
 
     if (!wanted[member]) {

@@ -2,6 +2,9 @@
 /*
  * What every kind of check hands over: the facts of one attempt, as they were
  * observed.  Facts hold no opinion; expect.c makes the verdict out of them.
+ *
+ * A check in flight has them from its beginning, so what is large exists only
+ * once there is something to keep; facts_deinit() lets it go.
  */
 
 #ifndef FACTS_H
@@ -61,10 +64,10 @@ typedef struct {
     int keyword_found;
     int body_cut; /* the body was longer than the limit, the rest was not read */
     size_t body_len;
-    char body[CHECK_BODY_SAMPLE_MAX];
-    char headers[CHECK_HEADERS_MAX]; /* "name: value\n" of a chosen few */
+    char *body;    /* its first CHECK_BODY_SAMPLE_MAX bytes; NULL: none */
+    char *headers; /* "name: value\n" of a chosen few; NULL: none */
     unsigned redirects_count;
-    char redirects[CHECK_REDIRECTS_MAX][CHECK_REDIRECT_MAX];
+    char *redirects[CHECK_REDIRECTS_MAX];
     /*
      * What only this kind measures, as one JSON object ("" if nothing): numbers,
      * addresses, names.  Text that could echo a secret belongs into body or detail,
@@ -72,5 +75,14 @@ typedef struct {
      */
     char measured[CHECK_MEASURED_MAX];
 } check_facts_t;
+
+/* Of an attempt that begins now. */
+void facts_init(check_facts_t *facts);
+void facts_deinit(check_facts_t *facts);
+
+/* Out of memory any of these keeps less; that is no reason to fail. */
+void facts_add_body(check_facts_t *facts, const char *piece, size_t len);
+void facts_set_headers(check_facts_t *facts, const char *headers);
+void facts_add_redirect(check_facts_t *facts, int status, const char *location);
 
 #endif

@@ -23,7 +23,8 @@ struct probe {
 static void
 probe_free(probe_t *probe)
 {
-    for (unsigned i = 0; i < PROBE_ATTEMPTS_MAX; i++) {
+    for (unsigned i = 0; i < probe->attempt; i++) {
+        facts_deinit(probe->facts[i]);
         free(probe->facts[i]);
     }
 

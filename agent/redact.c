@@ -32,7 +32,7 @@ redact_in(redact_place_t place, const char *secret, size_t len)
     size_t left = place.len;
     char *hit;
 
-    if (len == 0) {
+    if (len == 0 || left == 0) {
         return;
     }
 
@@ -56,7 +56,7 @@ redact_in(redact_place_t place, const char *secret, size_t len)
 static void
 redact_in_lines(char *lines, const char *secret, size_t len)
 {
-    while (*lines != '\0') {
+    while (lines != NULL && *lines != '\0') {
         size_t line = strcspn(lines, "\n");
 
         redact_in((redact_place_t){lines, line}, secret, len);

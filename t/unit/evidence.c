@@ -55,29 +55,32 @@ escaping(void)
 static void
 random_facts(check_facts_t *facts)
 {
-    unsigned char *bytes = (unsigned char *) facts->body;
+    static char bytes[2 * CHECK_BODY_SAMPLE_MAX];
+    static char line[2 * CHECK_HEADERS_MAX];
 
-    memset(facts, 0, sizeof(*facts));
+    facts_init(facts);
     facts->phase = "body";
     facts->http_status = rand() % 1000;
     facts->has_address = rand() % 2;
     facts->address.family = 4;
     facts->certificate.seen = rand() % 2;
-    facts->body_len = (size_t) rand() % (sizeof(facts->body) + 1);
 
-    for (size_t i = 0; i < facts->body_len; i++) {
-        bytes[i] = (unsigned char) rand();
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (char) rand();
     }
+
+    facts_add_body(facts, bytes, (size_t) rand() % sizeof(bytes));
 
     memset(facts->certificate.subject, rand() % 256, sizeof(facts->certificate.subject) - 1);
     memset(facts->detail, rand() % 256, sizeof(facts->detail) - 1);
-    facts->redirects_count = (unsigned) rand() % (CHECK_REDIRECTS_MAX + 1);
+    memset(line, rand() % 256, sizeof(line) - 1);
 
-    for (unsigned i = 0; i < facts->redirects_count; i++) {
-        memset(facts->redirects[i], rand() % 256, (size_t) rand() % CHECK_REDIRECT_MAX);
+    for (int i = rand() % (CHECK_REDIRECTS_MAX + 2); i > 0; i--) {
+        facts_add_redirect(facts, 302, line + rand() % (int) sizeof(line));
     }
 
-    memset(facts->headers, rand() % 256, (size_t) rand() % CHECK_HEADERS_MAX);
+    facts_set_headers(facts, line + rand() % (int) sizeof(line));
+    facts->addresses_count = (unsigned) rand() % (CHECK_ADDRESSES_MAX + 1);
 }
 
 static void
@@ -103,6 +106,8 @@ bounds(void)
         wrong += len == 0 || len > size || parsed == NULL;
         json_decref(parsed);
         free(text);
+        facts_deinit(facts);
+        facts_deinit(first);
     }
 
     is_int(wrong, 0, "always JSON, always within its bound");
@@ -136,17 +141,16 @@ secrets(void)
                    .body_len = strlen(body),
                    .headers = headers,
                    .headers_count = 2};
-    static check_facts_t facts;
+    check_facts_t facts;
     const char *echo = "you said hunter2 and abcdefghijkl and bWU6aHVudGVyMg== and urlpass "
                        "and the request body on a page, abcdefg";
 
-    facts.body_len = strlen(echo);
-    memcpy(facts.body, echo, facts.body_len);
-    strcpy(facts.headers, "via: abcdefgh\nlocation: http://x/?k=abcdefghijkl\n");
-    strcpy(facts.redirects[0], "302 http://x/?p=hunter2");
-    facts.redirects_count = 1;
+    facts_init(&facts);
+    facts_add_body(&facts, echo, strlen(echo) + 1);
+    facts_set_headers(&facts, "via: abcdefgh\nlocation: http://x/?k=abcdefghijkl\n");
+    facts_add_redirect(&facts, 302, "http://x/?p=hunter2");
+    facts.body_len--;
     redact_facts(&spec, &facts);
-    facts.body[facts.body_len] = '\0';
     is_str(
         facts.body,
         "you said ******* and ************ and **************== and ******* and **************** "
@@ -155,6 +159,7 @@ secrets(void)
     is_str(facts.headers, "via: ********\nlocation: http://x/?k=************\n",
            "the headers, also one that was cut within the secret");
     is_str(facts.redirects[0], "302 http://x/?p=*******", "the redirects");
+    facts_deinit(&facts);
 }
 
 int
