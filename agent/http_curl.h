@@ -41,6 +41,7 @@ struct http_exchange {
     http_phase_t phase;
     curl_socket_t fd; /* libcurl's; open while the transfer runs */
     int broken;       /* in the broken list */
+    int connected;    /* TLS and login, too */
     int blocked;
     int socket_error;
     int headers_too_large;

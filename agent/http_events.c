@@ -79,6 +79,8 @@ http_on_connected(void *data, char *primary_ip, char *local_ip, int primary_port
     (void) primary_port;
     (void) local_port;
 
+    x->connected = 1;
+
     if (x->request.mail_command == NULL) {
         x->phase = HTTP_PHASE_FIRST_BYTE;
     }
@@ -178,6 +180,13 @@ http_keep_header(http_exchange_t *x, const char *line, size_t name_len, const ch
 }
 
 
+static int
+http_status_is_final(int status)
+{
+    return status >= 200 || status == 101;
+}
+
+
 /* One line of an answer, or of what follows its body. */
 static void
 http_read_header(http_exchange_t *x, const char *line, size_t len, int is_trailer)
@@ -206,13 +215,13 @@ http_read_header(http_exchange_t *x, const char *line, size_t len, int is_traile
         http_show_header(x, line, name_len, len);
     }
 
-    if (x->request.on_header != NULL && x->status >= 200) {
+    if (x->request.on_header != NULL && http_status_is_final(x->status)) {
         x->request.on_header(x->data, line, name_len, value, value_len);
     }
 }
 
 
-/* "HTTP/1.1 200 OK", "HTTP/2 200": 101 is as final as 200 is. */
+/* "HTTP/1.1 200 OK", "HTTP/2 200" */
 static void
 http_read_status(http_exchange_t *x, const char *line, size_t len)
 {
@@ -237,7 +246,7 @@ static int
 http_ends_here(const http_exchange_t *x)
 {
     return (x->request.skip_redirect_body && http_result_redirects(x))
-           || (x->request.stop_at_headers && (x->status >= 200 || x->status == 101));
+           || (x->request.stop_at_headers && http_status_is_final(x->status));
 }
 
 

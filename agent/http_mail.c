@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 
 void
@@ -50,6 +51,18 @@ http_mail_greets(const char *url, const char *line, size_t len)
 }
 
 
+/* Is this line the end of a reply? */
+static int
+http_mail_ends(const char *url, const char *line, size_t len)
+{
+    if (strncmp(url, "smtp", 4) == 0) {
+        return len >= 4 && line[3] != '-';
+    }
+
+    return strncmp(url, "imap", 4) != 0 || (line[0] != '*' && line[0] != '+');
+}
+
+
 size_t
 http_mail_on_reply(char *line, size_t size, size_t count, void *data)
 {
@@ -77,6 +90,14 @@ http_mail_on_reply(char *line, size_t size, size_t count, void *data)
     memcpy(x->shown, line, shown);
     x->shown[shown] = '\0';
     x->shown_len = shown;
+
+    /*
+     * That was the reply to our command.  libcurl says goodbye now and waits for
+     * the answer, in a call that blocks: there is nothing to read any more.
+     */
+    if (x->connected && http_mail_ends(x->request.url, line, len)) {
+        shutdown(x->fd, SHUT_RD);
+    }
 
     return (x->headers_too_large || x->not_mail) ? 0 : len;
 }

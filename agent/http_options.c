@@ -286,6 +286,7 @@ http_set_probe(http_exchange_t *x)
     http_set_tls(x);
 
     if (x->request.cookies != NULL) {
+        curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); /* cookies, but none from disk */
         curl_easy_setopt(easy, CURLOPT_SHARE, (CURLSH *) x->request.cookies);
     }
 
