@@ -57,6 +57,7 @@ agent_take_down(agent_t *agent)
     }
 
     spool_close(agent->spool);
+    icmp_destroy(agent->icmp);
     resolve_destroy(agent->resolve);
     http_destroy(agent->http);
     signal(SIGALRM, agent_on_alarm);

@@ -91,7 +91,9 @@ agent_open_network(agent_t *agent)
     agent->http = http_create(&agent->loop, SCHEDULE_BYTES_MAX);
     agent->resolve = resolve_create(&agent->loop, config->resolvers);
 
-    if (agent->http == NULL || agent->resolve == NULL) {
+    agent->icmp = icmp_create(&agent->loop);
+
+    if (agent->http == NULL || agent->resolve == NULL || agent->icmp == NULL) {
         log_error("agent", "the network libraries cannot be started%s",
                   config->resolvers != NULL ? " (is \"resolvers\" right?)" : "");
         return -1;
@@ -100,6 +102,7 @@ agent_open_network(agent_t *agent)
     agent->env = (check_env_t){
         .http = agent->http,
         .resolve = agent->resolve,
+        .icmp = agent->icmp,
         .guard = &config->guard,
         .loop = &agent->loop,
         .ca_file = config->ca_file,

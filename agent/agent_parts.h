@@ -15,6 +15,7 @@
 #include "due.h"
 #include "hold.h"
 #include "hub.h"
+#include "icmp.h"
 #include "jobs.h"
 #include "log.h"
 #include "offline.h"
@@ -33,6 +34,7 @@ typedef struct {
     check_env_t env;
     http_t *http;
     resolve_t *resolve;
+    icmp_t *icmp;
     spool_t *spool;
     work_t *work;
     hub_t *hub;

@@ -18,6 +18,7 @@
 typedef struct {
     struct http *http;
     struct resolve *resolve;
+    struct icmp *icmp;
     const struct guard *guard;
     struct uv_loop_s *loop;
     const char *ca_file;

@@ -8,6 +8,7 @@ static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_EXPECTED_STATUS_CODE] = &check_http_kind,
     [SPEC_KEYWORD] = &check_http_kind,
     [SPEC_KEYWORD_ABSENCE] = &check_http_kind,
+    [SPEC_PING] = &check_ping_kind,
 };
 
 

@@ -10,5 +10,6 @@
 const check_kind_t *check_kind_of(spec_type_t type);
 
 extern const check_kind_t check_http_kind;
+extern const check_kind_t check_ping_kind;
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "command.h"
 #include "command_check.h"
+
+#include "icmp.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -85,12 +87,17 @@ command_check_with_network(command_check_t *command)
     command->env.guard = &command->guard;
     command->env.http = http_create(&loop, 0);
     command->env.resolve = resolve_create(&loop, command->resolvers);
+    command->env.icmp = icmp_create(&loop);
 
-    if (command->env.http != NULL && command->env.resolve != NULL) {
+    if (command->env.http != NULL && command->env.resolve != NULL && command->env.icmp != NULL) {
         status = command_check_probe_all(command);
     } else {
         fprintf(stderr, "betterstack-agent check: the network libraries cannot be started%s\n",
                 command->resolvers != NULL ? " (is --resolvers right?)" : "");
+    }
+
+    if (command->env.icmp != NULL) {
+        icmp_destroy(command->env.icmp);
     }
 
     if (command->env.resolve != NULL) {

@@ -381,6 +381,22 @@ command_check_set_packets(command_check_t *command, char *value)
 
 
 static int
+command_check_set_loss_max(command_check_t *command, char *value)
+{
+    long number;
+
+    command->problem = "is not a number of percent from 0 to 100";
+
+    if (command_check_number(value, 0, 100, &number) != 0) {
+        return -1;
+    }
+
+    command->spec.loss_max = (int) number;
+    return 0;
+}
+
+
+static int
 command_check_set_record(command_check_t *command, char *value)
 {
     command->spec.record = value;
@@ -448,6 +464,7 @@ static const command_check_option_t options[] = {
     {"--ca", command_check_set_ca, 1},
     {"--days", command_check_set_days, 1},
     {"--packets", command_check_set_packets, 1},
+    {"--loss-max", command_check_set_loss_max, 1},
     {"--record", command_check_set_record, 1},
     {"--answer", command_check_set_answer, 1},
     {"--service", command_check_set_service, 1},

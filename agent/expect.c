@@ -36,6 +36,10 @@ expect_well(const spec_t *spec, const check_facts_t *facts)
         return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_CERTIFICATE_EXPIRING};
     }
 
+    if (spec->type == SPEC_PING && facts->loss_percent > (unsigned) spec->loss_max) {
+        return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_ASSERTION_FAILED};
+    }
+
     if (spec->degraded_ms > 0 && facts->phases.total_us > spec->degraded_ms * 1000) {
         return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_TOO_SLOW};
     }

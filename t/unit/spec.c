@@ -148,7 +148,7 @@ refusals(void)
 {
     is_str(refusal("method", "get", 3), "taken", "a method");
     is_str(refusal("method", "BREW", 4), "method", "another");
-    is_str(refusal("type", "ping", 4), "type: this agent does not know it", "an unknown type");
+    is_str(refusal("type", "pong", 4), "type: this agent does not know it", "an unknown type");
     is_str(refusal("url", "http://a\0b", 10), "url", "a zero byte in the URL");
     is_str(refusal("username", "a\0b", 3), "username", "in the user");
     is_str(refusal("body", "a\0b", 3), "taken", "in the body it is data");
