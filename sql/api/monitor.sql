@@ -26,7 +26,7 @@ $$;
 
 create or replace function core.monitor_status_number(name text) returns smallint
 language sql immutable parallel safe as $$
-    select (array_position('{pending,up,"",down,paused}'::text[], nullif(name, '')) - 1)::smallint
+    select (array_position('{pending,up,degraded,down,paused}'::text[], name) - 1)::smallint
 $$;
 
 -- One page as the text of a list, and how many monitors there are on all pages.  A filter that is
@@ -82,7 +82,7 @@ begin
     end if;
     if given ? 'status' then
         errors := core.complain(errors, 'status', core.check_choice(given -> 'status',
-                                                      '{paused,pending,up,down}'));
+                                                      '{paused,pending,up,degraded,down}'));
     end if;
     if errors <> '{}' then
         return core.reply_invalid(errors);
@@ -144,9 +144,20 @@ begin
            check_frequency = m.check_frequency, request_timeout = m.request_timeout,
            region_ids = m.region_ids, http_method = m.http_method, request_body = m.request_body,
            request_headers = m.request_headers, auth_username = m.auth_username,
-           auth_password = m.auth_password, expected_status_codes = m.expected_status_codes,
-           required_keyword = m.required_keyword, follow_redirects = m.follow_redirects,
-           verify_ssl = m.verify_ssl, ip_version = m.ip_version, paused = m.paused,
+           auth_password = m.auth_password, auth_token = m.auth_token,
+           expected_status_codes = m.expected_status_codes,
+           expected_status_ranges = m.expected_status_ranges,
+           required_keyword = m.required_keyword, assertions = m.assertions,
+           degraded_threshold = m.degraded_threshold, follow_redirects = m.follow_redirects,
+           remember_cookies = m.remember_cookies, proxy_host = m.proxy_host,
+           proxy_port = m.proxy_port, http_version = m.http_version, port = m.port,
+           verify_ssl = m.verify_ssl, ip_version = m.ip_version, tls_mode = m.tls_mode,
+           tls_min_version = m.tls_min_version, client_certificate = m.client_certificate,
+           client_key = m.client_key, ca_certificates = m.ca_certificates,
+           ssl_expiration = m.ssl_expiration, domain_expiration = m.domain_expiration,
+           ping_packets = m.ping_packets, ping_loss_threshold = m.ping_loss_threshold,
+           dns_record_type = m.dns_record_type, dns_expected_answers = m.dns_expected_answers,
+           grpc_service = m.grpc_service, database = m.database, paused = m.paused,
            paused_at = m.paused_at, updated_at = m.updated_at, doc = m.doc, spec = m.spec,
            schedule_hash = m.schedule_hash
      where t.id = m.id;

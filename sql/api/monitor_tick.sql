@@ -53,19 +53,18 @@ begin
                 order by o.slot desc limit wanted + 1) t
          where region is null or r.slug = region
     ), kept as materialized (
-        select c.*, case when c.reason <> 0 then core.failure_url(m.url, c.evidence) end as url
+        select c.*, case when c.reason <> 0 then core.failure_facts(c.evidence) end::text as facts
           from candidate c order by c.slot desc, c.region_id limit wanted
     ), numbered as (
-        select k.*, row_number() over (partition by k.reason, k.http_status, k.address, k.url) as n
+        select k.*, row_number() over (partition by k.reason, k.http_status, k.address,
+                                       k.facts) as n
           from kept k
     ), worded as (
         select w.*, max(case when w.n = 1 and w.reason <> 0 then core.failure_text(
-                   (select f.words from betterstack.failure_reason f where f.id = w.reason),
-                   w.http_status, w.address, w.url, m.monitor_type, m.expected_status_codes,
-                   m.required_keyword, m.request_timeout) end) over kind as text,
+                   m, w.reason, w.http_status, w.address, w.evidence) end) over kind as text,
                max(case when w.n = 1 then core.reason_code(w.reason) end) over kind as code
           from numbered w
-        window kind as (partition by w.reason, w.http_status, w.address, w.url)
+        window kind as (partition by w.reason, w.http_status, w.address, w.facts)
     ), series as (
         select json_build_object('region', min(k.slug),
                    'slot', json_agg(core.ms(k.slot)),

@@ -1,14 +1,5 @@
 -- A monitor as a JSON object of settings, and what is derived from it.
 
-create or replace function core.monitor_defaults() returns jsonb
-language sql immutable parallel safe as $$
-    select '{"pronounceable_name": null, "check_frequency": 30, "request_timeout": 15,
-             "regions": null, "http_method": "get", "request_body": null, "request_headers": [],
-             "auth_username": null, "auth_password": null, "expected_status_codes": [],
-             "required_keyword": null, "follow_redirects": true, "verify_ssl": true,
-             "ip_version": null, "paused": false}'::jsonb
-$$;
-
 create or replace function core.region_slugs(region_ids smallint[]) returns text[]
 language sql stable as $$
     select case when region_ids is not null
@@ -22,7 +13,7 @@ language sql stable as $$
     select jsonb_object_agg(s.key, s.value)
       from jsonb_each(to_jsonb(m) || jsonb_build_object('regions',
                           to_jsonb(core.region_slugs(m.region_ids)))) s
-     where s.key in ('url', 'monitor_type') or core.monitor_defaults() ? s.key
+     where s.key in ('url', 'monitor_type') or core.monitor_defaults(m.monitor_type) ? s.key
 $$;
 
 -- The API's JSON of a monitor up to where core.monitor_json() goes on.
@@ -33,32 +24,27 @@ declare
 begin
     select row_to_json(a)::text into attributes from (
         select m.url, m.pronounceable_name, m.monitor_type, m.check_frequency, m.request_timeout,
-               core.region_slugs(m.region_ids) as regions, m.http_method, m.request_body,
-               m.request_headers, m.auth_username, m.auth_password, m.expected_status_codes,
-               m.required_keyword, m.follow_redirects, m.verify_ssl, m.ip_version, m.paused,
-               core.iso(m.paused_at) as paused_at, core.iso(m.created_at) as created_at,
-               core.iso(m.updated_at) as updated_at, t.name as team_name
+               core.region_slugs(m.region_ids) as regions, m.port, m.http_method, m.request_body,
+               m.request_headers, m.auth_username, m.auth_password, m.auth_token,
+               m.expected_status_codes, coalesce(m.expected_status_ranges, '{}')
+                   as expected_status_ranges,
+               m.required_keyword, coalesce(m.assertions, '[]') as assertions,
+               m.degraded_threshold, m.follow_redirects,
+               coalesce(m.remember_cookies, true) as remember_cookies, m.proxy_host, m.proxy_port,
+               m.http_version, m.ip_version, m.verify_ssl, m.tls_mode, m.tls_min_version,
+               m.client_certificate, m.client_key is not null as client_key_set,
+               m.ca_certificates, m.ssl_expiration, m.domain_expiration,
+               coalesce(m.ping_packets, 3) as ping_packets,
+               coalesce(m.ping_loss_threshold, 100) as ping_loss_threshold,
+               coalesce(m.dns_record_type, 'A') as dns_record_type,
+               coalesce(m.dns_expected_answers, '{}') as dns_expected_answers, m.grpc_service,
+               m.database, m.paused, core.iso(m.paused_at) as paused_at,
+               core.iso(m.created_at) as created_at, core.iso(m.updated_at) as updated_at,
+               t.name as team_name
           from betterstack.team t where t.id = m.team_id) a;
     return '{"id":"' || m.id || '","type":"monitor","attributes":'
            || left(attributes, -1) || ',';
 end
-$$;
-
--- What an agent needs to probe; keys as in shared/bs_wire.h.
-create or replace function core.probe_spec(m betterstack.monitor) returns jsonb
-language sql stable as $$
-    select jsonb_build_object(
-        'type', m.monitor_type, 'url', m.url,
-        'timeout', m.request_timeout * 1000, 'interval', m.check_frequency * 1000,
-        'method', upper(m.http_method),
-        'headers', coalesce((select jsonb_agg(jsonb_build_array(h -> 'name', h -> 'value')
-                                              order by place)
-                               from jsonb_array_elements(m.request_headers)
-                                    with ordinality as t (h, place)), '[]'),
-        'body', m.request_body, 'username', m.auth_username, 'password', m.auth_password,
-        'expected', to_jsonb(m.expected_status_codes), 'keyword', m.required_keyword,
-        'redirects', m.follow_redirects, 'verify', m.verify_ssl,
-        'ip', case m.ip_version when 'ipv4' then 4 when 'ipv6' then 6 else 0 end)
 $$;
 
 -- Fills in the derived columns; the row must have its id.
@@ -77,7 +63,7 @@ $$;
 create or replace function core.monitor_state_doc(status smallint, since timestamptz,
     reason smallint, failure_text text) returns text
 language sql stable as $$
-    select '"status":"' || (array['pending', 'up', '', 'down', 'paused'])[status + 1]
+    select '"status":"' || (array['pending', 'up', 'degraded', 'down', 'paused'])[status + 1]
            || '","status_since":"' || core.iso(since)
            || '","failure_reason":' || core.json_text(core.reason_code(reason))
            || ',"failure_text":' || core.json_text(failure_text)

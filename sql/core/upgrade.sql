@@ -43,9 +43,10 @@ begin
                                     'UTF8')), 'hex')
       into revision from pg_proc p
      where p.pronamespace = 'core'::regnamespace
-       and p.proname in ('monitor_derive', 'monitor_doc', 'probe_spec', 'region_slugs', 'iso',
-                         'monitor_state_doc', 'json_text', 'reason_code')
-        or p.proname like 'msgpack%' and p.pronamespace = 'core'::regnamespace;
+       and (p.proname in ('monitor_derive', 'monitor_doc', 'region_slugs', 'iso', 'ports',
+                          'timeout_ms', 'timeout_is_ms', 'monitor_state_doc', 'json_text',
+                          'reason_code')
+            or p.proname like 'probe\_%' or p.proname like 'msgpack%');
     if revision = (select n.derived_revision from betterstack.installation n) then
         return;
     end if;

@@ -1,41 +1,57 @@
--- The addresses of monitors.
+-- The addresses of monitors: URLs, hosts with and without a port, names of domains.
 
--- Of an address that core.check_url() has accepted; host without brackets.
+create or replace function core.host_pattern() returns text
+language sql immutable parallel safe as $$
+    select '^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$'
+$$;
+
+-- Of an address that has been accepted below; host without brackets, port NULL if there is none.
 create or replace function core.url_parts(url text, out scheme text, out host text,
     out port integer)
 language plpgsql immutable parallel safe as $$
 declare
     part text[] := regexp_match(url,
-        '^(https?)://(\[[^\]]*\]|[^/?#:]*)(?::([0-9]{1,5}))?(?:[/?#]|$)', 'i');
+        '^(?:(https?|wss?)://)?(\[[^\]]*\]|[^/?#:]*)(?::([0-9]{1,5}))?(?:[/?#]|$)', 'i');
 begin
+    if url ~ '^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$' then
+        host := lower(url);     -- IPv6 as it is, whose colons begin no port
+        return;
+    end if;
     scheme := lower(part[1]);
     host := btrim(lower(part[2]), '[]');
-    port := coalesce(part[3]::integer, case scheme when 'https' then 443 else 80 end);
+    port := coalesce(part[3]::integer, case when scheme in ('https', 'wss') then 443
+                                            when scheme in ('http', 'ws') then 80 end);
 end
 $$;
 
--- Names (with underscores: they exist), IPv4 and IPv6 literals.  Odd spellings of addresses are
--- judged where they are connected to, by the agent.
-create or replace function core.check_url(value jsonb) returns text
+-- A host with an optional port.  Names (with underscores: they exist), IPv4 and IPv6 literals.  Odd
+-- spellings of addresses are judged where they are connected to, by the agent.
+create or replace function core.check_authority(authority text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    url text := value #>> '{}';
-    authority text;
-    host text;
-    odd text;
-    label constant text := '[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?';
+    host text := substring(authority from '^(\[[^\]]*\]|[^:]*)');
+    port text := substr(authority, length(host) + 1);
 begin
-    if core.is_blank(value) then
-        return 'is required';
-    elsif jsonb_typeof(value) <> 'string' then
-        return 'must be a string';
-    elsif length(url) > 2048 then
-        return 'must be at most 2048 characters long';
-    elsif url !~* '^https?://' then
-        return 'must start with http:// or https://';
+    if host = '' then
+        return 'must name a host';
+    elsif host ~ '^\[' and host !~ '^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]$'
+          or host !~ '^\[' and (length(host) > 253 or host !~* core.host_pattern())
+    then
+        return 'has a host that is neither a name nor an address';
+    elsif port !~ '^(:[0-9]{1,5})?$'
+       or port <> '' and substr(port, 2)::integer not between 1 and 65535 then
+        return 'has a port that is not between 1 and 65535';
     end if;
+    return null;
+end
+$$;
 
-    odd := substring(url from '[^!-~]');
+-- What no address may contain.
+create or replace function core.check_address_characters(address text) returns text
+language plpgsql immutable parallel safe as $$
+declare
+    odd text := substring(address from '[^!-~]');
+begin
     if odd ~ '[\u0001-\u001f\u007f-\u009f]' then
         return 'must not contain control characters';
     elsif odd = ' ' then
@@ -44,29 +60,74 @@ begin
         return 'contains “' || odd
             || '”: write names in their xn-- form, and the rest percent-encoded';
     end if;
-    odd := substring(url from '["<>\\^`{|}]');
+    odd := substring(address from '["<>\\^`{|}]');
     if odd is not null then
         return 'contains “' || odd || '”, which must be percent-encoded';
     end if;
-
-    authority := substring(url from '(?i)^https?://([^/?#]*)');
-    if position('@' in authority) > 0 then
-        return 'must not contain a user name or password: use auth_username and auth_password';
-    end if;
-    host := substring(authority from '^(\[[^\]]*\]|[^:]*)');
-    if host = '' then
-        return 'must name a host';
-    elsif host ~ '^\[' and host !~ '^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]$'
-          or host !~ '^\[' and (length(host) > 253
-             or host !~* ('^' || label || '(\.' || label || ')*\.?$'))
-    then
-        return 'has a host that is neither a name nor an address';
-    end if;
-    authority := substr(authority, length(host) + 1);
-    if authority !~ '^(:[0-9]{1,5})?$'
-       or authority <> '' and substr(authority, 2)::integer not between 1 and 65535 then
-        return 'has a port that is not between 1 and 65535';
-    end if;
     return null;
 end
+$$;
+
+create or replace function core.check_web_url(url text, kind text) returns text
+language plpgsql immutable parallel safe as $$
+declare
+    schemes text := case when kind = 'websocket' then '^(wss?|https?)://' else '^https?://' end;
+    authority text := substring(url from '(?i)^[a-z]+://([^/?#]*)');
+    message text;
+begin
+    if url !~* schemes then
+        return case when kind = 'websocket' then 'must start with wss://, ws://, https:// or http://'
+                    else 'must start with http:// or https://' end;
+    end if;
+    message := core.check_address_characters(url);
+    if message is null and position('@' in authority) > 0 then
+        message := 'must not contain a user name or password: use auth_username and auth_password';
+    end if;
+    return coalesce(message, core.check_authority(authority));
+end
+$$;
+
+-- The host of a kind that has no URLs: 'host', 'host:port', '[::1]:53', '::1'.
+create or replace function core.check_host(host text, kind text) returns text
+language plpgsql immutable parallel safe as $$
+declare
+    message text := core.check_address_characters(host);
+begin
+    if message is not null then
+        return message;
+    elsif host ~ '://' then
+        return 'must be a host without “' || left(split_part(host, '://', 1), 16) || '://”';
+    elsif host ~ '[/?#@]' then
+        return 'must be a host, perhaps with a port, and nothing else';
+    elsif host ~ '^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$' then
+        return null;
+    elsif kind = 'ping' and host ~ ':[0-9]*$' then
+        return 'must have no port: a ping has none';
+    end if;
+    return core.check_authority(host);
+end
+$$;
+
+create or replace function core.check_domain(name text) returns text
+language plpgsql immutable parallel safe as $$
+begin
+    return coalesce(core.check_address_characters(name), case
+        when length(name) > 253 or name !~* core.host_pattern() or name !~ '\.[^.]'
+             or name ~ '\.[0-9]+\.?$'
+            then 'must be the name of a domain, like example.com' end);
+end
+$$;
+
+create or replace function core.check_url(value jsonb, kind text) returns text
+language sql immutable parallel safe as $$
+    select case
+        when core.is_blank(value) then 'is required'
+        when jsonb_typeof(value) <> 'string' then 'must be a string'
+        when length(value #>> '{}') > 2048 then 'must be at most 2048 characters long'
+        when coalesce(core.is_http(kind) or kind = 'websocket'
+                      or kind <> all (core.monitor_types()), true)
+            then core.check_web_url(value #>> '{}', kind)
+        when kind = 'domain' then core.check_domain(value #>> '{}')
+        else core.check_host(value #>> '{}', kind)
+    end
 $$;

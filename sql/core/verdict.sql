@@ -1,6 +1,6 @@
 -- Is a monitor up or down?  Every region that is believed has one vote: one that watches the
 -- monitor, measured something, lately, under the present settings.  A strict majority decides; a
--- tie leaves things as they are.
+-- tie leaves things as they are.  Up is degraded when a strict majority of all says degraded.
 
 -- The newest result of a region, as API and live events show it.
 create or replace function core.region_state_doc(slug text, status smallint, reason smallint,
@@ -42,12 +42,16 @@ begin
     select array_agg(d.monitor_id) as ids, array_agg(d.status) as statuses, array_agg(d.at) as ats
       into due
       from (select v.monitor_id, v.verdict, v.status,
-                   case v.status when 3 then v.down_at else v.up_at end as at
+                   case v.status when 3 then v.down_at when 2 then v.degraded_at
+                                 else v.up_at end as at
               from (select s.monitor_id, s.status as verdict,
                            case when 2 * count(*) filter (where rs.status = 3) > count(*) then 3
+                                when 2 * count(*) filter (where rs.status = 2) > count(*) then 2
                                 when 2 * count(*) filter (where rs.status <> 3) > count(*) then 1
                                 else s.status end as status,
                            least(now(), max(rs.checked_at) filter (where rs.status = 3)) as down_at,
+                           least(now(), max(rs.checked_at) filter (where rs.status = 2))
+                               as degraded_at,
                            least(now(), max(rs.checked_at) filter (where rs.status <> 3)) as up_at
                       from unnest(monitor_ids) as fresh (id)
                       join betterstack.monitor m on m.id = fresh.id and not m.paused
@@ -55,7 +59,7 @@ begin
                       join betterstack.region_state rs on rs.monitor_id = m.id
                      where core.is_believed(rs, m.region_ids, m.check_frequency, s.believe_after)
                      group by s.monitor_id) v) d
-     where d.status <> d.verdict or d.status = 3;
+     where d.status <> d.verdict or d.status in (2, 3);
     if due.ids is not null then
         perform core.verdict_write(due.ids, due.statuses::smallint[], due.ats);
     end if;
@@ -86,7 +90,7 @@ begin
                               array_agg(rs.reason order by rs.slot desc, rs.region_id)) as slugs
                      from betterstack.region_state rs
                      join betterstack.region r on r.id = rs.region_id
-                    where rs.monitor_id = m.id and rs.status = 3 and v.status = 3
+                    where rs.monitor_id = m.id and rs.status = v.status and v.status in (2, 3)
                       and core.is_believed(rs, m.region_ids, m.check_frequency,
                                            o.believe_after)) f on true) d
      where s.monitor_id = d.monitor_id

@@ -27,9 +27,7 @@ begin
                t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
                case when t.evidence <> '' then core.evidence_json(t.evidence) else '' end evidence,
                coalesce(t.flags, 0::smallint) as flags,
-               case when t.expires_at > 0 then to_timestamp(t.expires_at) end as expires_at,
-               m.url, m.monitor_type, m.expected_status_codes, m.required_keyword,
-               m.request_timeout, f.words
+               case when t.expires_at > 0 then to_timestamp(t.expires_at) end as expires_at
           from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
                       addresses, dns_us, connect_us, tls_us, first_byte_us, total_us, evidences,
                       flags, expires_ats)
@@ -74,9 +72,10 @@ begin
                n.expires_at
           from newest n
          cross join lateral (
-               select case when n.reason <> 0 then core.failure_text(n.words, n.http_status,
-                          n.address, core.failure_url(n.url, n.evidence), n.monitor_type,
-                          n.expected_status_codes, n.required_keyword, n.request_timeout)
+               select case when n.reason <> 0 then
+                          (select core.failure_text(m, n.reason, n.http_status, n.address,
+                                                    n.evidence)
+                             from betterstack.monitor m where m.id = n.monitor_id)
                       end as text offset 0) w
          order by n.monitor_id
         on conflict on constraint region_state_pkey do update

@@ -49,7 +49,13 @@ subtest 'a monitor as the documentation shows it' => sub {
         expected_status_codes => [], required_keyword => undef, follow_redirects => JSON::PP::true,
         verify_ssl => JSON::PP::true, ip_version => undef, paused => JSON::PP::false, paused_at => undef,
         status => 'pending', failure_reason => undef, failure_text => undef, last_checked_at => undef,
-        region_states => [], team_name => 'Ann',
+        region_states => [], team_name => 'Ann', port => undef, remember_cookies => JSON::PP::true,
+        proxy_host => undef, proxy_port => undef, ssl_expiration => undef, domain_expiration => undef,
+        auth_token => undef, expected_status_ranges => [], assertions => [], degraded_threshold => undef,
+        http_version => undef, tls_mode => undef, tls_min_version => undef, client_certificate => undef,
+        client_key_set => JSON::PP::false, ca_certificates => undef, ping_packets => 3,
+        ping_loss_threshold => 100, dns_record_type => 'A', dns_expected_answers => [],
+        grpc_service => undef, database => undef,
     };
 
     ($status, my $read) = $ann->get("$monitors/$monitor->{id}");
@@ -64,7 +70,7 @@ subtest 'everything that can be set' => sub {
         url => 'http://example.com:8080/login?x=1', pronounceable_name => 'Login ☃',
         monitor_type => 'keyword', required_keyword => 'welcome "back" \\ ☃', check_frequency => 1,
         request_timeout => 60, regions => ['west'], http_method => 'post', request_body => "{\"a\":\n1}",
-        auth_username => 'ann', auth_password => 'secret', expected_status_codes => [200, 204],
+        auth_username => 'ann', auth_password => 'secret', remember_cookies => JSON::PP::false,
         follow_redirects => JSON::PP::false, verify_ssl => JSON::PP::false, ip_version => 'ipv4',
         paused => JSON::PP::true, request_headers => [{name => 'X-One', value => '1'}],
     );
@@ -98,7 +104,7 @@ subtest 'what is refused names the field' => sub {
     my %refused = (
         url                   => [undef, '', 'example.com', 'ftp://example.com/', 'http://', 7, 'http://a b/',
                                   'http://x.example/' . 'x' x 5000],
-        monitor_type          => [undef, 'status ', 'ping', 'playwright', [], 1],
+        monitor_type          => [undef, 'status ', 'PING', 'playwright', [], 1],
         check_frequency       => [0, 86401, '30', 1.5, -1],
         request_timeout       => [0, 1, 61, '15'],
         regions               => [[], 'east', ['nowhere'], [1]],

@@ -4,6 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use File::Copy qw(copy);
 use File::Temp qw(tempdir);
+use JSON::PP ();
 use Test::More;
 use BetterStack::Postgres;
 
@@ -116,7 +117,7 @@ my $ann = $sql->person('ann');
 my $id = $sql->monitor($ann);
 my $before = $sql->value("select spec from betterstack.monitor where id = $id");
 {
-    local @ARGV = "$tree/core/monitor.sql";
+    local @ARGV = ("$tree/core/monitor.sql", "$tree/core/probe_spec.sql");
     local $^I = '';
     while (<>) {
         s/'type', m\.monitor_type,/'type', m.monitor_type, 'novelty', 1,/;
@@ -129,6 +130,35 @@ again();
 isnt($sql->value("select spec from betterstack.monitor where id = $id"), $before,
     'monitors are derived again when what they are derived by has changed');
 is(($sql->call('monitor_get', $ann, $id))[1]{data}{attributes}{novelty}, 1, 'and what is told of their verdicts');
+
+# A database of the release before, with monitors in it.
+($status, $output) = migrate('--create', $db->conninfo(undef, 'older'));
+my $older = $db->session(undef, 'older');
+$older->rows('drop schema betterstack, core, api, ingest, dispatch cascade');
+$older->rows("begin;\n\\i $tree/bootstrap.sql\ncommit");
+for my $file (sort glob "$tree/schema/000[1-4]_*.sql") {
+    my ($name, $version) = $file =~ m{/((\d+)_\w+)\.sql$};
+    my ($checksum) = `sha256sum < $file` =~ /^(\w+)/;
+    $older->rows("set role betterstack_owner;\n\\i $file\nreset role;
+        insert into betterstack.schema_migration values ($version, '$name', '$checksum')");
+}
+$older->rows(q{insert into betterstack.team (name) values ('old');
+    insert into betterstack.app_user (email, name, password_hash) values ('o@example.com', 'o', 'x');
+    insert into betterstack.membership values (1, 1, 'owner');
+    insert into betterstack.credential (digest, user_id, team_id, kind) values ('\x01', 1, 1, 'session');
+    insert into betterstack.monitor (team_id, url, pronounceable_name, monitor_type, check_frequency, request_timeout,
+        http_method, required_keyword, follow_redirects, verify_ssl, paused, doc, spec, schedule_hash)
+    values (1, 'https://old.example/', 'old', 'status', 30, 15, 'get', 'left over', true, false, false, '', '', 0);
+    insert into betterstack.monitor_state values (1, 1, now(), now(), 0, null, '')});
+($status, $output) = migrate($db->conninfo(undef, 'older'));
+is($status, 0, 'a database of the release before is brought here') or diag $output;
+my ($found, $old) = $older->call('monitor_get', '\x01', 1);
+is($found, 200, 'its monitors are there');
+is_deeply([@{$old->{data}{attributes}}{qw(url request_timeout remember_cookies ping_packets assertions status)}],
+    ['https://old.example/', 15, JSON::PP::true, 3, [], 'up'], 'with what has been added to them');
+is(($older->call('monitor_update', '\x01', 1, '{"pronounceable_name":"renamed"}'))[0], 200,
+    'and can be changed, whatever means nothing any more');
+is(($older->call('monitor_update', '\x01', 1, '{"monitor_type":"tls","url":"old.example"}'))[0], 200, 'also their kind');
 
 # As the owner's member, without being a superuser.
 $sql->rows('create role clerk login; grant betterstack_owner to clerk;

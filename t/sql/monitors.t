@@ -37,7 +37,11 @@ is_deeply($attributes, {
     request_body => undef, request_headers => [], auth_username => undef, auth_password => undef,
     expected_status_codes => [], required_keyword => undef, follow_redirects => JSON::PP::true,
     verify_ssl => JSON::PP::true, ip_version => undef, paused => JSON::PP::false, paused_at => undef,
-    team_name => 'ann', status => 'pending', failure_reason => undef, failure_text => undef,
+    (map { $_ => undef } qw(port auth_token degraded_threshold proxy_host proxy_port http_version tls_mode
+        tls_min_version client_certificate ca_certificates ssl_expiration domain_expiration grpc_service
+        database)), client_key_set => JSON::PP::false, expected_status_ranges => [], assertions => [],
+    remember_cookies => JSON::PP::true, ping_packets => 3, ping_loss_threshold => 100, dns_record_type => 'A',
+    dns_expected_answers => [], team_name => 'ann', status => 'pending', failure_reason => undef, failure_text => undef,
     last_checked_at => undef, region_states => [],
 }, 'every attribute, with its default');
 ($status, my $got) = $hub->call('monitor_get', $ann, $id);
@@ -61,11 +65,10 @@ my @refused = (
     [{%$ok, url => 'http://ä.example/'},
         {url => 'contains “ä”: write names in their xn-- form, and the rest percent-encoded'}],
     [{%$ok, url => 'http://a/' . 'x' x 2048}, {url => 'must be at most 2048 characters long'}],
-    [{%$ok, monitor_type => 'ping'}, {monitor_type => '“ping” is not supported yet'}],
-    [{%$ok, monitor_type => 'x'},
-        {monitor_type => 'must be one of status, expected_status_code, keyword, keyword_absence'}],
-    [{%$ok, monitor_type => ['status']},
-        {monitor_type => 'must be one of status, expected_status_code, keyword, keyword_absence'}],
+    [{%$ok, monitor_type => 'playwright'}, {monitor_type => '“playwright” is not supported yet'}],
+    (map { [{%$ok, monitor_type => $_}, {monitor_type => 'must be one of status, expected_status_code, keyword, '
+        . 'keyword_absence, ping, tcp, udp, smtp, pop, imap, dns, tls, websocket, grpc, redis, postgres, domain'}] }
+        'x', ['status']),
     [{%$ok, check_frequency => 0}, {check_frequency => 'must be between 1 and 86400'}],
     [{%$ok, check_frequency => '30'}, {check_frequency => 'must be an integer'}],
     [{%$ok, check_frequency => 1.5}, {check_frequency => 'must be an integer'}],
@@ -81,9 +84,9 @@ my @refused = (
     [{%$ok, auth_password => "a\nb"}, {auth_password => 'must not contain control characters'}],
     [{%$ok, monitor_type => 'expected_status_code'},
         {expected_status_codes => 'is required for the monitor type expected_status_code'}],
-    [{%$ok, expected_status_codes => [200, 99]},
+    [{%$ok, monitor_type => 'expected_status_code', expected_status_codes => [200, 99]},
         {expected_status_codes => 'must contain only integers between 100 and 599'}],
-    [{%$ok, expected_status_codes => ['200']},
+    [{%$ok, monitor_type => 'expected_status_code', expected_status_codes => ['200']},
         {expected_status_codes => 'must contain only integers between 100 and 599'}],
     [{%$ok, monitor_type => 'keyword'}, {required_keyword => 'is required for the monitor type keyword'}],
     [{%$ok, monitor_type => 'keyword_absence', required_keyword => ''},
@@ -93,10 +96,11 @@ my @refused = (
         paused => 'must be true or false'}],
     [{%$ok, ip_version => 'ipv5'}, {ip_version => 'must be one of ipv4, ipv6, or null'}],
     [{%$ok, pronounceable_name => "a\x{85}b"}, {pronounceable_name => 'must not contain control characters'}],
-    [{%$ok, policy_id => undef, email => JSON::PP::true, port => '80'}, {
-        policy_id => 'is not supported yet', email => 'is not supported yet', port => 'is not supported yet'}],
-    [{%$ok, id => '5', status => 'up', created_at => 'x', region_states => [], team_name => 'ann'}, {
-        map { $_ => 'is read-only' } qw(id status created_at region_states team_name)}],
+    [{%$ok, policy_id => undef, email => JSON::PP::true, call => 1}, {
+        policy_id => 'is not supported yet', email => 'is not supported yet', call => 'is not supported yet'}],
+    [{%$ok, id => '5', status => 'up', created_at => 'x', region_states => [], team_name => 'ann',
+        client_key_set => JSON::PP::true}, {
+        map { $_ => 'is read-only' } qw(id status created_at region_states team_name client_key_set)}],
     [{%$ok, nonsense => 1, spec => 'x', team_id => 2, doc => 'x'}, {
         map { $_ => 'is not a known attribute' } qw(nonsense spec team_id doc)}],
     [{%$ok, request_headers => {}}, {request_headers => 'must be a list of objects'}],
@@ -126,7 +130,7 @@ is($root->value('select count(*) from betterstack.monitor'), 1, 'nothing came of
 
 # Whatever the types are, there is an answer and no exception.
 my @values = (undef, JSON::PP::true, 0, -1, 1.5, 1e30, '', ' ', 'x', "\x{1F600}", [], [[]], {}, [undef], {id => {}});
-my @names = (sort(keys %$attributes), 'port', 'whatever');
+my @names = (sort(keys %$attributes), 'client_key', 'whatever');
 my @raised;
 for my $name (@names) {
     for my $value (@values) {
@@ -145,7 +149,7 @@ $root->rows('delete from betterstack.monitor');
 ($status, $body) = create({url => 'http://a/', monitor_type => 'keyword', required_keyword => 'OK',
     regions => ['local-b'], http_method => 'POST', request_body => "a\nb", check_frequency => 1,
     request_headers => [{name => 'X-One', value => '1'}, {name => 'X-Two', value => "2\t2"}],
-    expected_status_codes => [200, 204], ip_version => 'ipv6', auth_username => 'u', auth_password => 'p'});
+    ip_version => 'ipv6', auth_username => 'u', auth_password => 'p'});
 is($status, 201, 'a monitor with everything') or diag explain $body;
 $id = $body->{data}{id};
 $attributes = $body->{data}{attributes};
@@ -244,7 +248,7 @@ is((list({team_name => 'bob'}))[1], '', 'by another\'s: none');
 ($code, $names, $answer) = list({page => 0, per_page => 251, status => 'x'});
 is($code, 422, 'mistakes');
 is_deeply($answer->{errors}, {page => ['must be a number from 1'], per_page => ['must be between 1 and 250'],
-    status => ['must be one of paused, pending, up, down']}, 'are told');
+    status => ['must be one of paused, pending, up, degraded, down']}, 'are told');
 is((list({page => '1; drop table'}))[0], 422, 'whatever they are');
 
 # Delete.

@@ -98,7 +98,7 @@ my $plain = $root->monitor($ann);
 my $full = $root->monitor($ann, url => 'https://b/ ', monitor_type => 'keyword', required_keyword => 'Ö',
     check_frequency => 1, request_timeout => 5, regions => ['local-b'], http_method => 'post', request_body => "a\nb",
     request_headers => [{name => 'X-B', value => '1'}, {name => 'X-A', value => 'ü'}], auth_username => 'u',
-    auth_password => 'p', expected_status_codes => [200, 404], follow_redirects => JSON::PP::false,
+    auth_password => 'p', follow_redirects => JSON::PP::false,
     verify_ssl => JSON::PP::false, ip_version => 'ipv6');
 my $paused = $root->monitor($ann, paused => JSON::PP::true);
 
@@ -110,10 +110,9 @@ is_deeply([map { $_->[2] } @$rows], [
     'local-a:' . $phase->($plain, 30000, 0, 2) . ',local-b:' . $phase->($plain, 30000, 1, 2),
     'local-b:' . $phase->($full, 1000, 0, 1)], 'regions and phases');
 is_deeply(unpack_all($rows->[0][3]), {type => 'status', url => 'http://127.0.0.1:8081/', timeout => 15000,
-    interval => 30000, method => 'GET', headers => [], body => undef, username => undef, password => undef,
-    expected => [], keyword => undef, redirects => JSON::PP::true, verify => JSON::PP::true, ip => 0}, 'a plain spec');
+    interval => 30000}, 'a plain spec: what is as usual is left out');
 my $spec = {type => 'keyword', url => 'https://b/', timeout => 5000, interval => 1000, method => 'POST',
-    headers => [['X-B', '1'], ['X-A', 'ü']], body => "a\nb", username => 'u', password => 'p', expected => [200, 404],
+    headers => [['X-B', '1'], ['X-A', 'ü']], body => "a\nb", username => 'u', password => 'p',
     keyword => 'Ö', redirects => JSON::PP::false, verify => JSON::PP::false, ip => 6};
 is_deeply(unpack_all($rows->[1][3]), $spec, 'a full spec');
 is_deeply([map { $_->[0] } @{$hub->rows("select monitor_id from dispatch.monitors_changed(array[$paused, $full, 4711])")}],

@@ -43,7 +43,11 @@ sub follows {
 }
 
 fresh('r1');
-follows('one region decides alone', 'r1 up' => 'up', 'r1 down' => 'down', 'r1 up' => 'up', 'r1 degraded' => 'up');
+follows('one region decides alone', 'r1 up' => 'up', 'r1 down' => 'down', 'r1 up' => 'up',
+    'r1 degraded' => 'degraded', 'r1 down' => 'down', 'r1 degraded' => 'degraded', 'r1 up' => 'up');
+fresh('r1', 'r2', 'r3');
+follows('degraded is what most say', 'r1 up' => 'up', 'r2 up' => 'up', 'r3 up' => 'up', 'r1 degraded' => 'up',
+    'r2 degraded' => 'degraded', 'r3 down' => 'degraded', 'r1 up' => 'up', 'r3 up' => 'up');
 fresh('r1');
 follows('what is not measured decides nothing', 'r1 unknown' => 'pending', 'r1 down' => 'down', 'r1 unknown' => 'down',
     'r1 up' => 'up', 'r1 unknown' => 'up');
@@ -147,6 +151,44 @@ my @words = (
     (map { [{url => 'http://a.example/'}, {reason => 1, evidence => qq({"redirects":["$_"]})},
         'The name a.example does not exist (NXDOMAIN)'] } 'http://me:secret@b/', 'http://b:123456/', 'http://:80/'),
     [{}, {reason => 200}, 'Failed for a reason that this hub does not know'],
+    # Other kinds than HTTP.
+    [{monitor_type => 'ping', url => 'a.example'}, {reason => 11, address => '192.0.2.1'},
+        'No ping was answered by 192.0.2.1'],
+    [{monitor_type => 'ping', url => 'a.example'}, {reason => 33}, 'No complete answer within 5000 ms'],
+    [{monitor_type => 'tcp', url => 'a.example:22'}, {reason => 10, address => '192.0.2.1'},
+        'Connection refused by 192.0.2.1:22'],
+    [{monitor_type => 'tcp', url => 'a.example', port => '22, 23'}, {reason => 10, address => '192.0.2.1'},
+        'Connection refused by 192.0.2.1:22'],
+    [{monitor_type => 'tcp', url => 'a.example', port => '22,23'}, {reason => 10, address => '2001:db8::1',
+        evidence => '{"port":23}'}, 'Connection refused by [2001:db8::1]:23'],
+    [{monitor_type => 'udp', url => '2001:db8::5', port => '9', required_keyword => 'x'},
+        {reason => 10, address => '2001:db8::5'}, 'Nothing listens at [2001:db8::5]:9 (UDP)'],
+    [{monitor_type => 'udp', url => 'a.example:9', required_keyword => '{host}'}, {reason => 41, address => '192.0.2.1'},
+        'The answer of 192.0.2.1:9 does not contain “{host}”'],
+    [{monitor_type => 'smtp', url => 'a.example:25'}, {reason => 35, address => '192.0.2.1'},
+        'The answer of 192.0.2.1:25 is not valid SMTP'],
+    [{}, {reason => 35, address => '127.0.0.1'}, 'The answer of 127.0.0.1:8081 is not valid HTTP'],
+    [{monitor_type => 'dns', url => '192.0.2.53:53', request_body => 'asked.example'},
+        {reason => 1, address => '192.0.2.53'}, 'The name asked.example does not exist (NXDOMAIN)'],
+    [{monitor_type => 'dns', url => 'ns.example', request_body => 'asked.example'}, {reason => 1, address => undef},
+        'The name ns.example does not exist (NXDOMAIN)'],
+    [{monitor_type => 'websocket', url => 'wss://a.example/'}, {reason => 40, http_status => 200, address => '192.0.2.1'},
+        'Expected status 101, got 200'],
+    [{monitor_type => 'expected_status_code', expected_status_codes => [404], expected_status_ranges => ['200-204']},
+        {reason => 40, http_status => 503}, 'Expected status 404 or 200-204, got 503'],
+    [{degraded_threshold => 200}, {status => 2, reason => 45}, 'The answer took longer than 200 ms'],
+    [{}, {status => 2, reason => 45}, 'The answer took longer than it should'],
+    [{}, {status => 2, reason => 44}, 'The certificate of 127.0.0.1 expires soon'],
+    [{}, {status => 2, reason => 44, evidence => '{"certificate":{"not_after":"2031-02-03T04:05:06Z"}}'},
+        'The certificate of 127.0.0.1 expires on 2031-02-03'],
+    # An agent's sentence: bounded, one line, never a template.
+    [{}, {reason => 43}, 'The answer is not as expected'],
+    [{}, {reason => 43, evidence => '{"detail":"the header X-Host is {host}, {detail} and {keyword}"}'},
+        'The header X-Host is {host}, {detail} and {keyword}'],
+    [{}, {reason => 43, evidence => '{"detail":"one\\r\\n\\ttwo  three"}'}, 'One two three'],
+    [{}, {reason => 43, evidence => '{"detail":"' . 'y' x 900 . '"}'}, 'Y' . 'y' x 199 . '…'],
+    (map { [{}, {reason => 43, evidence => $_}, 'The answer is not as expected'] }
+        '{"detail":""}', '{"detail":null}', '["detail"]', '{"detail":"\\u0000"}', 'no JSON', '7'),
 );
 is(words($_->[0], %{$_->[1]}), $_->[2], $_->[2]) for @words;
 
