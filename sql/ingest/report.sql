@@ -27,7 +27,8 @@ begin
                t.status, t.reason, t.attempts, coalesce(t.address, '') as address,
                case when t.evidence <> '' then core.evidence_json(t.evidence) else '' end evidence,
                coalesce(t.flags, 0::smallint) as flags,
-               case when t.expires_at > 0 then to_timestamp(t.expires_at) end as expires_at
+               case when t.expires_at between 1 and 7258118400 then to_timestamp(t.expires_at) end
+                   as expires_at
           from unnest(monitor_ids, slots, checked_ats, statuses, reasons, attempts, http_statuses,
                       addresses, dns_us, connect_us, tls_us, first_byte_us, total_us, evidences,
                       flags, expires_ats)
