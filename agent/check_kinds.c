@@ -9,6 +9,8 @@ static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_KEYWORD] = &check_http_kind,
     [SPEC_KEYWORD_ABSENCE] = &check_http_kind,
     [SPEC_PING] = &check_ping_kind,
+    [SPEC_WEBSOCKET] = &check_websocket_kind,
+    [SPEC_GRPC] = &check_grpc_kind,
 };
 
 

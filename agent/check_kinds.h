@@ -11,5 +11,7 @@ const check_kind_t *check_kind_of(spec_type_t type);
 
 extern const check_kind_t check_http_kind;
 extern const check_kind_t check_ping_kind;
+extern const check_kind_t check_websocket_kind;
+extern const check_kind_t check_grpc_kind;
 
 #endif

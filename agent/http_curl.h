@@ -52,6 +52,7 @@ struct http_exchange {
     int status; /* of the answer whose headers come */
     int64_t started_us;
     int64_t tls_started_us;
+    int64_t answered_us; /* the first whole line of an answer */
     int64_t reply_us; /* mail: the first line came */
     const char *tls_version;
     const char *tls_cipher;

@@ -258,6 +258,7 @@ http_on_header(char *line, size_t size, size_t count, void *data)
     int is_status = len >= 5 && memcmp(line, "HTTP/", 5) == 0;
 
     x->header_bytes += len;
+    x->answered_us = (x->answered_us != 0) ? x->answered_us : clock_us();
 
     if (x->header_bytes > HTTP_RESPONSE_HEADERS_BYTES_MAX) {
         x->headers_too_large = 1;

@@ -158,6 +158,11 @@ http_result_fill_phases(http_exchange_t *x, CURLcode code, http_result_t *result
         connected = x->tls_started_us - x->started_us;
     }
 
+    /* of a request with a body it may be the moment when that began to be sent */
+    if (x->request.body != NULL) {
+        answered = (x->answered_us != 0) ? x->answered_us - x->started_us : 0;
+    }
+
     /* a part of a line came, too little for the callback; an end without a byte looks the same */
     if (code == CURLE_OPERATION_TIMEDOUT && x->phase == HTTP_PHASE_FIRST_BYTE && answered > sent) {
         x->phase = HTTP_PHASE_HEADERS;

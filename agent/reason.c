@@ -158,6 +158,10 @@ reason_from_http(const http_result_t *result, const char *target, int64_t timeou
         reason_set(facts, BS_REASON_ADDRESS_BLOCKED,
                    "refused to connect to another address than %s", target);
         return;
+    case HTTP_ERROR_PROXY:
+        reason_set(facts, BS_REASON_CONNECT_REFUSED, "%s would not connect: it said %d", target,
+                   result->status);
+        return;
     case HTTP_ERROR_AGENT:
         reason_set(facts, BS_REASON_AGENT_OVERLOADED, "the agent could not probe: %s",
                    (result->os_error != 0) ? strerror(result->os_error) : words);

@@ -4,6 +4,7 @@
 #include "tls.h"
 
 #include <openssl/crypto.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -126,4 +127,11 @@ const char *
 tls_version(void)
 {
     return OpenSSL_version(OPENSSL_VERSION);
+}
+
+
+void
+tls_sha1(const void *data, size_t len, unsigned char digest[TLS_SHA1_SIZE])
+{
+    SHA1(data, len, digest);
 }

@@ -28,4 +28,8 @@ const char *tls_words(int verify_error);
 
 const char *tls_version(void);
 
+#define TLS_SHA1_SIZE 20
+
+void tls_sha1(const void *data, size_t len, unsigned char digest[TLS_SHA1_SIZE]);
+
 #endif

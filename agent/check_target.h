@@ -1,0 +1,51 @@
+
+/*
+ * Whom an HTTP request of a check is for: the monitor's own site or, after a
+ * redirect, another one, directly or through the monitor's proxy.  Decides what
+ * of the monitor's settings may be sent there.
+ */
+
+#ifndef CHECK_TARGET_H
+#define CHECK_TARGET_H
+
+#include "bs_url.h"
+#include "check.h"
+#include "http.h"
+
+typedef struct {
+    check_t *check;
+    bs_url_t first; /* what the monitor's secrets are meant for */
+    bs_url_t url;   /* this hop */
+    bs_url_t proxy; /* text is NULL without one */
+    int redirected;
+    const http_header_t *own; /* the kind's own headers, which the monitor's do not replace */
+    size_t own_count;
+    http_header_t *headers;
+    char through[CHECK_TARGET_MAX + 16];
+} check_target_t;
+
+/*
+ * `url` is http or https.  `own` is borrowed until deinit.  On failure the
+ * check has failed and says why; deinit is right in any case.
+ */
+int check_target_init(check_target_t *target, check_t *check, const char *url,
+                      const http_header_t *own, size_t own_count);
+void check_target_deinit(check_target_t *target);
+
+/* The next hop, instead of the last one. */
+void check_target_follow(check_target_t *target, bs_url_t *take_url);
+
+/*
+ * As check_resolve(), for whom to connect to: the target or the proxy.  An
+ * address in the URL is judged even if it is the proxy that connects to it.
+ */
+void check_target_resolve(check_target_t *target, check_resolved_cb resolved);
+
+/* Everything of a request that the settings say.  The kind adds its method and callbacks. */
+void check_target_fill(check_target_t *target, const bs_addr_t *address, int with_body,
+                       http_request_t *request);
+
+/* Adds an ended hop to the facts: phases of all hops add up, the rest is the last one's. */
+void check_target_note(check_target_t *target, const http_result_t *result);
+
+#endif
