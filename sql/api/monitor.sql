@@ -6,13 +6,17 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     body text;
 begin
-    select '{"data":' || core.monitor_json(m.doc, s.doc, r.checked_at, r.docs) || '}' into body
+    select '{"data":' || core.monitor_json(m.doc, s.doc, m.monitor_type = 'domain', r.checked_at,
+                                           r.expires_at, r.docs) || '}' into body
       from betterstack.credential c
       join betterstack.monitor m on m.id = monitor_get.id and m.team_id = c.team_id
       join betterstack.monitor_state s on s.monitor_id = m.id
      cross join lateral (
-           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs
-             from (select rs.checked_at, rs.doc from betterstack.region_state rs
+           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
+                  (array_agg(o.expires_at order by o.slot desc)
+                   filter (where o.expires_at is not null))[1] as expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at, rs.doc
+                     from betterstack.region_state rs
                     where rs.monitor_id = m.id order by rs.region_id) o) r
      where c.digest = credential and c.expires_at > now();
     if found then
@@ -36,10 +40,10 @@ create or replace function core.monitor_page(team_id integer, url text, name tex
     first integer, count integer, out items text, out total bigint)
 language plpgsql stable as $$
 begin
-    select coalesce(string_agg(core.monitor_json(p.doc, p.state_doc, r.checked_at, r.docs), ','),
-                    '')
+    select coalesce(string_agg(core.monitor_json(p.doc, p.state_doc, p.is_domain, r.checked_at,
+                                                 r.expires_at, r.docs), ','), '')
       into items
-      from (select m.id, m.doc, s.doc as state_doc
+      from (select m.id, m.doc, s.doc as state_doc, m.monitor_type = 'domain' as is_domain
               from betterstack.monitor m
               join betterstack.monitor_state s on s.monitor_id = m.id
              where m.team_id between monitor_page.team_id and monitor_page.team_id
@@ -48,8 +52,11 @@ begin
                and (monitor_page.status is null or s.status = monitor_page.status)
              order by m.team_id, m.id offset first limit monitor_page.count) p
      cross join lateral (
-           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs
-             from (select rs.checked_at, rs.doc from betterstack.region_state rs
+           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
+                  (array_agg(o.expires_at order by o.slot desc)
+                   filter (where o.expires_at is not null))[1] as expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at, rs.doc
+                     from betterstack.region_state rs
                     where rs.monitor_id = p.id order by rs.region_id) o) r;
 
     if url is null and name is null and status is null then
@@ -166,6 +173,10 @@ begin
     elsif m.spec <> before.spec then
         update betterstack.monitor_state s set believe_after = clock_timestamp()
          where s.monitor_id = m.id;
+        -- the end of another address's certificate
+        update betterstack.region_state rs set expires_at = null
+         where rs.monitor_id = m.id and rs.expires_at is not null
+           and (m.url <> before.url or m.monitor_type <> before.monitor_type);
     end if;
     if m.region_ids is distinct from before.region_ids then
         delete from betterstack.region_state rs

@@ -73,6 +73,7 @@ begin
                    'reason', json_agg(k.code), 'text', json_agg(k.text),
                    'http_status', json_agg(nullif(k.http_status, 0)),
                    'address', json_agg(nullif(k.address, '')), 'attempts', json_agg(k.attempts),
+                   'lagged', json_agg((k.flags & 1) = 1),
                    'dns', json_agg(nullif(k.dns_us, -1)),
                    'connect', json_agg(nullif(k.connect_us, -1)),
                    'tls', json_agg(nullif(k.tls_us, -1)),

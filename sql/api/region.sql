@@ -4,7 +4,7 @@
 create or replace function core.regions_max() returns integer
 language sql immutable parallel safe as $$ select 100 $$;
 
--- monitors_count counts the team's own.
+-- monitors_count counts the team's own; self is how an agent says it is, null if it never did.
 create or replace function core.region_json(r betterstack.region, team_id integer) returns json
 language sql stable as $$
     select json_build_object('id', r.id::text, 'type', 'region', 'attributes', json_build_object(
@@ -15,7 +15,7 @@ language sql stable as $$
                               and (m.region_ids is null or r.id = any (m.region_ids)))))
       from (select max(o.last_report_at) as last_report_at,
                    json_agg(json_build_object('name', o.name, 'version', o.version,
-                                'last_report_at', core.iso(o.last_report_at))
+                                'last_report_at', core.iso(o.last_report_at), 'self', o.self)
                             order by o.last_report_at desc, o.name) as agents
               from betterstack.region_agent o where o.region_id = r.id) a
 $$;

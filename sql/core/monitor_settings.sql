@@ -3,7 +3,8 @@
 create or replace function core.monitor_members_read_only() returns text[]
 language sql immutable parallel safe as $$
     select '{id,status,status_since,failure_reason,failure_text,last_checked_at,paused_at,
-             created_at,updated_at,team_name,region_states,client_key_set}'::text[]
+             created_at,updated_at,team_name,region_states,client_key_set,
+             certificate_expires_at,domain_expires_at}'::text[]
 $$;
 
 -- Documented members of the API that are not built.

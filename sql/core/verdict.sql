@@ -5,7 +5,7 @@
 -- The newest result of a region, as API and live events show it.
 create or replace function core.region_state_doc(slug text, status smallint, reason smallint,
     failure_text text, http_status integer, address text, checked_at timestamptz,
-    slot timestamptz, total_us integer) returns text
+    slot timestamptz, total_us integer, expires_at timestamptz) returns text
 language sql stable as $$
     select '{"region":"' || slug
         || '","status":"' || (array['unknown', 'up', 'degraded', 'down'])[status + 1]
@@ -18,7 +18,7 @@ language sql stable as $$
         || ',"checked_at":"' || core.iso(checked_at)
         || '","slot":"' || core.iso(slot)
         || '","response_time":' || case when total_us >= 0 then total_us::text else 'null' end
-        || '}'
+        || ',"expires_at":' || coalesce('"' || core.iso(expires_at) || '"}', 'null}')
 $$;
 
 -- Does this region's newest result count?

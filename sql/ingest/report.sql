@@ -68,9 +68,9 @@ begin
                 expires_at)
         select n.monitor_id, region.id, n.status, n.reason, n.slot, n.checked_at, w.text,
                core.region_state_doc(region.slug, n.status, n.reason, w.text, n.http_status,
-                                     n.address, n.checked_at, n.slot, n.total_us),
+                                     n.address, n.checked_at, n.slot, n.total_us, e.expires_at),
                core.phases_json(n.dns_us, n.connect_us, n.tls_us, n.first_byte_us, n.total_us),
-               n.expires_at
+               e.expires_at
           from newest n
          cross join lateral (
                select case when n.reason <> 0 then
@@ -78,14 +78,16 @@ begin
                                                     n.evidence)
                              from betterstack.monitor m where m.id = n.monitor_id)
                       end as text offset 0) w
+         cross join lateral (       -- a failure that saw no certificate says nothing about its end
+               select case when n.expires_at is not null or n.status in (1, 2) then n.expires_at
+                           else (select o.expires_at from betterstack.region_state o
+                                  where o.monitor_id = n.monitor_id and o.region_id = region.id)
+                      end as expires_at offset 0) e
          order by n.monitor_id
         on conflict on constraint region_state_pkey do update
            set status = excluded.status, reason = excluded.reason, slot = excluded.slot,
                checked_at = excluded.checked_at, failure_text = excluded.failure_text,
-               doc = excluded.doc, phases = excluded.phases,
-               -- a failure that saw no certificate says nothing about its end
-               expires_at = case when excluded.status in (1, 2) then excluded.expires_at
-                                 else coalesce(excluded.expires_at, rs.expires_at) end
+               doc = excluded.doc, phases = excluded.phases, expires_at = excluded.expires_at
          where rs.slot < excluded.slot
             or rs.slot = excluded.slot and rs.status = 0 and excluded.status <> 0
         returning rs.monitor_id

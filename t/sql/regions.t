@@ -63,6 +63,10 @@ is(($hub->call('region_token_create', $ann, 9, '{}'))[0], 404, 'no token for a r
 is_deeply([map { "$_->{name} $_->{version}" } @{$body->{data}{attributes}{agents}}], ['agent-1 1.0'],
     'agents that reported are listed');
 isnt($body->{data}{attributes}{last_report_at}, undef, 'with the time');
+is($body->{data}{attributes}{agents}[0]{self}, undef, 'one that says nothing of itself');
+$root->rows(q(update betterstack.region_agent set self = '{"uplink": 1, "lag_max_us": 120}'));
+is_deeply(($hub->call('region_get', $ann, $body->{data}{id}))[1]{data}{attributes}{agents}[0]{self},
+    {uplink => 1, lag_max_us => 120}, 'and one that does');
 (my $sql = BetterStack::Postgres::Session->report_sql($digest)) =~ s/'agent-1'/'agent-' || n/;
 $hub->rows("select count(*) from generate_series(2, 130) n, lateral ($sql) r");
 is($root->value('select count(*) from betterstack.region_agent'), 100, 'but a bounded number');

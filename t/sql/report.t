@@ -73,29 +73,54 @@ for my $both ([[\%unknown], [{monitor => $one}]], [[{monitor => $one}], [\%unkno
 $root->rows('truncate betterstack.tick; delete from betterstack.region_state');
 my %full = (monitor => $one, slot => $now, checked_at => $now + 7, status => 3, reason => 40, attempts => 2,
     http_status => 503, address => '::1', dns => 1, connect => 2, tls => 3, first_byte => 4, total => 10,
-    evidence => '{"body":"ü \u0000"}');
+    evidence => '{"body":"ü \u0000"}', flags => 3, expires_at => 1_900_000_000);
 $hub->report($a, \%full, {%full, slot => $now - 10_000, checked_at => $now - 9_990, status => 0, reason => 60, http_status => 0,
-    address => undef, map({ $_ => -1 } qw(dns connect tls first_byte total)), evidence => undef});
+    flags => 2, expires_at => 0, address => undef, map({ $_ => -1 } qw(dns connect tls first_byte total)), evidence => undef});
 my $attributes = ticks($ann, $one, {evidence => 'true'});
 ok(!$attributes->{truncated}, 'all of it');
 is_deeply($attributes->{regions}, [{
     region => 'local-a', slot => [$now - 10_000, $now], checked_at => [$now - 9_990, $now + 7],
     status => ['unknown', 'down'], reason => ['agent_uplink_down', 'status_unexpected'],
     text => ['Not measured: the agent had no network', 'Expected status 2xx, got 503'],
-    http_status => [undef, 503], address => [undef, '::1'], attempts => [2, 2], dns => [undef, 1],
+    http_status => [undef, 503], address => [undef, '::1'], attempts => [2, 2],
+    lagged => [JSON::PP::false, JSON::PP::true], dns => [undef, 1],
     connect => [undef, 2], tls => [undef, 3], first_byte => [undef, 4], total => [undef, 10],
     evidence => [undef, {body => "ü \0"}]}], 'columns, oldest first, null for what was not');
 ok(!exists ticks($ann, $one)->{regions}[0]{evidence}, 'evidence only when asked for');
 my $state = ($hub->call('monitor_get', $ann, $one))[1]{data}{attributes}{region_states};
 like(delete $state->[0]{$_}, qr/Z$/, $_) for qw(checked_at slot);
+is(delete $state->[0]{expires_at}, '2030-03-17T17:46:40.000Z', 'the end of the certificate');
 is_deeply($state, [{region => 'local-a', status => 'down', failure_reason => 'status_unexpected',
     failure_text => 'Expected status 2xx, got 503', http_status => 503, address => '::1', response_time => 10}],
     'the newest is the region\'s state');
 
+# The end of a certificate or a domain.
+sub monitor_of { return ($hub->call('monitor_get', $ann, $_[0]))[1]{data}{attributes} }
+sub ends { my $m = monitor_of($_[0]); return [@$m{qw(certificate_expires_at domain_expires_at)}] }
+my $end = '2030-03-17T17:46:40.000Z';
+is_deeply(ends($one), [$end, undef], 'of a monitor: what was seen last');
+$hub->report($a, {%full, slot => $now + 1, reason => 10, expires_at => 0});
+is_deeply([ends($one), monitor_of($one)->{region_states}[0]{expires_at}], [[$end, undef], $end],
+    'a failure that saw none says nothing about it');
+$hub->report($a, {monitor => $one, slot => $now + 2});
+is_deeply(ends($one), [undef, undef], 'a success without one does');
+$hub->report($a, {monitor => $one, slot => $now + 3, expires_at => 1_900_000_000});
+my $domain = $root->monitor($ann, url => 'a.example', monitor_type => 'domain');
+$hub->report($a, {monitor => $domain, slot => $now, expires_at => 1_900_000_000});
+is_deeply([ends($one), ends($domain)], [[$end, undef], [undef, $end]], 'a domain\'s is its own');
+is((($hub->call('monitor_list', $ann, '{}'))[1]{data}[-1]{attributes}{domain_expires_at}), $end, 'also in the list');
+$hub->call('monitor_update', $ann, $domain, '{"url":"b.example"}');
+is_deeply(ends($domain), [undef, undef], 'another address has another end');
+$hub->report($a, {monitor => $domain, slot => $now + 1, status => 3, reason => 31});
+is_deeply(ends($domain), [undef, undef], 'that nobody has seen yet');
+is(($hub->report($a, {monitor => $one, slot => $now + 4, expires_at => 9_000_000_000_000_000_000}))[1], 1,
+    'an absurd one does not cost the tick');
+$hub->call('monitor_delete', $ann, $domain);
+
 # Evidence that is no JSON is kept as text; it never costs the tick.
 my @evidence = ('{', "\x{1F600}", '{"a":"\ud800"}', '[' x 4000, '{"redirects":["http://x/\u0000"]}', 'null', '0');
 my $n = 0;
-($status, $stored) = $hub->report($a, map { {%full, slot => $now + ++$n, evidence => $_} } @evidence);
+($status, $stored) = $hub->report($a, map { {%full, slot => $now + 10 + ++$n, evidence => $_} } @evidence);
 is($stored, scalar @evidence, 'whatever the evidence is, the tick is stored');
 is($root->value('select count(*) from betterstack.tick where evidence <> $$$$ and evidence::json is null'), 0,
     'and what is kept is JSON');
