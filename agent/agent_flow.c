@@ -83,11 +83,12 @@ agent_on_due_job(void *data, const char *id, const void *job, size_t len)
 
 
 void
-agent_on_slot(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_t expires_ms)
+agent_on_slot(void *data, const offline_slot_t *slot)
 {
     agent_t *agent = data;
 
-    work_take_slot(agent->work, entry->monitor, slot_ms, expires_ms, entry->spec, entry->spec_len);
+    work_take_slot(agent->work, slot->monitor, slot->slot_ms, slot->expires_ms, slot->spec,
+                   slot->spec_len);
 }
 
 

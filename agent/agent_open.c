@@ -6,6 +6,7 @@
 #define AGENT_SEGMENT_BYTES (8u << 20)
 #define AGENT_SEGMENTS_MIN 8
 #define AGENT_SEGMENT_MS 60000
+#define AGENT_ANSWER_BYTES_MAX (16u << 20) /* of the hub to a report */
 
 
 /* The limit is kept by dropping whole segments, so there must be several. */
@@ -65,7 +66,13 @@ agent_open_work(agent_t *agent)
 static int
 agent_open_timing(agent_t *agent)
 {
-    offline_options_t offline = {agent_on_slot, agent_room, agent_on_offline, agent};
+    offline_options_t offline = {
+        .name = agent->config->name,
+        .on_slot = agent_on_slot,
+        .room = agent_room,
+        .on_begin = agent_on_offline,
+        .data = agent,
+    };
 
     agent->due = due_create(&agent->loop);
 
@@ -88,7 +95,7 @@ agent_open_network(agent_t *agent)
 {
     const config_t *config = agent->config;
 
-    agent->http = http_create(&agent->loop, SCHEDULE_BYTES_MAX);
+    agent->http = http_create(&agent->loop, AGENT_ANSWER_BYTES_MAX);
     agent->resolve = resolve_create(&agent->loop, config->resolvers);
 
     agent->icmp = icmp_create(&agent->loop);

@@ -65,7 +65,7 @@ void agent_on_durable(void *data, uint64_t sequence);
 void agent_on_record(void *data, const uint8_t *payload, size_t len);
 void agent_on_job(void *data, const char *id, const void *job, size_t len);
 void agent_on_due_job(void *data, const char *id, const void *job, size_t len);
-void agent_on_slot(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_t expires_ms);
+void agent_on_slot(void *data, const offline_slot_t *slot);
 void agent_on_offline(void *data);
 void agent_on_beat(void *data, int64_t watermark_ms);
 void agent_on_touch(void *data);

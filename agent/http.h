@@ -69,14 +69,17 @@ typedef struct {
     const char *username;
     const char *password;
     int64_t timeout_ms;
+    /*
+     * Sees the body in pieces; anything but 0 stops reading, which is no error.
+     * Without it a call to the hub keeps the body.
+     */
+    int (*on_body)(void *data, const char *piece, size_t len);
     int hub; /* a call to the hub; what follows is for probes only */
     const char *ca_file;
     bs_addr_t address;
     uint16_t port;
     int verify;
     check_certificate_t *certificate;
-    /* Sees the body in pieces; anything but 0 stops reading, which is no error. */
-    int (*on_body)(void *data, const char *piece, size_t len);
     int skip_redirect_body; /* a redirect is over with its headers */
     int stop_at_headers;    /* so is every final answer, and a 101: that is its success */
     /* Sees each header and trailer of the final answer; value_len may be 0. */

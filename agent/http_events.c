@@ -322,7 +322,7 @@ http_on_data(char *piece, size_t size, size_t count, void *data)
 
     x->phase = HTTP_PHASE_BODY;
 
-    if (x->request.hub) {
+    if (x->request.hub && x->request.on_body == NULL) {
         return (http_keep_body(x, piece, len) == 0) ? len : 0;
     }
 

@@ -20,6 +20,7 @@ struct hub {
 struct hub_call {
     hub_t *hub;
     http_exchange_t *exchange;
+    int (*on_piece)(void *data, const char *piece, size_t len);
     hub_done_cb done;
     void *data;
     char *url;
@@ -73,8 +74,8 @@ hub_on_done(void *data, const http_result_t *result)
     }
 
     hub_answer_t answer = {
-        .status = (result->error == HTTP_ERROR_NONE) ? result->status : 0,
-        .words = result->words,
+        .status = (result->error == HTTP_ERROR_NONE && !result->stopped) ? result->status : 0,
+        .words = result->stopped ? "given up" : result->words,
         .etag = result->etag,
         .body = result->body,
         .body_len = result->body_len,
@@ -83,6 +84,15 @@ hub_on_done(void *data, const http_result_t *result)
 
     call->done(call->data, &answer);
     hub_call_free(call);
+}
+
+
+static int
+hub_on_piece(void *data, const char *piece, size_t len)
+{
+    hub_call_t *call = data;
+
+    return call->on_piece(call->data, piece, len);
 }
 
 
@@ -148,14 +158,17 @@ hub_post(hub_t *hub, const char *path, const void *body, size_t len, hub_done_cb
 
 
 hub_call_t *
-hub_get(hub_t *hub, const char *path, const char *etag, hub_done_cb done, void *data)
+hub_get(hub_t *hub, const char *path, const char *etag,
+        int (*on_piece)(void *data, const char *piece, size_t len), hub_done_cb done, void *data)
 {
     hub_call_t *call = hub_call_create(hub, path, done, data);
-    http_request_t request = {.method = "GET"};
+    http_request_t request = {.method = "GET", .on_body = hub_on_piece};
 
     if (call == NULL) {
         return NULL;
     }
+
+    call->on_piece = on_piece;
 
     if (etag[0] != '\0') {
         call->etag = strdup(etag);

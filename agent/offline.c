@@ -9,8 +9,10 @@
 #include "bs_slot.h"
 #include "clock.h"
 #include "log.h"
+#include "offline_cover.h"
+#include "share.h"
 
-#include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #define OFFLINE_TICK_MS 1000
@@ -21,6 +23,12 @@
 #define OFFLINE_ROOM_MS 50     /* to look again when there is no room */
 #define OFFLINE_LOOK_MS 500    /* the wall clock may be moved at any time */
 #define OFFLINE_SLOTS_PER_TURN 32
+#define OFFLINE_LOOKS_PER_TURN 2000  /* slots of others are only looked at */
+#define OFFLINE_BUILD_PER_TURN 10000 /* monitors of a walk that begins: about 1 ms */
+#define OFFLINE_LIST_ONE_MS 60000    /* so long after its list came an agent is alone with its part */
+#define OFFLINE_LIST_MAX_MS 180000   /* and so long the list means anything */
+#define OFFLINE_LIST_RANKS 2         /* agents that a monitor has between those */
+#define OFFLINE_COVER_MS 150000      /* an agent is missed by the hub after 90 s, and by us a little later */
 
 struct offline {
     offline_options_t options;
@@ -37,6 +45,11 @@ struct offline {
     int64_t walked_ms; /* every slot up to here was taken by the walk */
     int64_t after_ms;  /* where the walk began */
     int64_t begun_ms;  /* and when */
+    uint64_t self;
+    share_t share;        /* the last list */
+    int64_t share_at_ms;  /* when it came; clock_ms() */
+    unsigned ranks;       /* agents that a monitor has, in this turn */
+    offline_cover_t cover;
 };
 
 static void offline_step(offline_t *offline);
@@ -62,9 +75,78 @@ offline_arm(offline_t *offline, int64_t wait_us)
 }
 
 
+/* --- the region's agents --------------------------------------------------- */
+
+/* How many agents a monitor has. */
+static unsigned
+offline_ranks(const offline_t *offline)
+{
+    int64_t age_ms = clock_ms() - offline->share_at_ms;
+
+    if (age_ms >= OFFLINE_LIST_MAX_MS || !share_has(&offline->share, offline->self)) {
+        return UINT_MAX;
+    }
+
+    return (age_ms < OFFLINE_LIST_ONE_MS) ? 1 : OFFLINE_LIST_RANKS;
+}
+
+
+static int
+offline_is_ours(const offline_t *offline, uint32_t monitor)
+{
+    return offline->ranks == UINT_MAX
+           || share_rank(&offline->share, offline->self, monitor) < offline->ranks;
+}
+
+
+static int
+offline_lost_one(const share_t *was, const share_t *now)
+{
+    for (unsigned i = 0; i < was->count; i++) {
+        if (!share_has(now, was->agents[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+void
+offline_set_agents(offline_t *offline, const char *const *names, size_t count)
+{
+    share_t was = offline->share;
+    int trusted = offline_ranks(offline) != UINT_MAX;
+
+    if (share_set(&offline->share, names, count) != 0) {
+        log_warn("offline", "%zu agents are too many to share a schedule: each does all of it",
+                 count);
+    }
+
+    offline->share_at_ms = clock_ms();
+
+    if (!offline->walking || !trusted || !share_has(&offline->share, offline->self)
+        || !offline_lost_one(&was, &offline->share))
+    {
+        return;
+    }
+
+    int64_t from_ms = clock_wall_ms() - OFFLINE_COVER_MS;
+
+    log_info("offline", "an agent of this region is gone: taking a part of what it had");
+    offline_cover_begin(&offline->cover, offline->schedule,
+                        (offline->cover.schedule != NULL) ? &offline->cover.was : &was,
+                        &offline->share, (from_ms > offline->after_ms) ? from_ms : offline->after_ms,
+                        offline->walked_ms);
+}
+
+
+/* --- the walk --------------------------------------------------------------- */
+
 static void
 offline_end(offline_t *offline)
 {
+    offline_cover_end(&offline->cover);
     due_remove(offline->due, &offline->slot);
     schedule_walk_end(&offline->walk);
     offline->walking = 0;
@@ -103,10 +185,17 @@ static void
 offline_take(offline_t *offline, const schedule_due_t *due, int64_t now_ms)
 {
     const schedule_entry_t *entry = &offline->schedule->entries[due->index];
-    int64_t expires_ms = bs_slot_expires(due->slot_ms, entry->interval_ms);
 
-    if (expires_ms >= now_ms || due->slot_ms > offline->watermark_ms) {
-        offline->options.on_slot(offline->options.data, entry, due->slot_ms, expires_ms);
+    offline_slot_t slot = {
+        .monitor = entry->monitor,
+        .slot_ms = due->slot_ms,
+        .expires_ms = bs_slot_expires(due->slot_ms, entry->interval_ms),
+        .spec = schedule_spec(offline->schedule, entry),
+        .spec_len = entry->spec_len,
+    };
+
+    if (slot.expires_ms >= now_ms || slot.slot_ms > offline->watermark_ms) {
+        offline->options.on_slot(offline->options.data, &slot);
     }
 }
 
@@ -116,25 +205,40 @@ offline_step(offline_t *offline)
 {
     const schedule_due_t *due;
     int64_t now_ms = clock_wall_ms();
-    unsigned turn = OFFLINE_SLOTS_PER_TURN;
+    unsigned slots = OFFLINE_SLOTS_PER_TURN;
+    unsigned looks = OFFLINE_LOOKS_PER_TURN;
+
+    if (!schedule_walk_build(&offline->walk, OFFLINE_BUILD_PER_TURN)) {
+        offline_arm(offline, 0);
+        return;
+    }
+
+    offline->ranks = offline_ranks(offline);
 
     while ((due = schedule_walk_peek(&offline->walk)) != NULL && due->slot_ms <= now_ms) {
         if (offline->returning && due->slot_ms > offline->watermark_ms) {
             break;
         }
 
-        if (turn-- == 0) {
+        if (slots == 0 || looks-- == 0) {
             offline_arm(offline, 0);
             return;
         }
 
-        if (offline->options.room(offline->options.data) == 0) {
+        int ours = offline_is_ours(offline, offline->schedule->entries[due->index].monitor);
+
+        if (ours && offline->options.room(offline->options.data) == 0) {
             offline_arm(offline, OFFLINE_ROOM_MS * 1000);
             return;
         }
 
         offline->walked_ms = due->slot_ms;
-        offline_take(offline, due, now_ms);
+
+        if (ours) {
+            offline_take(offline, due, now_ms);
+            slots--;
+        }
+
         schedule_walk_advance(&offline->walk);
     }
 
@@ -241,6 +345,7 @@ offline_set_schedule(offline_t *offline, const schedule_t *schedule)
         return;
     }
 
+    offline_cover_follow(&offline->cover, schedule);
     schedule_walk_end(&offline->walk);
     offline->walking = 0;
 
@@ -252,6 +357,13 @@ offline_set_schedule(offline_t *offline, const schedule_t *schedule)
     int fresh = clock_wall_ms() - offline->begun_ms < OFFLINE_AGAIN_MS;
 
     offline_begin(offline, fresh ? offline->after_ms : offline->walked_ms);
+}
+
+
+int
+offline_is_walking(const offline_t *offline)
+{
+    return offline->walking;
 }
 
 
@@ -285,6 +397,10 @@ offline_create(uv_loop_t *loop, due_t *due, const offline_options_t *options)
     }
 
     offline->options = *options;
+    offline->self = share_agent(options->name);
+    offline->cover.due = due;
+    offline->cover.options = &offline->options;
+    offline->cover.self = offline->self;
     offline->due = due;
     offline->slot.data = offline;
     offline->slot.on_due = offline_on_slot;

@@ -4,6 +4,12 @@
  * it stops: every slot after the last watermark, until the heartbeat is back
  * and every slot up to its watermark has been taken.  Overlap is meant: what
  * is known already is not probed twice, and a gap would be worse.
+ *
+ * The agents of a region share that work by rendezvous hashing (share.h) over
+ * the names that the hub's replies bring.  A list that is not refreshed is
+ * believed less and less: at first each monitor is one agent's, then two
+ * agents', then everybody's, as it is without a list or with one that leaves us
+ * out.  Twice is stored once; never is lost.
  */
 
 #ifndef OFFLINE_H
@@ -15,7 +21,16 @@
 typedef struct offline offline_t;
 
 typedef struct {
-    void (*on_slot)(void *data, const schedule_entry_t *entry, int64_t slot_ms, int64_t expires_ms);
+    uint32_t monitor;
+    int64_t slot_ms;
+    int64_t expires_ms;
+    const uint8_t *spec; /* packed; valid within the call */
+    size_t spec_len;
+} offline_slot_t;
+
+typedef struct {
+    const char *name; /* of this agent */
+    void (*on_slot)(void *data, const offline_slot_t *slot);
     /* How many more slots may be taken now? */
     unsigned (*room)(void *data);
     /* The walk begins: a schedule that is fresher than the one we have would be good. */
@@ -34,7 +49,13 @@ void offline_stop(offline_t *offline);
 /* Borrowed until the next one; NULL for none. */
 void offline_set_schedule(offline_t *offline, const schedule_t *schedule);
 
+/* The region's agents, as the hub has just told. */
+void offline_set_agents(offline_t *offline, const char *const *names, size_t count);
+
 /* A heartbeat was read; -1: there was none. */
 void offline_on_beat(offline_t *offline, int64_t watermark_ms);
+
+/* Is the schedule on disk being run? */
+int offline_is_walking(const offline_t *offline);
 
 #endif

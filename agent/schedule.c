@@ -42,27 +42,31 @@ schedule_read_region(bs_cursor_t *cursor, schedule_t *schedule)
 
 
 static int
-schedule_read_entry(bs_cursor_t *cursor, schedule_entry_t *entry)
+schedule_read_entry(bs_cursor_t *cursor, const uint8_t *bytes, schedule_entry_t *entry)
 {
     uint32_t size;
     int64_t monitor;
+    int64_t interval_ms;
+    int64_t phase_ms;
 
     if (bs_cursor_array(cursor, &size) != 0 || size < 4
         || bs_cursor_int(cursor, &monitor, 1, UINT32_MAX) != 0
-        || bs_cursor_int(cursor, &entry->interval_ms, 1, SCHEDULE_DAY_MS) != 0
-        || bs_cursor_int(cursor, &entry->phase_ms, 0, entry->interval_ms - 1) != 0)
+        || bs_cursor_int(cursor, &interval_ms, 1, SCHEDULE_DAY_MS) != 0
+        || bs_cursor_int(cursor, &phase_ms, 0, interval_ms - 1) != 0)
     {
         return -1;
     }
 
     entry->monitor = (uint32_t) monitor;
-    entry->spec = cursor->at;
+    entry->interval_ms = (uint32_t) interval_ms;
+    entry->phase_ms = (uint32_t) phase_ms;
+    entry->spec_at = (uint32_t) (cursor->at - bytes);
 
     if (bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SCHEDULE_SPEC_VALUES_MAX) != 0) {
         return -1;
     }
 
-    entry->spec_len = (size_t) (cursor->at - entry->spec);
+    entry->spec_len = (uint32_t) (cursor->at - bytes) - entry->spec_at;
 
     for (uint32_t i = 4; i < size; i++) {
         if (bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SCHEDULE_SPEC_VALUES_MAX) != 0) {
@@ -92,7 +96,7 @@ schedule_read_monitors(bs_cursor_t *cursor, schedule_t *schedule)
     }
 
     for (uint32_t i = 0; i < count; i++) {
-        if (schedule_read_entry(cursor, &schedule->entries[i]) != 0) {
+        if (schedule_read_entry(cursor, schedule->bytes, &schedule->entries[i]) != 0) {
             return -1;
         }
     }
@@ -144,9 +148,9 @@ schedule_read_pair(bs_cursor_t *cursor, schedule_t *schedule, const char **error
 
 
 static int
-schedule_read(schedule_t *schedule, const char **error)
+schedule_read(schedule_t *schedule, size_t len, const char **error)
 {
-    bs_cursor_t cursor = {schedule->bytes, schedule->bytes + schedule->bytes_len};
+    bs_cursor_t cursor = {schedule->bytes, schedule->bytes + len};
     uint32_t count;
 
     *error = "not a map";
@@ -161,6 +165,11 @@ schedule_read(schedule_t *schedule, const char **error)
         }
     }
 
+    if (cursor.at != cursor.end) {
+        *error = "more than one value";
+        return -1;
+    }
+
     if (schedule->region[0] == '\0' || schedule->entries == NULL) {
         *error = "region or monitors: is missing";
         return -1;
@@ -173,11 +182,9 @@ schedule_read(schedule_t *schedule, const char **error)
 schedule_t *
 schedule_decode(const void *data, size_t len, const char **error)
 {
-    *error = "not msgpack, or too much of it";
+    *error = "nothing, or too much";
 
-    if (len == 0 || len > SCHEDULE_BYTES_MAX
-        || bs_wire_bounded(data, len, BS_WIRE_DEPTH_MAX, SCHEDULE_VALUES_MAX) != 0)
-    {
+    if (len == 0 || len > SCHEDULE_BYTES_MAX) {
         return NULL;
     }
 
@@ -185,15 +192,13 @@ schedule_decode(const void *data, size_t len, const char **error)
 
     *error = "out of memory";
 
-    if (schedule == NULL || (schedule->bytes = malloc(len)) == NULL) {
-        free(schedule);
+    if (schedule == NULL) {
         return NULL;
     }
 
-    memcpy(schedule->bytes, data, len);
-    schedule->bytes_len = len;
+    schedule->bytes = data;
 
-    if (schedule_read(schedule, error) != 0) {
+    if (schedule_read(schedule, len, error) != 0) {
         schedule_destroy(schedule);
         return NULL;
     }
@@ -206,8 +211,14 @@ void
 schedule_destroy(schedule_t *schedule)
 {
     free(schedule->entries);
-    free(schedule->bytes);
     free(schedule);
+}
+
+
+const uint8_t *
+schedule_spec(const schedule_t *schedule, const schedule_entry_t *entry)
+{
+    return schedule->bytes + entry->spec_at;
 }
 
 
@@ -246,6 +257,9 @@ schedule_walk_begin(schedule_walk_t *walk, const schedule_t *schedule, int64_t a
 {
     walk->schedule = schedule;
     walk->count = schedule->count;
+    walk->filled = 0;
+    walk->unsorted = schedule->count / 2;
+    walk->after_ms = after_ms;
     walk->heap = malloc((schedule->count + 1) * sizeof(schedule_due_t));
 
     if (walk->heap == NULL) {
@@ -253,18 +267,35 @@ schedule_walk_begin(schedule_walk_t *walk, const schedule_t *schedule, int64_t a
         return -1;
     }
 
-    for (size_t i = 0; i < walk->count; i++) {
-        const schedule_entry_t *entry = &schedule->entries[i];
-
-        walk->heap[i].index = i;
-        walk->heap[i].slot_ms = bs_slot_next(after_ms, entry->interval_ms, entry->phase_ms);
-    }
-
-    for (size_t i = walk->count / 2; i-- > 0;) {
-        schedule_sink(walk, i);
-    }
-
     return 0;
+}
+
+
+int
+schedule_walk_build(schedule_walk_t *walk, size_t monitors)
+{
+    for (; walk->filled < walk->count; walk->filled++) {
+        const schedule_entry_t *entry = &walk->schedule->entries[walk->filled];
+
+        if (monitors-- == 0) {
+            return 0;
+        }
+
+        walk->heap[walk->filled] = (schedule_due_t){
+            .slot_ms = bs_slot_next(walk->after_ms, entry->interval_ms, entry->phase_ms),
+            .index = (uint32_t) walk->filled,
+        };
+    }
+
+    while (walk->unsorted > 0) {
+        if (monitors-- == 0) {
+            return 0;
+        }
+
+        schedule_sink(walk, --walk->unsorted);
+    }
+
+    return 1;
 }
 
 
@@ -280,7 +311,9 @@ schedule_walk_end(schedule_walk_t *walk)
 const schedule_due_t *
 schedule_walk_peek(const schedule_walk_t *walk)
 {
-    return (walk->count > 0) ? &walk->heap[0] : NULL;
+    int built = walk->filled == walk->count && walk->unsorted == 0;
+
+    return (built && walk->count > 0) ? &walk->heap[0] : NULL;
 }
 
 

@@ -1,37 +1,24 @@
 
 /*
- * The file: magic, checksum of the rest, length of the ETag, the ETag, the
- * answer of the hub.  It is written beside and renamed, by the thread pool.
+ * The schedule in use is a mapping of the file.  While the disk takes nothing
+ * it is one of memory instead: better an agent that forgets it than none.
  */
 
 #include "snapshot.h"
 
 #include "backoff.h"
 #include "log.h"
-#include "spool_record.h"
+#include "schedule_download.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SNAPSHOT_PATH "/agent/v1/schedule"
 #define SNAPSHOT_EVERY_MS 30000
-#define SNAPSHOT_MAGIC "BSSCHED1"
-#define SNAPSHOT_HEAD 16
-#define SNAPSHOT_ETAG_MAX 127
-
-typedef struct {
-    uv_work_t work;
-    char *path;
-    uint8_t *data;
-    size_t len;
-    int error;
-} snapshot_save_t;
+#define SNAPSHOT_BUSY_MS 100
 
 struct snapshot {
     uv_loop_t *loop;
@@ -41,150 +28,28 @@ struct snapshot {
     void *data;
     uv_timer_t timer;
     hub_call_t *call;
-    schedule_t *schedule;
-    char etag[SNAPSHOT_ETAG_MAX + 1];
+    schedule_download_t *download;
+    schedule_file_t *file; /* NULL: none yet */
     unsigned failures;
     int last_status;
+    int disk_failed; /* the last time */
+    int stopped;
+    int closed;
 };
 
 static void snapshot_fetch(snapshot_t *snapshot);
 
 
-/* --- on disk -------------------------------------------------------------- */
-
-static int
-snapshot_write_file(const snapshot_save_t *save, const char *beside)
-{
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    if (fd < 0) {
-        return -1;
-    }
-
-    size_t done = 0;
-
-    while (done < save->len) {
-        ssize_t written = write(fd, save->data + done, save->len - done);
-
-        if (written < 0 && errno != EINTR) {
-            break;
-        }
-
-        done += (written > 0) ? (size_t) written : 0;
-    }
-
-    int good = done == save->len && fsync(fd) == 0;
-    int error = errno;
-
-    close(fd);
-    errno = error;
-    return good ? 0 : -1;
-}
-
-
 static void
-snapshot_save(uv_work_t *work)
+snapshot_use(snapshot_t *snapshot, schedule_file_t *take_file)
 {
-    snapshot_save_t *save = work->data;
-    char beside[4096];
+    schedule_file_t *old = snapshot->file;
 
-    snprintf(beside, sizeof(beside), "%s.new", save->path);
-
-    if (snapshot_write_file(save, beside) != 0 || rename(beside, save->path) != 0) {
-        save->error = errno;
-        unlink(beside);
-    }
-}
-
-
-static void
-snapshot_save_free(snapshot_save_t *save)
-{
-    if (save != NULL) {
-        free(save->path);
-        free(save->data);
-        free(save);
-    }
-}
-
-
-static void
-snapshot_on_saved(uv_work_t *work, int status)
-{
-    snapshot_save_t *save = work->data;
-
-    (void) status;
-
-    if (save->error != 0) {
-        log_warn("schedule", "%s cannot be written: %s", save->path, strerror(save->error));
-    }
-
-    snapshot_save_free(save);
-}
-
-
-static void
-snapshot_keep(snapshot_t *snapshot)
-{
-    const schedule_t *schedule = snapshot->schedule;
-    size_t etag_len = strlen(snapshot->etag);
-    snapshot_save_t *save = calloc(1, sizeof(*save));
-
-    if (save == NULL || (save->path = strdup(snapshot->path)) == NULL
-        || (save->data = malloc(SNAPSHOT_HEAD + etag_len + schedule->bytes_len)) == NULL)
-    {
-        snapshot_save_free(save);
-        return;
-    }
-
-    save->len = SNAPSHOT_HEAD + etag_len + schedule->bytes_len;
-    memcpy(save->data, SNAPSHOT_MAGIC, 8);
-    spool_record_put_u32(save->data + 12, (uint32_t) etag_len);
-    memcpy(save->data + SNAPSHOT_HEAD, snapshot->etag, etag_len);
-    memcpy(save->data + SNAPSHOT_HEAD + etag_len, schedule->bytes, schedule->bytes_len);
-    spool_record_put_u32(save->data + 8, spool_record_crc32c(0, save->data + 12, save->len - 12));
-
-    save->work.data = save;
-    uv_queue_work(snapshot->loop, &save->work, snapshot_save, snapshot_on_saved);
-}
-
-
-static uint8_t *
-snapshot_read_file(const char *path, size_t *len)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    uint8_t *data = NULL;
-
-    if (fd < 0) {
-        return NULL;
-    }
-
-    if (fstat(fd, &st) == 0 && st.st_size >= SNAPSHOT_HEAD
-        && st.st_size <= (off_t) SCHEDULE_BYTES_MAX && (data = malloc((size_t) st.st_size)) != NULL
-        && read(fd, data, (size_t) st.st_size) != st.st_size)
-    {
-        free(data);
-        data = NULL;
-    }
-
-    *len = (size_t) st.st_size;
-    close(fd);
-    return data;
-}
-
-
-static void
-snapshot_use(snapshot_t *snapshot, schedule_t *take_schedule, const char *etag)
-{
-    schedule_t *old = snapshot->schedule;
-
-    snapshot->schedule = take_schedule;
-    snprintf(snapshot->etag, sizeof(snapshot->etag), "%s", etag);
-    snapshot->on_schedule(snapshot->data, take_schedule);
+    snapshot->file = take_file;
+    snapshot->on_schedule(snapshot->data, take_file->schedule);
 
     if (old != NULL) {
-        schedule_destroy(old);
+        schedule_file_close(old);
     }
 }
 
@@ -192,37 +57,25 @@ snapshot_use(snapshot_t *snapshot, schedule_t *take_schedule, const char *etag)
 void
 snapshot_load(snapshot_t *snapshot)
 {
-    const char *error = "damaged";
-    char etag[SNAPSHOT_ETAG_MAX + 1];
-    schedule_t *schedule = NULL;
-    size_t len;
-    uint8_t *data = snapshot_read_file(snapshot->path, &len);
+    const char *error;
+    int fd = open(snapshot->path, O_RDONLY | O_CLOEXEC);
 
-    if (data == NULL) {
+    if (fd < 0) {
         return;
     }
 
-    uint32_t etag_len = spool_record_get_u32(data + 12);
+    schedule_file_t *file = schedule_file_map(fd, &error);
 
-    if (memcmp(data, SNAPSHOT_MAGIC, 8) == 0 && etag_len <= SNAPSHOT_ETAG_MAX
-        && etag_len <= len - SNAPSHOT_HEAD
-        && spool_record_get_u32(data + 8) == spool_record_crc32c(0, data + 12, len - 12))
-    {
-        memcpy(etag, data + SNAPSHOT_HEAD, etag_len);
-        etag[etag_len] = '\0';
-        schedule = schedule_decode(data + SNAPSHOT_HEAD + etag_len, len - SNAPSHOT_HEAD - etag_len,
-                                   &error);
-    }
+    close(fd);
 
-    free(data);
-
-    if (schedule == NULL) {
+    if (file == NULL) {
         log_warn("schedule", "%s is of no use: %s", snapshot->path, error);
         return;
     }
 
-    log_info("schedule", "%zu monitors of region %s from disk", schedule->count, schedule->region);
-    snapshot_use(snapshot, schedule, etag);
+    log_info("schedule", "%zu monitors of region %s from disk", file->schedule->count,
+             file->schedule->region);
+    snapshot_use(snapshot, file);
 }
 
 
@@ -236,24 +89,24 @@ snapshot_on_timer(uv_timer_t *timer)
 
 
 static void
-snapshot_failed(snapshot_t *snapshot, const hub_answer_t *answer, const char *words)
+snapshot_failed(snapshot_t *snapshot, int status, int64_t retry_after_ms, const char *words)
 {
-    int denied = answer->status == 401 || answer->status == 403;
+    int denied = status == 401 || status == 403;
 
     snapshot->failures++;
 
-    if (snapshot->failures == 1 || snapshot->last_status != answer->status) {
+    if (snapshot->failures == 1 || snapshot->last_status != status) {
         if (denied) {
             log_error("schedule", "the hub does not accept the region token (%d): check \"token\"",
-                      answer->status);
+                      status);
         } else {
-            log_warn("schedule", "cannot be fetched: %s (status %d)", words, answer->status);
+            log_warn("schedule", "cannot be fetched: %s (status %d)", words, status);
         }
     }
 
-    snapshot->last_status = answer->status;
+    snapshot->last_status = status;
 
-    int64_t wait_ms = backoff_ms(snapshot->failures, answer->retry_after_ms);
+    int64_t wait_ms = backoff_ms(snapshot->failures, retry_after_ms);
 
     if (denied && wait_ms < SNAPSHOT_EVERY_MS) {
         wait_ms = SNAPSHOT_EVERY_MS;
@@ -264,46 +117,123 @@ snapshot_failed(snapshot_t *snapshot, const hub_answer_t *answer, const char *wo
 
 
 static void
-snapshot_on_done(void *data, const hub_answer_t *answer)
+snapshot_succeeded(snapshot_t *snapshot)
 {
-    snapshot_t *snapshot = data;
-    const char *error = (answer->status == 0) ? answer->words : "the hub refused";
-
-    snapshot->call = NULL;
-
-    if (answer->status == 200) {
-        schedule_t *schedule = schedule_decode(answer->body, answer->body_len, &error);
-
-        if (schedule == NULL) {
-            snapshot_failed(snapshot, answer, error);
-            return;
-        }
-
-        log_info("schedule", "%zu monitors of region %s from the hub", schedule->count,
-                 schedule->region);
-        snapshot_use(snapshot, schedule, answer->etag);
-        snapshot_keep(snapshot);
-
-    } else if (answer->status != 304) {
-        snapshot_failed(snapshot, answer, error);
-        return;
-    }
-
     snapshot->failures = 0;
     uv_timer_start(&snapshot->timer, snapshot_on_timer, SNAPSHOT_EVERY_MS, 0);
 }
 
 
 static void
+snapshot_free(snapshot_t *snapshot)
+{
+    if (snapshot->file != NULL) {
+        schedule_file_close(snapshot->file);
+    }
+
+    free(snapshot);
+}
+
+
+static void
+snapshot_on_downloaded(void *data, schedule_file_t *file, const char *words, int disk_failed)
+{
+    snapshot_t *snapshot = data;
+
+    snapshot->download = NULL;
+
+    if (snapshot->stopped) {
+        if (file != NULL) {
+            schedule_file_close(file);
+        }
+
+        if (snapshot->closed) {
+            snapshot_free(snapshot);
+        }
+
+        return;
+    }
+
+    if (disk_failed) {
+        log_warn("schedule", "%s cannot be kept, and goes into memory: %s", snapshot->path, words);
+    }
+
+    snapshot->disk_failed = disk_failed;
+
+    if (file != NULL) {
+        log_info("schedule", "%zu monitors of region %s from the hub", file->schedule->count,
+                 file->schedule->region);
+        snapshot_succeeded(snapshot);
+        snapshot_use(snapshot, file);
+
+    } else if (words != NULL) {
+        snapshot_failed(snapshot, 200, 0, words);
+    }
+}
+
+
+static int
+snapshot_on_piece(void *data, const char *piece, size_t len)
+{
+    snapshot_t *snapshot = data;
+
+    return schedule_download_write(snapshot->download, piece, len);
+}
+
+
+static void
+snapshot_on_done(void *data, const hub_answer_t *answer)
+{
+    snapshot_t *snapshot = data;
+
+    snapshot->call = NULL;
+
+    if (answer->status == 200) {
+        if (snapshot->file != NULL) {
+            schedule_file_rest(snapshot->file); /* both at once need not be in memory */
+        }
+
+        schedule_download_end(snapshot->download, answer->etag);
+        return;
+    }
+
+    schedule_download_end(snapshot->download, NULL);
+
+    if (answer->status == 304) {
+        snapshot_succeeded(snapshot);
+    } else {
+        snapshot_failed(snapshot, answer->status, answer->retry_after_ms,
+                        (answer->status == 0) ? answer->words : "the hub refused");
+    }
+}
+
+
+static void
 snapshot_fetch(snapshot_t *snapshot)
 {
-    const hub_answer_t none = {.words = "out of memory"};
+    const char *etag = (snapshot->file != NULL) ? snapshot->file->etag : "";
 
-    snapshot->call =
-        hub_get(snapshot->hub, SNAPSHOT_PATH, snapshot->etag, snapshot_on_done, snapshot);
+    if (snapshot->download != NULL) {
+        /* the last one is still being put away, and has the name of the next */
+        uv_timer_start(&snapshot->timer, snapshot_on_timer, SNAPSHOT_BUSY_MS, 0);
+        return;
+    }
+
+    snapshot->download =
+        schedule_download_create(snapshot->loop, snapshot->disk_failed ? NULL : snapshot->path,
+                                 snapshot_on_downloaded, snapshot);
+
+    if (snapshot->download != NULL) {
+        snapshot->call = hub_get(snapshot->hub, SNAPSHOT_PATH, etag, snapshot_on_piece,
+                                 snapshot_on_done, snapshot);
+    }
 
     if (snapshot->call == NULL) {
-        snapshot_failed(snapshot, &none, none.words);
+        if (snapshot->download != NULL) {
+            schedule_download_end(snapshot->download, NULL);
+        }
+
+        snapshot_failed(snapshot, 0, 0, "out of memory");
     }
 }
 
@@ -318,7 +248,7 @@ snapshot_start(snapshot_t *snapshot)
 void
 snapshot_refresh(snapshot_t *snapshot)
 {
-    if (snapshot->call == NULL) {
+    if (snapshot->call == NULL && snapshot->download == NULL) {
         snapshot_start(snapshot);
     }
 }
@@ -327,11 +257,13 @@ snapshot_refresh(snapshot_t *snapshot)
 void
 snapshot_stop(snapshot_t *snapshot)
 {
+    snapshot->stopped = 1;
     uv_timer_stop(&snapshot->timer);
 
     if (snapshot->call != NULL) {
         hub_cancel(snapshot->call);
         snapshot->call = NULL;
+        schedule_download_end(snapshot->download, NULL);
     }
 }
 
@@ -362,11 +294,11 @@ snapshot_on_closed(uv_handle_t *handle)
 {
     snapshot_t *snapshot = handle->data;
 
-    if (snapshot->schedule != NULL) {
-        schedule_destroy(snapshot->schedule);
-    }
+    snapshot->closed = 1;
 
-    free(snapshot);
+    if (snapshot->download == NULL) {
+        snapshot_free(snapshot);
+    }
 }
 
 

@@ -57,7 +57,8 @@ decoding(void)
     is_int(schedule->entries[2].monitor, 3, "their numbers");
     is_int(schedule->entries[2].interval_ms, 1674, "intervals");
     is_int(schedule->entries[2].phase_ms, 14, "phases");
-    ok(schedule->entries[2].spec_len == 15 && schedule->entries[2].spec[0] == 0x81, "and SPECs");
+    ok(schedule->entries[2].spec_len == 15
+           && schedule_spec(schedule, &schedule->entries[2])[0] == 0x81, "and SPECs");
     schedule_destroy(schedule);
 
     for (size_t len = 0; len < buffer.size; len++) {
@@ -85,6 +86,7 @@ walking(void)
     schedule_walk_t walk;
     int64_t before[50];
     int wrong = 0;
+    int slices;
 
     msgpack_sbuffer_init(&buffer);
     pack(&buffer, "eu-1", 50);
@@ -99,6 +101,12 @@ walking(void)
     }
 
     is_int(schedule_walk_begin(&walk, schedule, last), 0, "a walk begins");
+    ok(schedule_walk_peek(&walk) == NULL, "and is nothing yet");
+
+    for (slices = 1; !schedule_walk_build(&walk, 10); slices++) {
+    }
+
+    is_int(slices, 8, "it is built in slices");
     ok(schedule_walk_peek(&walk)->slot_ms > last, "strictly after its start");
 
     for (int i = 0; i < 20000; i++) {
@@ -119,6 +127,7 @@ walking(void)
     pack(&buffer, "eu-1", 0);
     schedule = schedule_decode(buffer.data, buffer.size, &error);
     is_int(schedule_walk_begin(&walk, schedule, 0), 0, "without monitors");
+    is_int(schedule_walk_build(&walk, 1), 1, "it is built at once");
     ok(schedule_walk_peek(&walk) == NULL, "nothing is due");
     schedule_walk_end(&walk);
     schedule_destroy(schedule);
