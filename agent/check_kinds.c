@@ -11,6 +11,7 @@ static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_PING] = &check_ping_kind,
     [SPEC_WEBSOCKET] = &check_websocket_kind,
     [SPEC_GRPC] = &check_grpc_kind,
+    [SPEC_DNS] = &check_dns_kind,
 };
 
 

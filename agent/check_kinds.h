@@ -13,5 +13,6 @@ extern const check_kind_t check_http_kind;
 extern const check_kind_t check_ping_kind;
 extern const check_kind_t check_websocket_kind;
 extern const check_kind_t check_grpc_kind;
+extern const check_kind_t check_dns_kind;
 
 #endif

@@ -1,8 +1,5 @@
 
 /*
- * c-ares tells which sockets it wants watched; a timer runs its retries while
- * there are questions.
- *
  * When a server answers SERVFAIL or REFUSED, c-ares asks the next one, which
  * is right, but older ones report in the end that nobody could be reached,
  * which is not.  So then the question is asked once more through a second
@@ -12,45 +9,30 @@
 #include "dns.h"
 
 #include "clock.h"
+#include "dns_channel.h"
 #include "log.h"
 
-#include <ares.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/stat.h>
 
 #define DNS_TIMEOUT_MS 1500 /* of the first try; c-ares doubles it */
 #define DNS_TRIES 3
-#define DNS_TICK_MS 500
 #define DNS_TTL_MAX_S 300
 #define DNS_SYSTEM_CHECK_MS 5000
 #define DNS_SYSTEM_FILE "/etc/resolv.conf"
-
-typedef struct dns_socket dns_socket_t;
-
-struct dns_socket {
-    uv_poll_t poll;
-    dns_t *dns;
-    ares_socket_t fd;
-    int events;
-    LIST_ENTRY(dns_socket) link;
-};
 
 struct dns {
     uv_loop_t *loop;
     dns_t *second; /* NULL in the second one itself */
     int flags;
-    ares_channel channel;
-    int has_channel;
+    dns_channel_t *channel;
     char *servers;
-    uv_timer_t tick;
     unsigned unanswered;
     struct timespec system_mtime;
     int64_t system_checked_ms;
-    LIST_HEAD(, dns_socket) sockets;
 };
 
 typedef struct {
@@ -62,146 +44,13 @@ typedef struct {
 } dns_question_t;
 
 
-static void dns_on_tick(uv_timer_t *timer);
-
-
-static void
-dns_arm(dns_t *dns)
-{
-    struct timeval limit = {.tv_usec = DNS_TICK_MS * 1000};
-    struct timeval wait;
-
-    if (dns->unanswered == 0) {
-        uv_timer_stop(&dns->tick);
-        return;
-    }
-
-    struct timeval *next = ares_timeout(dns->channel, &limit, &wait);
-    uint64_t ms = (uint64_t) next->tv_sec * 1000 + (uint64_t) next->tv_usec / 1000 + 1;
-
-    uv_timer_start(&dns->tick, dns_on_tick, ms, 0);
-}
-
-
-static void
-dns_on_tick(uv_timer_t *timer)
-{
-    dns_t *dns = timer->data;
-
-    ares_process_fd(dns->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    dns_arm(dns);
-}
-
-
-static void
-dns_on_poll(uv_poll_t *poll, int status, int events)
-{
-    dns_socket_t *sock = poll->data;
-    dns_t *dns = sock->dns;
-    int readable = status < 0 || (events & UV_READABLE);
-    int writable = status < 0 || (events & UV_WRITABLE);
-
-    if (status < 0) {
-        uv_poll_start(poll, sock->events, dns_on_poll);
-    }
-
-    ares_process_fd(dns->channel, readable ? sock->fd : ARES_SOCKET_BAD,
-                    writable ? sock->fd : ARES_SOCKET_BAD);
-    dns_arm(dns);
-}
-
-
-static void
-dns_on_socket_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-
-static dns_socket_t *
-dns_socket_find(dns_t *dns, ares_socket_t fd)
-{
-    dns_socket_t *sock;
-
-    LIST_FOREACH(sock, &dns->sockets, link)
-    {
-        if (sock->fd == fd) {
-            return sock;
-        }
-    }
-
-    sock = calloc(1, sizeof(*sock));
-
-    if (sock == NULL) {
-        return NULL;
-    }
-
-    if (uv_poll_init_socket(dns->loop, &sock->poll, fd) != 0) {
-        free(sock);
-        return NULL;
-    }
-
-    sock->poll.data = sock;
-    sock->dns = dns;
-    sock->fd = fd;
-    LIST_INSERT_HEAD(&dns->sockets, sock, link);
-    return sock;
-}
-
-
-static void
-dns_on_socket_state(void *data, ares_socket_t fd, int readable, int writable)
-{
-    dns_socket_t *sock = dns_socket_find(data, fd);
-
-    if (sock == NULL) {
-        return; /* the question will time out */
-    }
-
-    if (!readable && !writable) {
-        LIST_REMOVE(sock, link);
-        uv_close((uv_handle_t *) &sock->poll, dns_on_socket_closed);
-        return;
-    }
-
-    sock->events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
-    uv_poll_start(&sock->poll, sock->events, dns_on_poll);
-}
-
-
 static int
 dns_open(dns_t *dns)
 {
-    struct ares_options options;
-    char lookups[] = "fb"; /* the hosts file, then servers */
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS
-               | ARES_OPT_SOCK_STATE_CB;
+    dns_channel_options_t options = {dns->servers, dns->flags, DNS_TIMEOUT_MS, DNS_TRIES};
 
-    memset(&options, 0, sizeof(options));
-    options.flags = dns->flags;
-    options.timeout = DNS_TIMEOUT_MS;
-    options.tries = DNS_TRIES;
-    options.lookups = lookups;
-    options.sock_state_cb = dns_on_socket_state;
-    options.sock_state_cb_data = dns;
-
-#ifdef ARES_OPT_QUERY_CACHE
-    mask |= ARES_OPT_QUERY_CACHE; /* ours is the cache; c-ares must ask */
-    options.qcache_max_ttl = 0;
-#endif
-
-    if (ares_init_options(&dns->channel, &options, mask) != ARES_SUCCESS) {
-        return -1;
-    }
-
-    dns->has_channel = 1;
-
-    if (dns->servers != NULL
-        && ares_set_servers_ports_csv(dns->channel, dns->servers) != ARES_SUCCESS) {
-        return -1;
-    }
-
-    return 0;
+    dns->channel = dns_channel_create(dns->loop, &options);
+    return (dns->channel != NULL) ? 0 : -1;
 }
 
 
@@ -233,9 +82,8 @@ dns_system_changed(dns_t *dns)
 static void
 dns_reopen(dns_t *dns)
 {
-    if (dns->has_channel) {
-        ares_destroy(dns->channel);
-        dns->has_channel = 0;
+    if (dns->channel != NULL) {
+        dns_channel_destroy(dns->channel);
     }
 
     if (dns_open(dns) != 0) {
@@ -336,6 +184,7 @@ dns_on_answer(void *data, int status, int timeouts, struct ares_addrinfo *info)
     (void) timeouts;
 
     dns->unanswered--;
+    dns_channel_answered(dns->channel);
 
     if (status == ARES_ECONNREFUSED && dns->second != NULL) {
         dns_ask(dns->second, question->host, question->family, question->done, question->data);
@@ -369,7 +218,7 @@ dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
     struct ares_addrinfo_hints hints;
     dns_question_t *question = malloc(sizeof(*question) + strlen(host) + 1);
 
-    if (question == NULL || !dns->has_channel) {
+    if (question == NULL || dns->channel == NULL) {
         dns_answer_t answer = {.reason = BS_REASON_AGENT_DNS_DOWN};
 
         free(question);
@@ -389,18 +238,9 @@ dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
     hints.ai_flags = ARES_AI_NOSORT;
 
     dns->unanswered++;
-    ares_getaddrinfo(dns->channel, host, NULL, &hints, dns_on_answer, question);
-    dns_arm(dns);
-}
-
-
-static void
-dns_on_closed(uv_handle_t *handle)
-{
-    dns_t *dns = handle->data;
-
-    free(dns->servers);
-    free(dns);
+    dns_channel_asked(dns->channel);
+    ares_getaddrinfo(dns_channel_ares(dns->channel), host, NULL, &hints, dns_on_answer, question);
+    dns_channel_arm(dns->channel);
 }
 
 
@@ -411,12 +251,12 @@ dns_destroy(dns_t *dns)
         dns_destroy(dns->second);
     }
 
-    if (dns->has_channel) {
-        ares_destroy(dns->channel);
+    if (dns->channel != NULL) {
+        dns_channel_destroy(dns->channel);
     }
 
-    ares_library_cleanup();
-    uv_close((uv_handle_t *) &dns->tick, dns_on_closed);
+    free(dns->servers);
+    free(dns);
 }
 
 
@@ -432,10 +272,8 @@ dns_create_channel(uv_loop_t *loop, const char *servers, int flags)
     dns->loop = loop;
     dns->flags = flags;
     dns->servers = (servers != NULL) ? strdup(servers) : NULL;
-    uv_timer_init(loop, &dns->tick);
-    dns->tick.data = dns;
 
-    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || dns_open(dns) != 0) {
+    if (dns_open(dns) != 0) {
         dns_destroy(dns);
         return NULL;
     }

@@ -1,7 +1,7 @@
 
 /*
  * One question to the DNS at a time each, through c-ares on the event loop.
- * The only file that knows c-ares.  done may run inside dns_ask().
+ * Only the dns* files know c-ares.  done may run inside dns_ask().
  */
 
 #ifndef DNS_H

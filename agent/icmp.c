@@ -303,9 +303,9 @@ icmp_take_answer(icmp_socket_t *sock, icmp_message_t *message, size_t len)
     icmp_packet_t *packet = icmp_find(sock, echo, len, &peer, 0);
 
     if (packet != NULL) {
-        icmp_answer(packet, (arrived != NULL) ? (int64_t) arrived->tv_sec * 1000000
-                                                    + arrived->tv_nsec / 1000
-                                              : 0);
+        icmp_answer(packet, (arrived != NULL)
+                                ? (int64_t) arrived->tv_sec * 1000000 + arrived->tv_nsec / 1000
+                                : 0);
     }
 }
 
@@ -443,8 +443,7 @@ icmp_transmit(icmp_socket_t *sock, icmp_packet_t *packet)
         packet->sent_wall_us = (int64_t) wall.tv_sec * 1000000 + wall.tv_nsec / 1000;
 
         if (sendto(sock->fd, bytes, sizeof(bytes), MSG_DONTWAIT, (struct sockaddr *) &to, to_len)
-            >= 0)
-        {
+            >= 0) {
             return 0;
         }
 
