@@ -65,7 +65,7 @@ language sql immutable parallel safe as $$
             then '{status,expected_status_code,keyword,keyword_absence,websocket,smtp,pop,imap,
                    redis,postgres}'
         when attribute = 'required_keyword' then '{keyword,keyword_absence,tcp,udp}'
-        when attribute = 'port' then '{tcp,udp,smtp,pop,imap,dns,tls,grpc,redis,postgres}'
+        when attribute = 'port' then '{tcp,udp,smtp,pop,imap,dns,tls,redis,postgres}'
         when attribute in ('verify_ssl', 'tls_min_version', 'client_certificate', 'client_key',
                            'ca_certificates', 'ssl_expiration')
             then '{status,expected_status_code,keyword,keyword_absence,tcp,smtp,pop,imap,tls,

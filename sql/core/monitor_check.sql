@@ -49,7 +49,7 @@ declare
     in_url boolean := coalesce((core.url_parts(url)).port is not null, false);
 begin
     if core.is_blank(value) then
-        return case when kind in ('tcp', 'udp', 'grpc') and not in_url
+        return case when kind in ('tcp', 'udp') and not in_url
                     then 'is required for the monitor type ' || kind end;
     elsif jsonb_typeof(value) <> 'string' then
         return 'must be a string, like "443" or "25,465,587"';

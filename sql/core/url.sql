@@ -99,12 +99,13 @@ begin
         return 'must be a host without “' || left(split_part(host, '://', 1), 16) || '://”';
     elsif host ~ '[/?#@]' then
         return 'must be a host, perhaps with a port, and nothing else';
-    elsif host ~ '^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$' then
+    elsif kind <> 'grpc' and host ~ '^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$' then
         return null;
     elsif kind = 'ping' and host ~ ':[0-9]*$' then
         return 'must have no port: a ping has none';
     end if;
-    return core.check_authority(host);
+    return coalesce(core.check_authority(host), case
+        when kind = 'grpc' and host !~ ':[0-9]+$' then 'must name a port, like example.com:443' end);
 end
 $$;
 
