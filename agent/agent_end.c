@@ -60,6 +60,7 @@ agent_take_down(agent_t *agent)
     icmp_destroy(agent->icmp);
     resolve_destroy(agent->resolve);
     http_destroy(agent->http);
+    tls_client_destroy(agent->tls);
     signal(SIGALRM, agent_on_alarm);
     alarm(AGENT_CLOSE_S);
 }

@@ -97,10 +97,11 @@ agent_open_network(agent_t *agent)
 
     agent->http = http_create(&agent->loop, AGENT_ANSWER_BYTES_MAX);
     agent->resolve = resolve_create(&agent->loop, config->resolvers);
-
+    agent->tls = tls_client_create();
     agent->icmp = icmp_create(&agent->loop);
 
-    if (agent->http == NULL || agent->resolve == NULL || agent->icmp == NULL) {
+    if (agent->http == NULL || agent->resolve == NULL || agent->tls == NULL || agent->icmp == NULL)
+    {
         log_error("agent", "the network libraries cannot be started%s",
                   config->resolvers != NULL ? " (is \"resolvers\" right?)" : "");
         return -1;
@@ -110,6 +111,7 @@ agent_open_network(agent_t *agent)
         .http = agent->http,
         .resolve = agent->resolve,
         .icmp = agent->icmp,
+        .tls = agent->tls,
         .guard = &config->guard,
         .loop = &agent->loop,
         .ca_file = config->ca_file,

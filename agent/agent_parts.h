@@ -25,6 +25,7 @@
 #include "snapshot.h"
 #include "spool.h"
 #include "state.h"
+#include "tls_client.h"
 #include "work.h"
 
 typedef struct {
@@ -35,6 +36,7 @@ typedef struct {
     http_t *http;
     resolve_t *resolve;
     icmp_t *icmp;
+    tls_client_t *tls;
     spool_t *spool;
     work_t *work;
     hub_t *hub;

@@ -19,6 +19,7 @@ typedef struct {
     struct http *http;
     struct resolve *resolve;
     struct icmp *icmp;
+    struct tls_client *tls;
     const struct guard *guard;
     struct uv_loop_s *loop;
     const char *ca_file;

@@ -3,6 +3,7 @@
 
 #include "check_kinds.h"
 
+/* clang-format off */
 static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_STATUS] = &check_http_kind,
     [SPEC_EXPECTED_STATUS_CODE] = &check_http_kind,
@@ -12,7 +13,11 @@ static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_WEBSOCKET] = &check_websocket_kind,
     [SPEC_GRPC] = &check_grpc_kind,
     [SPEC_DNS] = &check_dns_kind,
+    [SPEC_TCP] = &check_tcp_kind,
+    [SPEC_TLS] = &check_tls_kind,
+    [SPEC_REDIS] = &check_redis_kind,
 };
+/* clang-format on */
 
 
 const check_kind_t *

@@ -31,7 +31,19 @@ const char command_check_help[] =
     "  --ipv4, --ipv6           only this kind of address\n"
     "  --resolvers LIST         name servers instead of the system's, e.g. 192.0.2.53:53\n"
     "  --ca-file FILE           certificate authorities to trust\n"
-    "  --days DAYS              degraded if the certificate ends sooner\n";
+    "  --days DAYS              degraded if the certificate ends sooner\n"
+    "\n"
+    "  --type KIND              tcp, tls, redis; the URL is a host then,\n"
+    "                           host:port or an address\n"
+    "  --port LIST              ports, one after the other\n"
+    "  --send TEXT              what is sent\n"
+    "  --expect TEXT            what must come back\n"
+    "  --tls MODE               none, direct, starttls; of tcp and tls also smtp, imap,\n"
+    "                           pop3, ftp, postgres\n"
+    "  --tls-min VERSION        1.2, 1.3\n"
+    "  --certificate FILE       the client's certificate, with --key FILE\n"
+    "  --ca FILE                authorities for this target alone\n"
+    "  --database NAME          of Redis\n";
 
 /* --- probing -------------------------------------------------------------- */
 
@@ -88,8 +100,11 @@ command_check_with_network(command_check_t *command)
     command->env.http = http_create(&loop, 0);
     command->env.resolve = resolve_create(&loop, command->resolvers);
     command->env.icmp = icmp_create(&loop);
+    command->env.tls = tls_client_create();
 
-    if (command->env.http != NULL && command->env.resolve != NULL && command->env.icmp != NULL) {
+    if (command->env.http != NULL && command->env.resolve != NULL && command->env.icmp != NULL
+        && command->env.tls != NULL)
+    {
         status = command_check_probe_all(command);
     } else {
         fprintf(stderr, "betterstack-agent check: the network libraries cannot be started%s\n",
@@ -108,6 +123,7 @@ command_check_with_network(command_check_t *command)
         http_destroy(command->env.http);
     }
 
+    tls_client_destroy(command->env.tls);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     command->loop = NULL;

@@ -8,6 +8,7 @@
 #include "http.h"
 #include "probe.h"
 #include "resolve.h"
+#include "tls_client.h"
 
 #define COMMAND_CHECK_URLS_MAX 1000
 

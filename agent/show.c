@@ -179,7 +179,7 @@ show_json(const char *url, const probe_result_t *result)
     }
 
     json_writer_key(&json, "body");
-    json_writer_bytes(&json, facts->body, facts->body_len);
+    json_writer_bytes(&json, (facts->body != NULL) ? facts->body : "", facts->body_len);
     json_writer_close(&json, '}');
     text[json.len] = '\0';
     puts(text);

@@ -1,5 +1,5 @@
 
-/* The only file that knows OpenSSL. */
+/* Certificates and their reasons; connections of our own are in tls_client. */
 
 #include "tls.h"
 
@@ -51,9 +51,11 @@ tls_time(const ASN1_TIME *time)
 }
 
 
-static void
-tls_record(X509 *cert, check_certificate_t *out)
+void
+tls_record(void *certificate, check_certificate_t *out)
 {
+    X509 *cert = certificate;
+
     out->seen = 1;
     out->not_before = tls_time(X509_get0_notBefore(cert));
     out->not_after = tls_time(X509_get0_notAfter(cert));
@@ -62,10 +64,9 @@ tls_record(X509 *cert, check_certificate_t *out)
 }
 
 
-static int
-tls_on_verify(X509_STORE_CTX *store, void *data)
+int
+tls_judge(void *store, tls_watch_t *watch)
 {
-    tls_watch_t *watch = data;
     X509 *cert = X509_STORE_CTX_get0_cert(store);
 
     if (cert != NULL) {
@@ -80,6 +81,13 @@ tls_on_verify(X509_STORE_CTX *store, void *data)
 
     watch->certificate->verify_error = X509_STORE_CTX_get_error(store);
     return accepted;
+}
+
+
+static int
+tls_on_verify(X509_STORE_CTX *store, void *data)
+{
+    return tls_judge(store, data);
 }
 
 

@@ -19,6 +19,12 @@ typedef struct {
 /* `ssl_ctx` is the SSL_CTX of one connection.  `watch` must outlive it. */
 void tls_attach(void *ssl_ctx, tls_watch_t *watch);
 
+/* The same judgement for a callback of one's own; `store` is the X509_STORE_CTX.  1: accepted. */
+int tls_judge(void *store, tls_watch_t *watch);
+
+/* What the `certificate`, an X509, says of itself. */
+void tls_record(void *certificate, check_certificate_t *out);
+
 /* What was agreed on in a finished handshake; both names live for ever. */
 void tls_describe(const void *ssl, const char **version, const char **cipher);
 
