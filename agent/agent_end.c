@@ -94,7 +94,8 @@ agent_is_drained(agent_t *agent, int64_t since_ms)
         return 0;
     }
 
-    if (spool_counts(agent->spool).unreported == 0) {
+    /* a backlog has waited, and goes on waiting on disk */
+    if (spool_waiting(agent->spool) == spool_backlog(agent->spool)) {
         return 1;
     }
 

@@ -124,8 +124,17 @@ agent_open_network(agent_t *agent)
         return -1;
     }
 
-    agent->report =
-        report_create(&agent->loop, config, agent->hub, agent->spool, agent->state.rejected);
+    report_options_t report = {
+        .config = config,
+        .hub = agent->hub,
+        .spool = agent->spool,
+        .aside = agent->state.rejected,
+        .on_self = agent_on_self,
+        .on_reply = agent_on_reply,
+        .data = agent,
+    };
+
+    agent->report = report_create(&agent->loop, &report);
     agent->snapshot =
         snapshot_create(&agent->loop, agent->hub, agent->state.schedule, agent_on_schedule, agent);
     return (agent->report != NULL && agent->snapshot != NULL) ? 0 : -1;

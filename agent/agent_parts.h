@@ -72,6 +72,8 @@ void agent_on_offline(void *data);
 void agent_on_beat(void *data, int64_t watermark_ms);
 void agent_on_touch(void *data);
 void agent_on_schedule(void *data, const schedule_t *schedule);
+void agent_on_self(void *data, bs_wire_report_t *report);
+void agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_t received_us);
 void agent_on_stats(uv_timer_t *timer);
 void agent_on_signal(uv_signal_t *handle, int number);
 

@@ -34,6 +34,7 @@ const char command_run_help[] =
     "  body_limit                       bytes read of one answer (default 1m)\n"
     "  spool_limit                      bytes on disk (default 1g)\n"
     "  spool_keep                       seconds that reported results are kept (default 300)\n"
+    "  backlog_rate                     results a second that follow after an outage (default 1000)\n"
     "  log_level                        error, warn, info (default), debug\n";
 
 

@@ -46,6 +46,7 @@ static const config_setting_t settings[] = {
     {"probes_max", NULL, CONFIG_NUMBER, offsetof(config_t, probes_max), 1, 20000},
     {"spool_keep", NULL, CONFIG_NUMBER, offsetof(config_t, spool_keep_s), 0, 86400},
     {"body_limit", NULL, CONFIG_SIZE, offsetof(config_t, body_limit), 1024, 1 << 30},
+    {"backlog_rate", NULL, CONFIG_NUMBER, offsetof(config_t, backlog_rate), 1, 100000},
     {"spool_limit", NULL, CONFIG_SIZE, offsetof(config_t, spool_limit), 1 << 20, INT64_C(1) << 40},
 };
 
@@ -379,6 +380,7 @@ config_init(config_t *config)
     config->body_limit = 1 << 20;
     config->spool_limit = INT64_C(1) << 30;
     config->spool_keep_s = 300;
+    config->backlog_rate = 1000;
 }
 
 

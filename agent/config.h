@@ -32,6 +32,7 @@ typedef struct {
     int64_t body_limit;
     int64_t spool_limit;
     int64_t spool_keep_s;
+    int64_t backlog_rate;
     guard_t guard;
 } config_t;
 

@@ -2,8 +2,9 @@
 /*
  * Two buffers: one fills, one is being written by the thread pool.  A write
  * that fails (no space, a dying disk) is repeated in a new segment until it
- * succeeds; meanwhile nothing is acknowledged, so nothing is lost.  Old
- * segments are never appended to, so a torn tail can only be at an end.
+ * succeeds; meanwhile what waits in the second buffer may be reported from
+ * there, and nothing else is acknowledged.  Old segments are never appended
+ * to, so a torn tail can only be at an end.
  */
 
 #include "spool.h"
@@ -47,7 +48,9 @@ struct spool {
     uint64_t write_number;
     uint64_t write_offset;
     int64_t write_began_ms;
-    int write_error;
+    int write_error; /* the thread's; 0: it went well */
+    int failing;     /* the last write did not succeed */
+    int split;       /* the next write makes a new segment */
     int64_t complained_ms;
 
     uv_timer_t commit_timer;
@@ -122,6 +125,22 @@ spool_write_segment(spool_t *spool)
 }
 
 
+/*
+ * Room for the next try.  What is reported goes first; the oldest of what is
+ * not, only when memory is full as well: then something must be lost, and the
+ * newest results tell more.
+ */
+static void
+spool_make_room(spool_t *spool)
+{
+    if (spool_shelf_clear(&spool->shelf) == 0 && !spool_has_room(spool)
+        && spool->shelf.segments_count > 0)
+    {
+        spool_shelf_drop_first(&spool->shelf);
+    }
+}
+
+
 /* The buffer stays as it is and goes into a new segment a little later. */
 static void
 spool_write_failed(spool_t *spool)
@@ -146,10 +165,8 @@ spool_write_failed(spool_t *spool)
         unlinkat(spool->shelf.directory, name, 0);
     }
 
-    spool_shelf_settle_position(&spool->shelf);
-
-    while (spool->write_error == ENOSPC && spool_shelf_first_is_reported(&spool->shelf)) {
-        spool_shelf_remove_first(&spool->shelf);
+    if (spool->write_error == ENOSPC || spool->write_error == EDQUOT) {
+        spool_make_room(spool);
     }
 }
 
@@ -168,7 +185,7 @@ spool_write_done(spool_t *spool)
         }
 
         last->bytes = SPOOL_SEGMENT_HEAD;
-        spool->shelf.bytes += SPOOL_SEGMENT_HEAD;
+        spool->shelf.counts.bytes += SPOOL_SEGMENT_HEAD;
     }
 
     if (spool->complained_ms != 0) {
@@ -177,17 +194,18 @@ spool_write_done(spool_t *spool)
     }
 
     last->bytes += spool->writing.len;
-    last->records += spool->writing.records;
+    last->unreported += spool->writing.records;
     last->touched_ms = clock_wall_ms();
-    spool->shelf.bytes += spool->writing.len;
+    spool->shelf.counts.bytes += spool->writing.len;
     spool->write_offset = last->bytes;
     spool->shelf.counts.unreported += spool->writing.records;
     spool->writing.len = 0;
     spool->writing.records = 0;
 
-    if (last->bytes >= spool->options.segment_bytes
+    if (spool->split || last->bytes >= spool->options.segment_bytes
         || clock_ms() - spool->write_began_ms >= spool->options.segment_ms)
     {
+        spool->split = 0;
         spool_close_writer(spool);
     }
 }
@@ -213,9 +231,12 @@ spool_on_written(uv_work_t *work, int status)
         spool_write_done(spool);
     }
 
-    if (spool->write_error != 0) {
+    spool->failing = spool->write_error != 0;
+
+    if (spool->failing) {
         spool_write_failed(spool);
         uv_timer_start(&spool->commit_timer, spool_on_commit_timer, SPOOL_RETRY_MS, 0);
+        spool->options.on_durable(spool->options.data, 0); /* nothing is, but it can be read */
         return;
     }
 
@@ -332,94 +353,160 @@ spool_is_dirty(const spool_t *spool)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* Nothing more of this segment can be read: what it still held is lost. */
-static void
-spool_skip_rest(spool_t *spool, const spool_segment_t *segment)
+/* Records in memory that may be reported, because the disk has refused them. */
+static uint64_t
+spool_in_memory(const spool_t *spool)
 {
-    spool_shelf_t *shelf = &spool->shelf;
+    return spool->failing ? spool->writing.records : 0;
+}
 
-    log_error("spool", "segment %" PRIu64 " is damaged from byte %" PRIu64 " on: skipping the rest",
-              segment->number, shelf->position.offset);
-    shelf->position.offset = segment->bytes;
-    shelf->position_dirty = 1;
-    shelf->counts.corrupt++;
-    shelf->counts.unreported = 0;
 
-    for (size_t i = 0; i < shelf->segments_count; i++) {
-        if (shelf->segments[i].number > segment->number) {
-            shelf->counts.unreported += shelf->segments[i].records;
+/* Those up to the sequence number `end`, with no regard to what the disk is doing. */
+static void
+spool_read_memory(spool_t *spool, uint64_t end, const spool_want_t *want, msgpack_sbuffer *out,
+                  spool_batch_t *batch)
+{
+    const spool_buffer_t *buffer = &spool->writing;
+    uint64_t first = buffer->last_sequence - buffer->records + 1;
+    spool_piece_t piece = {.from = first};
+    size_t at = 0;
+    int damaged;
+
+    while (at < buffer->len && first + piece.records < end
+           && batch->records + piece.records < want->records_max)
+    {
+        size_t len =
+            spool_batch_copy(buffer->data + at, buffer->len - at, want->bytes_max, out, &damaged);
+
+        if (len == 0) {
+            break;
         }
+
+        at += len;
+        piece.records++;
+    }
+
+    if (piece.records > 0) {
+        piece.to = first + piece.records;
+        spool_batch_add(batch, &piece);
     }
 }
 
 
 unsigned
-spool_read(spool_t *spool, unsigned records_max, size_t bytes_max, msgpack_sbuffer *out,
-           spool_position_t *end)
+spool_read(spool_t *spool, const spool_want_t *want, msgpack_sbuffer *out, spool_batch_t *batch)
 {
-    spool_segment_t *segment = spool_shelf_settle_position(&spool->shelf);
-    size_t at = 0;
-    unsigned count = 0;
+    memset(batch, 0, sizeof(*batch));
 
-    if (segment == NULL) {
-        return 0;
+    if (spool_in_memory(spool) > 0) {
+        spool_read_memory(spool, UINT64_MAX, want, out, batch);
     }
 
-    int64_t got = spool_segment_read(spool->shelf.directory, segment, spool->shelf.position.offset,
-                                     spool->shelf.read_buffer, SPOOL_SHELF_READ_BYTES);
+    if (spool->shelf.counts.unreported > 0) {
+        spool_batch_fill(&spool->shelf, want, out, batch);
+    }
 
-    while (got > 0 && count < records_max) {
-        const uint8_t *payload;
-        size_t len;
+    return batch->records;
+}
 
-        if (spool_record_read(spool->shelf.read_buffer + at, (size_t) got - at, &payload, &len)
-                != SPOOL_RECORD_OK
-            || (count > 0 && out->size + len > bytes_max)
-            || msgpack_sbuffer_write(out, (const char *) payload, len) != 0)
-        {
-            break;
+
+unsigned
+spool_read_again(spool_t *spool, const spool_batch_t *earlier, const spool_want_t *want,
+                 msgpack_sbuffer *out, spool_batch_t *batch)
+{
+    memset(batch, 0, sizeof(*batch));
+
+    for (unsigned i = 0; i < earlier->pieces_count && batch->records < want->records_max; i++) {
+        const spool_piece_t *piece = &earlier->pieces[i];
+
+        if (piece->segment != 0) {
+            spool_batch_again(&spool->shelf, piece, want, out, batch);
+
+        } else if (spool_in_memory(spool) > 0) {
+            spool_read_memory(spool, piece->to, want, out, batch);
         }
-
-        at += SPOOL_RECORD_HEAD + len;
-        count++;
     }
 
-    /* a lack of descriptors or memory passes; bytes that are wrong or gone do not */
-    int gone = got < 0 ? errno == EIO || errno == ENOENT
-                       : got == 0 && spool->shelf.position.offset < segment->bytes;
+    return batch->records;
+}
 
-    if (gone || (got > 0 && count == 0)) {
-        spool_skip_rest(spool, segment);
-        return 0;
+
+/*
+ * The hub has these, so they need no disk any more.  When they are being
+ * written at this moment, or have been, they will be reported once more.
+ */
+static void
+spool_commit_memory(spool_t *spool, const spool_piece_t *piece)
+{
+    spool_buffer_t *buffer = &spool->writing;
+    size_t at = 0;
+
+    if (spool->is_writing || buffer->records < piece->records
+        || piece->from != buffer->last_sequence - buffer->records + 1)
+    {
+        return;
     }
 
-    *end = (spool_position_t){segment->number, spool->shelf.position.offset + at};
-    return count;
+    for (unsigned i = 0; i < piece->records; i++) {
+        at += SPOOL_RECORD_HEAD + spool_record_get_u32(buffer->data + at);
+    }
+
+    memmove(buffer->data, buffer->data + at, buffer->len - at);
+    buffer->len -= at;
+    buffer->records -= piece->records;
+    spool->options.on_durable(spool->options.data, piece->to - 1);
 }
 
 
 void
-spool_commit(spool_t *spool, spool_position_t end, unsigned records)
+spool_commit(spool_t *spool, const spool_batch_t *batch)
 {
-    spool_segment_t *segment = spool_shelf_find_segment(&spool->shelf, end.segment);
+    for (unsigned i = 0; i < batch->pieces_count; i++) {
+        const spool_piece_t *piece = &batch->pieces[i];
 
-    if (segment == NULL) {
-        return; /* dropped while it was being reported, and counted as that */
+        if (piece->segment != 0) {
+            spool_batch_done(&spool->shelf, piece);
+        } else {
+            spool_commit_memory(spool, piece);
+        }
     }
+}
 
-    segment->touched_ms = clock_wall_ms();
-    spool->shelf.position = end;
-    spool->shelf.position_dirty = 1;
-    spool->shelf.counts.unreported -=
-        (records < spool->shelf.counts.unreported) ? records : spool->shelf.counts.unreported;
-    spool_shelf_settle_position(&spool->shelf);
+
+void
+spool_split(spool_t *spool)
+{
+    spool->shelf.live_from = spool->shelf.next_number;
+
+    if (spool->is_writing) {
+        spool->split = 1;
+    } else {
+        spool_close_writer(spool);
+    }
+}
+
+
+uint64_t
+spool_waiting(const spool_t *spool)
+{
+    return spool->shelf.counts.unreported + spool_in_memory(spool);
+}
+
+
+uint64_t
+spool_backlog(const spool_t *spool)
+{
+    return spool->shelf.counts.unreported - spool_shelf_live(&spool->shelf);
 }
 
 
 spool_counts_t
 spool_counts(const spool_t *spool)
 {
-    return spool->shelf.counts;
+    spool_counts_t counts = spool->shelf.counts;
+
+    counts.in_memory = spool_in_memory(spool);
+    return counts;
 }
 
 
@@ -480,8 +567,7 @@ spool_on_closed(uv_handle_t *handle)
 void
 spool_close(spool_t *spool)
 {
-    spool_shelf_settle_position(&spool->shelf);
-    spool_shelf_save_position(&spool->shelf);
+    spool_shelf_save(&spool->shelf);
     spool->closing = 2;
     uv_close((uv_handle_t *) &spool->commit_timer, spool_on_closed);
     uv_close((uv_handle_t *) &spool->tidy_timer, spool_on_closed);

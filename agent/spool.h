@@ -2,8 +2,12 @@
 /*
  * Results on disk until the hub has them.  Appended records are durable in
  * groups, every SPOOL_COMMIT_MS; on_durable tells up to which sequence number.
- * Read are durable records only, from the first that was not yet reported;
- * spool_commit() moves that place and remembers it on disk.
+ * The newest are read first, and behind them a share of the backlog: what was
+ * there at the start, or before spool_split(), or is older than the last two
+ * segments.  spool_commit() remembers on disk what is reported, in any order.
+ *
+ * While the disk takes nothing, records are kept in memory up to a bound and
+ * reported from there: what the hub has is as good as durable.
  *
  * A segment whose records are all reported is kept a while longer: a database
  * that fails over may have lost what it had confirmed.
@@ -12,9 +16,8 @@
 #ifndef SPOOL_H
 #define SPOOL_H
 
-#include "spool_shelf.h"
+#include "spool_batch.h"
 
-#include <msgpack.h>
 #include <uv.h>
 
 #define SPOOL_COMMIT_MS 100
@@ -28,6 +31,7 @@ typedef struct {
     int64_t keep_ms;
     uint64_t segment_bytes; /* a new segment begins beyond it */
     int64_t segment_ms;     /* or when this much time has passed */
+    /* 0: the disk takes nothing, but there is something to report. */
     void (*on_durable)(void *data, uint64_t sequence);
     /* At the start: each record that is there. */
     spool_segment_record_cb on_record;
@@ -49,14 +53,23 @@ int spool_is_dirty(const spool_t *spool);
 /* Starts writing now instead of at the next turn of SPOOL_COMMIT_MS. */
 void spool_flush(spool_t *spool);
 
-/*
- * Appends payloads to `out`, from the first unreported record on, at most
- * records_max and bytes_max of them.  Returns their count; *end is what to
- * commit when they are reported.
- */
-unsigned spool_read(spool_t *spool, unsigned records_max, size_t bytes_max, msgpack_sbuffer *out,
-                    spool_position_t *end);
-void spool_commit(spool_t *spool, spool_position_t end, unsigned records);
+/* Takes records for a report and appends their payloads to `out`.  How many. */
+unsigned spool_read(spool_t *spool, const spool_want_t *want, msgpack_sbuffer *out,
+                    spool_batch_t *batch);
+
+/* The same from an earlier batch only: what of it is not reported yet. */
+unsigned spool_read_again(spool_t *spool, const spool_batch_t *earlier, const spool_want_t *want,
+                          msgpack_sbuffer *out, spool_batch_t *batch);
+
+/* The batch is reported.  May call on_durable. */
+void spool_commit(spool_t *spool, const spool_batch_t *batch);
+
+/* What is there now becomes backlog: only what comes from now on goes first. */
+void spool_split(spool_t *spool);
+
+/* Records that wait to be reported: all of them, and those of the backlog. */
+uint64_t spool_waiting(const spool_t *spool);
+uint64_t spool_backlog(const spool_t *spool);
 
 spool_counts_t spool_counts(const spool_t *spool);
 

@@ -61,8 +61,8 @@ spool_segment_walk(const uint8_t *file, size_t size, spool_segment_t *segment,
 
     while ((status = spool_record_read(file + at, size - at, &payload, &len)) == SPOOL_RECORD_OK) {
         on_record(data, payload, len);
+        segment->unreported += at >= segment->reported;
         at += SPOOL_RECORD_HEAD + len;
-        segment->records++;
     }
 
     segment->bytes = at;
@@ -81,7 +81,7 @@ spool_segment_scan(int directory, spool_segment_t *segment, spool_segment_record
     *corrupt = 0;
     segment->fd = -1;
     segment->bytes = 0;
-    segment->records = 0;
+    segment->unreported = 0;
     spool_segment_name(segment->number, name);
 
     int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
@@ -207,6 +207,9 @@ spool_segment_read(int directory, spool_segment_t *segment, uint64_t offset, voi
         if (segment->fd < 0) {
             return -1;
         }
+
+        /* a backlog lies on a cold disk: it is fetched while the first of it is reported */
+        posix_fadvise(segment->fd, 0, 0, POSIX_FADV_WILLNEED);
     }
 
     if (size > segment->bytes - offset) {

@@ -15,8 +15,9 @@
 
 typedef struct {
     uint64_t number;
-    uint64_t bytes; /* up to the end of its last good record */
-    uint64_t records;
+    uint64_t bytes;      /* up to the end of its last good record */
+    uint64_t reported;   /* up to where its records are reported */
+    uint64_t unreported; /* records behind that */
     int64_t touched_ms; /* wall clock: written last, or reported last */
     int fd;             /* for reading; -1 until needed */
 } spool_segment_t;
@@ -30,9 +31,9 @@ void spool_segment_name(uint64_t number, char name[SPOOL_SEGMENT_NAME_MAX]);
 uint64_t spool_segment_number(const char *name);
 
 /*
- * Fills bytes, records and touched_ms of an existing segment.  *corrupt is set
- * when good records end before the file does, and no crash explains it.
- * 0, or -1 with errno.
+ * Fills bytes, unreported (behind `reported`, which the caller has set) and
+ * touched_ms of an existing segment.  *corrupt is set when good records end
+ * before the file does, and no crash explains it.  0, or -1 with errno.
  */
 int spool_segment_scan(int directory, spool_segment_t *segment, spool_segment_record_cb on_record,
                        void *data, int *corrupt);

@@ -1,86 +1,27 @@
 
-/*
- * The position is written without fsync: when a crash of the machine loses it,
- * some results are reported twice, and the hub stores them once.
- */
+/* A segment is removed when all of it has been reported for a while, or when the limit says so. */
 
 #include "spool_shelf.h"
 
 #include "clock.h"
 #include "log.h"
-#include "spool_record.h"
+#include "spool_reported.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SPOOL_SHELF_POSITION_FILE "position"
-#define SPOOL_SHELF_POSITION_BYTES 20
+/* One a minute lasts a month and a half; more files than that are nobody's idea of a backlog. */
+#define SPOOL_SHELF_SEGMENTS_MAX 65536
+#define SPOOL_SHELF_LIVE 2
 
 
-void
-spool_shelf_save_position(spool_shelf_t *shelf)
-{
-    uint8_t bytes[SPOOL_SHELF_POSITION_BYTES];
-
-    if (!shelf->position_dirty) {
-        return;
-    }
-
-    spool_record_put_u64(bytes, shelf->position.segment);
-    spool_record_put_u64(bytes + 8, shelf->position.offset);
-    spool_record_put_u32(bytes + 16, spool_record_crc32c(0, bytes, 16));
-
-    int fd = openat(shelf->directory, SPOOL_SHELF_POSITION_FILE ".new",
-                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    if (fd < 0) {
-        return; /* tried again; without it some ticks are reported twice, which is harmless */
-    }
-
-    int good = write(fd, bytes, sizeof(bytes)) == (ssize_t) sizeof(bytes);
-
-    close(fd);
-
-    if (good
-        && renameat(shelf->directory, SPOOL_SHELF_POSITION_FILE ".new", shelf->directory,
-                    SPOOL_SHELF_POSITION_FILE)
-               == 0)
-    {
-        shelf->position_dirty = 0;
-    }
-}
-
-
-static void
-spool_shelf_load_position(spool_shelf_t *shelf)
-{
-    uint8_t bytes[SPOOL_SHELF_POSITION_BYTES];
-    int fd = openat(shelf->directory, SPOOL_SHELF_POSITION_FILE, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0) {
-        return;
-    }
-
-    if (read(fd, bytes, sizeof(bytes)) == (ssize_t) sizeof(bytes)
-        && spool_record_get_u32(bytes + 16) == spool_record_crc32c(0, bytes, 16))
-    {
-        shelf->position.segment = spool_record_get_u64(bytes);
-        shelf->position.offset = spool_record_get_u64(bytes + 8);
-
-    } else {
-        log_warn("spool", "the position file is damaged: reporting everything again");
-    }
-
-    close(fd);
-}
-
+/* --- finding -------------------------------------------------------------- */
 
 spool_segment_t *
 spool_shelf_add_segment(spool_shelf_t *shelf, uint64_t number)
@@ -101,61 +42,112 @@ spool_shelf_add_segment(spool_shelf_t *shelf, uint64_t number)
 
     memset(segment, 0, sizeof(*segment));
     segment->number = number;
+    segment->reported = SPOOL_SEGMENT_HEAD;
     segment->fd = -1;
     return segment;
 }
 
 
 spool_segment_t *
-spool_shelf_find_segment(spool_shelf_t *shelf, uint64_t number)
+spool_shelf_find_segment(const spool_shelf_t *shelf, uint64_t number)
 {
-    for (size_t i = 0; i < shelf->segments_count; i++) {
-        if (shelf->segments[i].number == number) {
-            return &shelf->segments[i];
+    size_t low = 0;
+    size_t high = shelf->segments_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (shelf->segments[middle].number < number) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
 
-    return NULL;
+    return (low < shelf->segments_count && shelf->segments[low].number == number)
+               ? &shelf->segments[low]
+               : NULL;
+}
+
+
+int
+spool_shelf_is_live(const spool_shelf_t *shelf, size_t index)
+{
+    return index + SPOOL_SHELF_LIVE >= shelf->segments_count
+           && shelf->segments[index].number >= shelf->live_from;
+}
+
+
+uint64_t
+spool_shelf_live(const spool_shelf_t *shelf)
+{
+    uint64_t live = 0;
+
+    for (size_t i = shelf->segments_count; i-- > 0 && spool_shelf_is_live(shelf, i);) {
+        live += shelf->segments[i].unreported;
+    }
+
+    return live;
 }
 
 
 static int
-spool_shelf_is_active(const spool_shelf_t *shelf, const spool_segment_t *segment)
+spool_shelf_is_done(const spool_shelf_t *shelf, const spool_segment_t *segment)
 {
-    return segment->number == shelf->writing;
+    return segment->reported >= segment->bytes && segment->number != shelf->writing;
 }
 
 
-/* The segment that holds the first unreported record, after stepping over finished ones. */
-spool_segment_t *
-spool_shelf_settle_position(spool_shelf_t *shelf)
+/* --- what is reported ----------------------------------------------------- */
+
+void
+spool_shelf_set_reported(spool_shelf_t *shelf, spool_segment_t *segment, uint64_t offset,
+                         uint64_t records)
 {
-    for (size_t i = 0; i < shelf->segments_count; i++) {
-        spool_segment_t *segment = &shelf->segments[i];
+    segment->reported = offset;
+    segment->unreported -= records;
+    segment->touched_ms = clock_wall_ms();
+    shelf->counts.unreported -= records;
+    shelf->dirty = 1;
 
-        if (segment->number < shelf->position.segment) {
-            continue;
-        }
-
-        if (segment->number > shelf->position.segment) {
-            shelf->position = (spool_position_t){segment->number, SPOOL_SEGMENT_HEAD};
-            shelf->position_dirty = 1;
-        }
-
-        if (shelf->position.offset < segment->bytes || spool_shelf_is_active(shelf, segment)) {
-            return segment;
-        }
+    if (spool_shelf_is_done(shelf, segment)) {
+        spool_segment_close(segment); /* of a long backlog there are more than descriptors */
     }
-
-    return NULL;
 }
 
 
 void
-spool_shelf_remove_first(spool_shelf_t *shelf)
+spool_shelf_give_up(spool_shelf_t *shelf, spool_segment_t *segment)
+{
+    log_error("spool",
+              "segment %" PRIu64 " is damaged from byte %" PRIu64 " on: %" PRIu64
+              " results are lost",
+              segment->number, segment->reported, segment->unreported);
+    shelf->counts.corrupt++;
+    shelf->counts.dropped += segment->unreported;
+    spool_shelf_set_reported(shelf, segment, segment->bytes, segment->unreported);
+}
+
+
+void
+spool_shelf_save(spool_shelf_t *shelf)
+{
+    if (shelf->dirty
+        && spool_reported_save(shelf->directory, shelf->segments, shelf->segments_count,
+                               shelf->writing)
+               == 0)
+    {
+        shelf->dirty = 0;
+    }
+}
+
+
+/* --- throwing away -------------------------------------------------------- */
+
+static void
+spool_shelf_unlink(spool_shelf_t *shelf, spool_segment_t *segment)
 {
     char name[SPOOL_SEGMENT_NAME_MAX];
-    spool_segment_t *segment = &shelf->segments[0];
 
     spool_segment_name(segment->number, name);
     spool_segment_close(segment);
@@ -164,97 +156,81 @@ spool_shelf_remove_first(spool_shelf_t *shelf)
         log_warn("spool", "%s cannot be removed: %s", name, strerror(errno));
     }
 
-    shelf->bytes -= segment->bytes;
-    shelf->segments_count--;
-    memmove(shelf->segments, shelf->segments + 1, shelf->segments_count * sizeof(*segment));
+    shelf->counts.bytes -= segment->bytes;
 }
 
 
-/* Records of a segment from `offset` on; a damaged one ends the count. */
-static uint64_t
-spool_shelf_count_from(spool_shelf_t *shelf, spool_segment_t *segment, uint64_t offset)
+/* Of the segments that are wholly reported: those before a moment, and more while over the limit. */
+static size_t
+spool_shelf_sweep(spool_shelf_t *shelf, int64_t before_ms, uint64_t limit_bytes)
 {
-    uint64_t count = 0;
-    int64_t got;
+    size_t kept = 0;
+    size_t count = shelf->segments_count;
 
-    while ((got = spool_segment_read(shelf->directory, segment, offset, shelf->read_buffer,
-                                     SPOOL_SHELF_READ_BYTES))
-           > 0)
-    {
-        const uint8_t *payload;
-        size_t len;
-        size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        spool_segment_t *segment = &shelf->segments[i];
 
-        while (spool_record_read(shelf->read_buffer + at, (size_t) got - at, &payload, &len)
-               == SPOOL_RECORD_OK)
+        if (spool_shelf_is_done(shelf, segment)
+            && (segment->touched_ms < before_ms || shelf->counts.bytes > limit_bytes))
         {
-            at += SPOOL_RECORD_HEAD + len;
-            count++;
-        }
+            spool_shelf_unlink(shelf, segment);
 
-        if (at == 0) {
-            break;
-        }
+        } else {
+            if (kept != i) {
+                shelf->segments[kept] = *segment;
+            }
 
-        offset += at;
+            kept++;
+        }
     }
 
-    return count;
+    shelf->segments_count = kept;
+    return count - kept;
 }
 
 
-/* Gives up what is unreported in the oldest segment, and says so. */
-static void
+size_t
+spool_shelf_clear(spool_shelf_t *shelf)
+{
+    return spool_shelf_sweep(shelf, INT64_MAX, 0);
+}
+
+
+void
 spool_shelf_drop_first(spool_shelf_t *shelf)
 {
     spool_segment_t *segment = &shelf->segments[0];
 
-    if (segment->number >= shelf->position.segment) {
-        uint64_t lost = (segment->number > shelf->position.segment)
-                            ? segment->records
-                            : spool_shelf_count_from(shelf, segment, shelf->position.offset);
-
-        shelf->counts.dropped += lost;
-        shelf->counts.unreported -=
-            (lost < shelf->counts.unreported) ? lost : shelf->counts.unreported;
-
-        if (lost > 0) {
-            log_error("spool", "full: %" PRIu64 " results that were never reported are dropped",
-                      lost);
-        }
+    if (segment->unreported > 0) {
+        shelf->counts.dropped += segment->unreported;
+        shelf->counts.unreported -= segment->unreported;
+        log_error("spool", "full: %" PRIu64 " results that were never reported are dropped",
+                  segment->unreported);
     }
 
-    spool_shelf_remove_first(shelf);
-}
-
-
-int
-spool_shelf_first_is_reported(const spool_shelf_t *shelf)
-{
-    return shelf->segments_count > 0 && shelf->segments[0].number < shelf->position.segment;
+    spool_shelf_unlink(shelf, segment);
+    shelf->segments_count--;
+    memmove(shelf->segments, shelf->segments + 1, shelf->segments_count * sizeof(*segment));
 }
 
 
 void
 spool_shelf_tidy(spool_shelf_t *shelf, uint64_t limit_bytes, int64_t keep_ms)
 {
-    int64_t oldest = clock_wall_ms() - keep_ms;
+    spool_shelf_sweep(shelf, clock_wall_ms() - keep_ms, limit_bytes);
 
-    spool_shelf_settle_position(shelf);
-
-    while (spool_shelf_first_is_reported(shelf)
-           && (shelf->segments[0].touched_ms < oldest || shelf->bytes > limit_bytes))
+    while (shelf->segments_count > 1
+           && (shelf->counts.bytes > limit_bytes
+               || shelf->segments_count > SPOOL_SHELF_SEGMENTS_MAX))
     {
-        spool_shelf_remove_first(shelf);
-    }
-
-    while (shelf->bytes > limit_bytes && shelf->segments_count > 1) {
         spool_shelf_drop_first(shelf);
     }
 
-    spool_shelf_save_position(shelf);
+    spool_shelf_save(shelf);
 }
 
+
+/* --- start and end -------------------------------------------------------- */
 
 static int
 spool_shelf_compare(const void *a, const void *b)
@@ -302,38 +278,73 @@ spool_shelf_list(spool_shelf_t *shelf)
 
 
 static int
+spool_shelf_scan_segment(spool_shelf_t *shelf, spool_segment_t *segment, uint64_t reported,
+                         spool_segment_record_cb on_record, void *data)
+{
+    int corrupt;
+
+    segment->reported = reported;
+
+    if (spool_segment_scan(shelf->directory, segment, on_record, data, &corrupt) != 0) {
+        return -1;
+    }
+
+    if (segment->reported > segment->bytes) {
+        segment->reported = segment->bytes;
+    }
+
+    if (corrupt) {
+        log_error("spool", "segment %" PRIu64 " is damaged from byte %" PRIu64 " on",
+                  segment->number, segment->bytes);
+        shelf->counts.corrupt++;
+    }
+
+    shelf->counts.unreported += segment->unreported;
+    shelf->counts.bytes += segment->bytes;
+    return 0;
+}
+
+
+/* A segment's number is never used again, be it of one that is gone. */
+static void
+spool_shelf_claim(spool_shelf_t *shelf, uint64_t number)
+{
+    if (number >= shelf->next_number) {
+        shelf->next_number = number + 1;
+    }
+}
+
+
+static int
 spool_shelf_scan(spool_shelf_t *shelf, spool_segment_record_cb on_record, void *data)
 {
-    shelf->next_number = shelf->position.segment + 1;
+    spool_reported_t entries[SPOOL_REPORTED_MAX];
+    size_t entries_count = spool_reported_load(shelf->directory, entries);
+
+    shelf->next_number = 1;
+
+    for (size_t i = 0; i < entries_count; i++) {
+        spool_shelf_claim(shelf, entries[i].last);
+    }
 
     for (size_t i = 0; i < shelf->segments_count; i++) {
         spool_segment_t *segment = &shelf->segments[i];
-        int corrupt;
+        uint64_t reported = SPOOL_SEGMENT_HEAD;
 
-        if (spool_segment_scan(shelf->directory, segment, on_record, data, &corrupt) != 0) {
+        for (size_t e = 0; e < entries_count; e++) {
+            if (segment->number >= entries[e].first && segment->number <= entries[e].last) {
+                reported = entries[e].offset;
+            }
+        }
+
+        if (spool_shelf_scan_segment(shelf, segment, reported, on_record, data) != 0) {
             return -1;
         }
 
-        if (corrupt) {
-            log_error("spool", "segment %" PRIu64 " is damaged after %" PRIu64 " results",
-                      segment->number, segment->records);
-            shelf->counts.corrupt++;
-        }
-
-        if (segment->number > shelf->position.segment) {
-            shelf->counts.unreported += segment->records;
-        } else if (segment->number == shelf->position.segment) {
-            shelf->counts.unreported +=
-                spool_shelf_count_from(shelf, segment, shelf->position.offset);
-        }
-
-        shelf->bytes += segment->bytes;
-
-        if (segment->number >= shelf->next_number) {
-            shelf->next_number = segment->number + 1;
-        }
+        spool_shelf_claim(shelf, segment->number);
     }
 
+    shelf->live_from = shelf->next_number;
     return 0;
 }
 
@@ -355,8 +366,6 @@ spool_shelf_open(spool_shelf_t *shelf, const char *directory, spool_segment_reco
     if (shelf->directory < 0) {
         return -1;
     }
-
-    spool_shelf_load_position(shelf);
 
     return (spool_shelf_list(shelf) == 0) ? spool_shelf_scan(shelf, on_record, data) : -1;
 }

@@ -1,4 +1,4 @@
-# Reports: in order, again and again until the hub has committed them, and
+# Reports: the newest first, again and again until the hub has committed them, and
 # never the same batch for ever.
 
 use strict;
@@ -124,22 +124,55 @@ for my $case ([{body => '<html>Welcome to nginx!</html>'}, 'a web page'], [{body
 }
 
 # ---- 400 ----
+sub aside_file { return map { $_->[0] } @{BetterStack::Observer::Msgpack::msgpack_decode(BetterStack::Agent::slurp($_[0]))->{ticks}} }
+sub aside { return map { aside_file($_) } glob $agent->state . '/rejected/*.msgpack' }
+sub distinct { my %seen = map { $_->{monitor} => 1 } $hub->ticks; return scalar keys %seen }
 {
-    my $aside = sub {
-        my $ticks = 0;
-        $ticks += @{BetterStack::Observer::Msgpack::msgpack_decode(BetterStack::Agent::slurp($_))->{ticks}}
-            for glob $agent->state . '/rejected/*.msgpack';
-        return $ticks;
-    };
-    my $before = committed();
-    $hub->mode(report => {status => 400, body => 'no sense'});
+    ok wait_for(sub { distinct() == $monitor }, 20, 'the last of those'), 'nothing is left of that';
+    my $before = distinct();
+    my @bad = ($monitor + 1, $monitor + 77, $monitor + 600);
+    $hub->mode(report => {bad => \@bad});
+    my $calls = $hub->calls('report');
     work(600);    # two batches at least
-    ok wait_for(sub { $aside->() == 600 }, 20, 'files'), 'what the hub never takes is set aside';
-    like $agent->log, qr/refused a batch .*no sense/, 'and told';
-    $hub->mode(report => {});
+    ok wait_for(sub { aside() == 3 && distinct() == $before + 597 }, 40, 'the others'), 'of a batch with bad ticks the good ones are taken';
+    is_deeply [sort { $a <=> $b } aside()], \@bad, 'and the bad ones alone are set aside';
+    like $agent->log, qr/refused \d+ results for good .*no sense.*set aside in/, 'which is told';
+    cmp_ok $hub->calls('report') - $calls, '<', 150, 'it does not take many calls';
     work(3);
-    ok wait_for(sub { committed() == $before + 3 }, 20, 'what follows'), 'it does not hold up what follows';
-    $monitor -= 600;
+    ok wait_for(sub { distinct() == $before + 600 }, 20, 'what follows'), 'and does not hold up what follows';
+}
+{
+    $hub->mode(report => {status => 400, body => 'whatever'});
+    my $calls = $hub->calls('report');
+    work(30);
+    ok wait_for(sub { $agent->log =~ /answered 400; results are kept/ }, 20, 'the words'), 'what answers 400 to everything, even to nothing,';
+    ok wait_for(sub { $hub->calls('report') > $calls + 8 }, 20, 'more calls'), 'is asked again';
+    is scalar(aside()), 3, 'but loses no result by that';
+    $hub->mode(report => {});
+    ok wait_for(sub { distinct() == $monitor - 3 }, 40, 'all of them'), 'they come when it is well';
+}
+{
+    my $dir = $agent->state . '/rejected';
+    for (1 .. 120) { open my $out, '>', sprintf "$dir/%013d-000.msgpack", $_ or die }
+    $agent->stop;
+    $agent->begin;
+    $hub->mode(report => {bad => [$monitor + 1]});
+    work(1);
+    ok wait_for(sub { 100 == (() = glob "$dir/*.msgpack") }, 20, 'fewer files'), 'of too many files, whoever made them, the newest are kept';
+    is scalar(grep { $_ == $monitor } map { eval { aside_file($_) } } glob "$dir/*.msgpack"), 1, 'among them the last';
+    $hub->mode(report => {});
+}
+
+# ---- empty reports ----
+{
+    my $before = () = $hub->reports;
+    $agent->stop;
+    $agent->begin;
+    ok wait_for(sub { $before < (() = $hub->reports) }, 10, 'a report'), 'an agent reports at its start, even with nothing to tell';
+    my $report = ($hub->reports)[-1];
+    is_deeply $report->{ticks}, [], 'but itself:';
+    is $report->{self}{$_}, 0, "$_" for qw(in_flight waiting dropped rejected probed);
+    cmp_ok $report->{self}{spool_bytes}, '>', 0, 'spool_bytes';
 }
 
 # ---- the hub is gone for a while, the agent too ----
@@ -157,7 +190,7 @@ for my $case ([{body => '<html>Welcome to nginx!</html>'}, 'a web page'], [{body
     my @order = map { $_->{monitor} } $hub->ticks;
     my %place;
     @place{@order} = 0 .. $#order;
-    ok !(grep { $place{$_} > $place{$second[0]} } @first), 'in its order';
+    ok !(grep { $place{$_} < $place{$second[-1]} } @first), 'the newest first';
 }
 
 # ---- what was committed is not reported again by the next life ----

@@ -120,21 +120,21 @@ sub damage {
     my @missing = missing();
     cmp_ok scalar @missing, '>', 0, 'what was behind it is lost';
     cmp_ok scalar @missing, '<', 10, 'what was before it is not';
-    like $agent->log, qr/segment \d+ is damaged after \d+ results/, 'and it is told';
+    like $agent->log, qr/segment \d+ is damaged from byte \d+ on/, 'and it is told';
     $agent->stop;
     $monitor = $before - 10;
 }
 {
     my $agent = with_results(10);
-    damage($agent->state . '/spool/position', sub { $_[0] = 'nonsense' }) if -e $agent->state . '/spool/position';
+    damage($agent->state . '/spool/reported', sub { $_[0] = 'nonsense' });
     $agent->begin;
     ok wait_for(sub { my %seen = map { $_->{monitor} => 1 } $hub->ticks; 10 == grep { $seen{$_} } $monitor - 9 .. $monitor }, 30,
-        'all results'), 'a damaged position only reports more';
+        'all results'), 'a damaged memory of what is reported only reports more';
     $agent->stop;
 }
 
 {
-    # a segment of its own for each life; the one in the middle is removed under the running agent
+    # a segment of its own for each life; the one in the middle is emptied under the running agent
     my $agent = with_results(1);
     $hub->mode(report => {status => 503});
     for my $life (2, 3) {
@@ -145,14 +145,14 @@ sub damage {
     }
     my ($first, $lost, $last) = $monitor - 2 .. $monitor;
     my $before = () = $hub->ticks;    # numbers of monitors have been used before
-    unlink((segments($agent))[1]) or die;
+    truncate +(segments($agent))[1], 16 or die;
     $hub->mode(report => {});
     ok wait_for(sub {
         my @ticks = $hub->ticks;
         my %seen = map { $_->{monitor} => 1 } @ticks[$before .. $#ticks];
         return $seen{$first} && $seen{$last};
-    }, 30, 'what is left'), 'a segment that is removed by hand does not stop what follows';
-    like $agent->log, qr/segment \d+ is damaged from byte \d+ on/, 'and it is told';
+    }, 30, 'what is left'), 'a segment that is lost does not stop what follows';
+    like $agent->log, qr/segment \d+ is damaged from byte \d+ on: 1 results are lost/, 'and it is told';
     my $now = int(time * 1000);
     $redis->command('XADD', $stream, '*', 'job', msgpack_job($lost, $now, $now + 300_000, $spec));
     ok wait_for(sub { !missing() }, 30, 'all results'), 'later results come as ever';
@@ -202,22 +202,46 @@ sub damage {
 # ---- a disk that is full ----
 SKIP: {
     my $place = tempdir('bs-disk-XXXXXX', DIR => '/tmp', CLEANUP => 1);
-    skip 'a small file system cannot be mounted here', 5
+    skip 'a small file system cannot be mounted here', 10
         if system("mount -t tmpfs -o size=1m none '$place' 2>/dev/null") != 0;
     $disk = $place;
     my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url, state => "$disk/state");
     ok wait_for(sub { $agent->log =~ /reading/ }, 20, 'the agent'), 'an agent on a small disk';
-    open my $fill, '>', "$disk/fill" or die;
-    1 while defined syswrite $fill, 'x' x 4096;
-    my $before = $monitor;
+    my $full = sub {
+        open my $fill, '>', "$disk/fill" or die;
+        1 while defined syswrite $fill, 'x' x 4096;
+    };
+    my $reported = sub {
+        my ($before) = @_;
+        my %seen = map { $_->{monitor} => 1 } $hub->ticks;
+        return scalar grep { $seen{$_} } $before + 1 .. $monitor;
+    };
+
+    # numbers of monitors have been used before
+    my $before = $monitor += 2000;
+    $full->();
+    $hub->mode(report => {status => 503});
     add_jobs(50);
     ok wait_for(sub { $agent->log =~ /writing failed, trying again until it works: No space/ }, 20, 'the words'),
         'a full disk is told';
-    is left(), 50, 'nothing is acknowledged';
+    is left(), 50, 'without a hub nothing is acknowledged';
     unlink "$disk/fill";
-    close $fill;
-    ok wait_for(sub { left() == 0 && 50 == grep { $_->{monitor} > $before } $hub->ticks }, 30, 'everything'),
-        'with space everything is kept, reported and acknowledged';
+    ok wait_for(sub { left() == 0 }, 30, 'an empty stream'), 'with space everything is kept and acknowledged';
+    $hub->mode(report => {});
+    ok wait_for(sub { $reported->($before) == 50 }, 40, 'everything'), 'and reported';
+
+    $before = $monitor;
+    $full->();
+    add_jobs(50);
+    ok wait_for(sub { left() == 0 && $reported->($before) == 50 }, 40, 'everything'),
+        'with a hub everything is reported and acknowledged without any space';
+    $agent->kill;
+    unlink "$disk/fill";
+    $agent->begin;
+    my $count = () = $hub->ticks;
+    add_jobs(1);
+    ok wait_for(sub { $reported->($before) == 51 }, 40, 'one more'), 'and later all goes on as ever';
+    is scalar(() = $hub->ticks), $count + 1, 'what was reported from memory is not on disk';
     is $agent->stop, 0, 'it ends well';
 }
 

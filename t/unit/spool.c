@@ -111,7 +111,12 @@ segments(void)
     spool_segment_t segment = {.number = 7, .fd = -1};
 
     scan(directory, &segment, &seen, &corrupt);
-    is_int((long long) segment.records, 2, "two records");
+    is_int((long long) segment.unreported, 2, "two records");
+    segment.reported = SPOOL_SEGMENT_HEAD + SPOOL_RECORD_HEAD + 5;
+    scan(directory, &segment, &seen, &corrupt);
+    is_int((long long) segment.unreported, 1, "of which one may be reported");
+    is_int((long long) seen, 11, "which is seen, too");
+    segment.reported = SPOOL_SEGMENT_HEAD;
     is_int((long long) seen, 11, "with their payloads");
     is_int((long long) segment.bytes, (long long) (SPOOL_SEGMENT_HEAD + len), "up to their end");
     is_int(corrupt, 0, "in order");
@@ -124,18 +129,18 @@ segments(void)
 
     is_int(ftruncate(fd, (off_t) (SPOOL_SEGMENT_HEAD + len - 3)), 0, "torn");
     scan(directory, &segment, &seen, &corrupt);
-    ok(segment.records == 1 && corrupt == 0, "the torn record is not there, and that is no damage");
+    ok(segment.unreported == 1 && corrupt == 0, "the torn record is not there, and that is no damage");
 
     is_int((long long) pwrite(fd, "!", 1, SPOOL_SEGMENT_HEAD + SPOOL_RECORD_HEAD), 1, "damaged");
     scan(directory, &segment, &seen, &corrupt);
-    ok(segment.records == 0 && corrupt == 1, "damage is");
+    ok(segment.unreported == 0 && corrupt == 1, "damage is");
 
     is_int((long long) pwrite(fd, "X", 1, 0), 1, "another head");
     scan(directory, &segment, &seen, &corrupt);
     is_int(corrupt, 1, "is damage too");
     is_int(ftruncate(fd, 5), 0, "cut within the head");
     scan(directory, &segment, &seen, &corrupt);
-    ok(segment.records == 0 && corrupt == 0, "a crash right after it was made");
+    ok(segment.unreported == 0 && corrupt == 0, "a crash right after it was made");
 
     close(fd);
     unlinkat(directory, name, 0);

@@ -22,7 +22,7 @@ use JSON::PP;
 use Time::HiRes qw(sleep time);
 
 my @fields = qw(monitor slot checked_at status reason attempts http_status address dns connect tls first_byte
-    total evidence);
+    total evidence flags expires_at);
 
 sub new {
     my ($class, %how) = @_;
@@ -69,7 +69,8 @@ sub spec {
         redirects => \"\xc3", verify => \"\xc3", ip => 0, %other});
 }
 
-# {status, headers, body, delay, drop} for calls of this kind: report or schedule.
+# {status, headers, body, delay, drop} for calls of this kind: report or schedule.  Of a report also {bad}:
+# the monitors whose ticks make it malformed, and {agents}: who works in the region.
 sub mode {
     my ($self, $kind, $mode) = @_;
     $self->write_file("mode-$kind", encode_json($mode));
@@ -80,12 +81,17 @@ sub calls {
     return grep { !$kind || $_->{kind} eq $kind } map { decode_json($_) } split /\n/, $self->read_file('calls');
 }
 
+# Committed, in order, as they came.
+sub reports {
+    my ($self) = @_;
+    return map { msgpack_decode(BetterStack::Agent::slurp($_)) } sort glob "$self->{dir}/batch-*";
+}
+
 # Committed, in order, as hashes.
 sub ticks {
     my ($self) = @_;
     my @ticks;
-    for my $file (sort glob "$self->{dir}/batch-*") {
-        my $report = msgpack_decode(BetterStack::Agent::slurp($file));
+    for my $report ($self->reports) {
         for my $tick (@{$report->{ticks}}) {
             my %tick;
             @tick{@fields} = @$tick;
@@ -120,9 +126,11 @@ sub answer {
     return ($status, $mode->{headers} // {}, $mode->{body} // 'no') if $status != 200 || defined $mode->{body};
     return $self->answer_schedule($head) if $kind eq 'schedule';
     my $report = msgpack_decode($body);
+    my %bad = map { $_ => 1 } @{$mode->{bad} // []};
+    return (400, {}, 'no sense') if grep { $bad{$_->[0]} } @{$report->{ticks}};
     $self->commit($body);
     return (200, {'Content-Type' => 'application/msgpack'}, pack_value({v => 1, time => int(time * 1000),
-        stored => scalar @{$report->{ticks}}, refused => 0, deliveries => []}));
+        stored => scalar @{$report->{ticks}}, refused => 0, deliveries => [], agents => $mode->{agents} // []}));
 }
 
 sub answer_schedule {
