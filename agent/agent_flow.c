@@ -128,37 +128,6 @@ agent_on_touch(void *data)
 }
 
 
-/* The numbers of one moment, in every report. */
-void
-agent_on_self(void *data, bs_wire_report_t *report)
-{
-    agent_t *agent = data;
-    work_counts_t work = work_counts(agent->work);
-    spool_counts_t spool = spool_counts(agent->spool);
-    report_counts_t counts = report_counts(agent->report);
-
-    report_say(report, "in_flight", work_in_flight(agent->work));
-    report_say(report, "probed", (int64_t) work.probed);
-    report_say(report, "doubles", (int64_t) work.doubles);
-    report_say(report, "expired", (int64_t) work.expired);
-    report_say(report, "unspooled", (int64_t) work.unspooled);
-    report_say(report, "waiting", (int64_t) spool_waiting(agent->spool));
-    report_say(report, "spool_bytes", (int64_t) spool.bytes);
-    report_say(report, "dropped", (int64_t) spool.dropped);
-    report_say(report, "rejected", (int64_t) counts.rejected);
-}
-
-
-void
-agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_t received_us)
-{
-    (void) data;
-    (void) reply;
-    (void) sent_us;
-    (void) received_us;
-}
-
-
 void
 agent_on_stats(uv_timer_t *timer)
 {

@@ -3,6 +3,7 @@
  * What the running agent is made of, for the files that share the handling:
  *   agent_open   makes the parts
  *   agent_flow   one thing's events, another's doing
+ *   agent_hub    what a report says of the agent, and what the reply tells
  *   agent_region what begins once the region is known
  *   agent_end    the way down, in steps
  */

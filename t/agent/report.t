@@ -215,7 +215,7 @@ is $agent->stop, 0, 'the agent ends well';
         'a hub whose certificate nobody vouches for is not spoken to';
     $agent->stop;
     $agent = BetterStack::Agent->start(hub => $tls->url, redis => $redis->url, args => ['--hub-ca', $pki->ca_file]);
-    ok wait_for(sub { $agent->log =~ /cannot be fetched: not msgpack/ }, 15, 'an answer'),
+    ok wait_for(sub { $agent->log =~ /cannot be fetched: not a map/ }, 15, 'an answer'),
         'unless hub_ca does';
 }
 

@@ -1,0 +1,54 @@
+
+/* What a report says of this agent, and what is done with the hub's reply. */
+
+#include "agent_parts.h"
+
+#include <string.h>
+
+
+/* The numbers of one moment, in every report. */
+void
+agent_on_self(void *data, bs_wire_report_t *report)
+{
+    agent_t *agent = data;
+    work_counts_t work = work_counts(agent->work);
+    spool_counts_t spool = spool_counts(agent->spool);
+
+    report_say(report, "in_flight", work_in_flight(agent->work));
+    report_say(report, "probed", (int64_t) work.probed);
+    report_say(report, "doubles", (int64_t) work.doubles);
+    report_say(report, "expired", (int64_t) work.expired);
+    report_say(report, "unspooled", (int64_t) work.unspooled);
+    report_say(report, "offline", offline_is_walking(agent->offline));
+    report_say(report, "waiting", (int64_t) spool_waiting(agent->spool));
+    report_say(report, "spool_bytes", (int64_t) spool.bytes);
+    report_say(report, "dropped", (int64_t) spool.dropped);
+    report_say(report, "rejected", (int64_t) report_counts(agent->report).rejected);
+}
+
+
+static void
+agent_tell_fellows(agent_t *agent, const bs_wire_reply_t *reply)
+{
+    char names[BS_WIRE_AGENTS_MAX][BS_WIRE_NAME_BYTES_MAX + 1];
+    const char *list[BS_WIRE_AGENTS_MAX];
+
+    for (size_t i = 0; i < reply->agents_count; i++) {
+        memcpy(names[i], reply->agents[i].data, reply->agents[i].len);
+        names[i][reply->agents[i].len] = '\0';
+        list[i] = names[i];
+    }
+
+    offline_set_agents(agent->offline, list, reply->agents_count);
+}
+
+
+void
+agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_t received_us)
+{
+    agent_t *agent = data;
+
+    (void) sent_us;
+    (void) received_us;
+    agent_tell_fellows(agent, reply);
+}
