@@ -17,5 +17,6 @@ extern const check_kind_t check_dns_kind;
 extern const check_kind_t check_redis_kind;
 extern const check_kind_t check_tcp_kind;
 extern const check_kind_t check_tls_kind;
+extern const check_kind_t check_mail_kind;
 
 #endif
