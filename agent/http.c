@@ -51,6 +51,7 @@ http_detach(http_exchange_t *x)
     curl_multi_remove_handle(x->http->multi, x->easy);
 
     if (x->request.cookies != NULL) {
+        curl_easy_setopt(x->easy, CURLOPT_COOKIEFILE, NULL); /* some versions forget to free it */
         curl_easy_setopt(x->easy, CURLOPT_SHARE, NULL);
     }
 }

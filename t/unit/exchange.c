@@ -18,6 +18,8 @@
 #include <sys/resource.h>
 
 #define HEADERS_MAX 8
+#define FILES_MAX 16
+#define FILE_BYTES_MAX 65536
 
 typedef struct {
     uv_loop_t loop;
@@ -33,6 +35,8 @@ typedef struct {
     long body_max;
     long body_bytes;
     int no_cookies;
+    char *files[FILES_MAX];
+    unsigned files_count;
 } run_t;
 
 typedef struct {
@@ -114,17 +118,20 @@ on_deadline(uv_timer_t *timer)
 }
 
 static char *
-slurp(const char *path)
+slurp(run_t *run, const char *path)
 {
     FILE *file = fopen(path, "r");
-    char *text = calloc(1, 1 << 16);
+    char *text = calloc(1, FILE_BYTES_MAX);
 
-    if (file == NULL || text == NULL || fread(text, 1, (1 << 16) - 1, file) == 0) {
+    if (file == NULL || text == NULL || run->files_count == FILES_MAX
+        || fread(text, 1, FILE_BYTES_MAX - 1, file) == 0)
+    {
         fprintf(stderr, "cannot read %s\n", path);
         exit(2);
     }
 
     fclose(file);
+    run->files[run->files_count++] = text;
     return text;
 }
 
@@ -195,7 +202,7 @@ set(run_t *run, const char *name, char *value)
         if (options[i].number != NULL) {
             *options[i].number = atoi(value);
         } else {
-            *options[i].text = options[i].is_file ? slurp(value) : value;
+            *options[i].text = options[i].is_file ? slurp(run, value) : value;
         }
 
         return 0;
@@ -274,6 +281,11 @@ main(int argc, char **argv)
     http_cookies_free(run.cookies);
     http_destroy(run.http);
     uv_run(&run.loop, UV_RUN_DEFAULT);
+
+    while (run.files_count > 0) {
+        free(run.files[--run.files_count]);
+    }
+
     printf("loop %s\n", uv_loop_close(&run.loop) == 0 ? "closed" : "has handles left");
     return 0;
 }
