@@ -14,6 +14,7 @@ static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_GRPC] = &check_grpc_kind,
     [SPEC_DNS] = &check_dns_kind,
     [SPEC_TCP] = &check_tcp_kind,
+    [SPEC_UDP] = &check_udp_kind,
     [SPEC_TLS] = &check_tls_kind,
     [SPEC_REDIS] = &check_redis_kind,
     [SPEC_SMTP] = &check_mail_kind,

@@ -33,7 +33,7 @@ const char command_check_help[] =
     "  --ca-file FILE           certificate authorities to trust\n"
     "  --days DAYS              degraded if the certificate ends sooner\n"
     "\n"
-    "  --type KIND              tcp, tls, redis; the URL is a host then,\n"
+    "  --type KIND              tcp, udp, tls, redis; the URL is a host then,\n"
     "                           host:port or an address\n"
     "  --port LIST              ports, one after the other\n"
     "  --send TEXT              what is sent\n"
