@@ -56,6 +56,9 @@ agent_take_down(agent_t *agent)
         uv_close((uv_handle_t *) &agent->signals[i], NULL);
     }
 
+    work_close(agent->work);
+    health_destroy(agent->health);
+    lag_destroy(agent->lag);
     spool_close(agent->spool);
     icmp_destroy(agent->icmp);
     resolve_destroy(agent->resolve);

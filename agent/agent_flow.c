@@ -140,8 +140,7 @@ agent_on_stats(uv_timer_t *timer)
     log_info("agent",
              "%" PRIu64 " jobs began late by (us): half %" PRId64 ", 99%% %" PRId64
              ", most %" PRId64,
-             late.count, lateness_permille(&late, 500), lateness_permille(&late, 990),
-             late.max_us);
+             late.count, lateness_permille(&late, 500), lateness_permille(&late, 990), late.max_us);
     log_info("agent",
              "probed %" PRIu64 ", in flight %u, reported %" PRIu64 ", waiting %" PRIu64
              "; doubles %" PRIu64 ", too late %" PRIu64 ", invalid %" PRIu64 ", not kept %" PRIu64

@@ -13,7 +13,16 @@ agent_on_self(void *data, bs_wire_report_t *report)
     agent_t *agent = data;
     work_counts_t work = work_counts(agent->work);
     spool_counts_t spool = spool_counts(agent->spool);
+    health_summary_t health;
 
+    health_summary(agent->health, &health);
+    report_say(report, "uplink", health.uplink);
+    report_say(report, "dns", health.dns);
+    report_say(report, "lag_max_us", health.lag_max_us);
+    report_say(report, "busy_permille", health.busy_permille);
+    report_say(report, "clock_offset_ms", health.clock_offset_ms);
+    report_say(report, "fds", health.fds);
+    report_say(report, "overloaded", (int64_t) work.overloaded);
     report_say(report, "in_flight", work_in_flight(agent->work));
     report_say(report, "probed", (int64_t) work.probed);
     report_say(report, "doubles", (int64_t) work.doubles);
@@ -48,7 +57,6 @@ agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_
 {
     agent_t *agent = data;
 
-    (void) sent_us;
-    (void) received_us;
+    health_on_hub_time(agent->health, reply->hub_time_ms, sent_us, received_us);
     agent_tell_fellows(agent, reply);
 }

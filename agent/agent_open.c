@@ -3,6 +3,8 @@
 
 #include "agent_parts.h"
 
+#include "descriptors.h"
+
 #define AGENT_SEGMENT_BYTES (8u << 20)
 #define AGENT_SEGMENTS_MIN 8
 #define AGENT_SEGMENT_MS 60000
@@ -19,15 +21,44 @@ agent_segment_bytes(uint64_t limit_bytes)
 }
 
 
+/* As many as are wanted, and as there are descriptors for. */
+static unsigned
+agent_probes_max(const config_t *config)
+{
+    unsigned descriptors = descriptors_raise();
+    unsigned wanted = (unsigned) config->probes_max;
+
+    if (descriptors >= wanted + DESCRIPTORS_SPARE) {
+        return wanted;
+    }
+
+    unsigned possible =
+        (descriptors > 2 * DESCRIPTORS_SPARE) ? descriptors - DESCRIPTORS_SPARE : descriptors / 2;
+
+    log_info("agent", "%u probes at the same time instead of %u: only %u descriptors are allowed",
+             possible, wanted, descriptors);
+    return possible;
+}
+
+
 static int
 agent_open_work(agent_t *agent)
 {
     char error[SPOOL_ERROR_MAX];
     const config_t *config = agent->config;
 
+    agent->lag = lag_create(&agent->loop);
+
+    if (agent->lag == NULL) {
+        log_error("agent", "out of memory");
+        return -1;
+    }
+
     work_options_t work = {
+        .loop = &agent->loop,
         .env = &agent->env,
-        .probes_max = (unsigned) config->probes_max,
+        .lag = agent->lag,
+        .probes_max = agent_probes_max(config),
         .on_finished = agent_on_finished,
         .on_room = agent_on_room,
         .data = agent,
@@ -137,7 +168,14 @@ agent_open_network(agent_t *agent)
     agent->report = report_create(&agent->loop, &report);
     agent->snapshot =
         snapshot_create(&agent->loop, agent->hub, agent->state.schedule, agent_on_schedule, agent);
-    return (agent->report != NULL && agent->snapshot != NULL) ? 0 : -1;
+    agent->health = health_create(&agent->loop, config, agent->resolve, agent->lag);
+
+    if (agent->report == NULL || agent->snapshot == NULL || agent->health == NULL) {
+        return -1;
+    }
+
+    work_set_health(agent->work, agent->health);
+    return 0;
 }
 
 

@@ -14,10 +14,12 @@
 #include "agent.h"
 #include "check.h"
 #include "due.h"
+#include "health.h"
 #include "hold.h"
 #include "hub.h"
 #include "icmp.h"
 #include "jobs.h"
+#include "lag.h"
 #include "log.h"
 #include "offline.h"
 #include "report.h"
@@ -38,6 +40,8 @@ typedef struct {
     resolve_t *resolve;
     icmp_t *icmp;
     tls_client_t *tls;
+    lag_t *lag;
+    health_t *health;
     spool_t *spool;
     work_t *work;
     hub_t *hub;

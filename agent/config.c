@@ -39,6 +39,7 @@ static const config_setting_t settings[] = {
     TEXT(name, "WORKER_ID"),
     TEXT(region, "REGION_NAME"),
     TEXT(resolvers, NULL),
+    TEXT(control, NULL),
     TEXT(ca_file, NULL),
     TEXT(hub_ca, NULL),
     TEXT(log_level, NULL),
@@ -376,7 +377,7 @@ config_init(config_t *config)
     config->state = strdup("/var/lib/betterstack-agent");
     config->ca_file = strdup(CONFIG_CA_FILE);
     config->log_level = strdup("info");
-    config->probes_max = 1000;
+    config->probes_max = 15000;
     config->body_limit = 1 << 20;
     config->spool_limit = INT64_C(1) << 30;
     config->spool_keep_s = 300;

@@ -25,6 +25,7 @@ typedef struct {
     char *name;
     char *region;
     char *resolvers;
+    char *control;
     char *ca_file;
     char *hub_ca;
     char *log_level;

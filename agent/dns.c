@@ -20,6 +20,7 @@
 
 #define DNS_TIMEOUT_MS 1500 /* of the first try; c-ares doubles it */
 #define DNS_TRIES 3
+#define DNS_PORT 53
 #define DNS_TTL_MAX_S 300
 #define DNS_SYSTEM_CHECK_MS 5000
 #define DNS_SYSTEM_FILE "/etc/resolv.conf"
@@ -241,6 +242,29 @@ dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
     dns_channel_asked(dns->channel);
     ares_getaddrinfo(dns_channel_ares(dns->channel), host, NULL, &hints, dns_on_answer, question);
     dns_channel_arm(dns->channel);
+}
+
+
+unsigned
+dns_servers(const dns_t *dns, bs_addr_t *addresses, uint16_t *ports, unsigned max)
+{
+    struct ares_addr_port_node *servers = NULL;
+    unsigned count = 0;
+
+    if (dns->channel == NULL
+        || ares_get_servers_ports(dns_channel_ares(dns->channel), &servers) != ARES_SUCCESS) {
+        return 0;
+    }
+
+    for (const struct ares_addr_port_node *p = servers; p != NULL && count < max; p = p->next) {
+        memset(&addresses[count], 0, sizeof(addresses[count]));
+        addresses[count].family = (p->family == AF_INET) ? 4 : 6;
+        memcpy(addresses[count].bytes, &p->addr, (p->family == AF_INET) ? 4 : 16);
+        ports[count++] = (p->udp_port != 0) ? (uint16_t) p->udp_port : DNS_PORT;
+    }
+
+    ares_free_data(servers);
+    return count;
 }
 
 

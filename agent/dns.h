@@ -40,4 +40,7 @@ void dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *d
  */
 void dns_follow_system(dns_t *dns);
 
+/* The servers in use; returns how many, at most `max`. */
+unsigned dns_servers(const dns_t *dns, bs_addr_t *addresses, uint16_t *ports, unsigned max);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "probe.h"
 
+#include "clock.h"
 #include "redact.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct probe {
     const spec_t *spec;
     unsigned attempt;
     unsigned attempts_max;
+    int64_t began_us; /* the attempt under way */
     probe_done_cb done;
     void *data;
     check_t *check;
@@ -66,6 +68,7 @@ probe_on_done(void *data)
         .verdict = probe->verdict,
         .attempts = probe->attempt,
         .checked_at_ms = probe->facts[0]->checked_at_ms,
+        .began_us = probe->began_us,
         .facts = facts,
         .first = (probe->attempt > 1) ? probe->facts[0] : NULL,
     };
@@ -84,14 +87,17 @@ probe_attempt(probe_t *probe)
         return -1;
     }
 
-    probe->check = check_start(probe->env, probe->spec, (int) probe->attempt + 1, facts,
-                               probe_on_done, probe);
+    int64_t began_us = clock_us();
+
+    probe->check =
+        check_start(probe->env, probe->spec, (int) probe->attempt + 1, facts, probe_on_done, probe);
 
     if (probe->check == NULL) {
         free(facts);
         return -1;
     }
 
+    probe->began_us = began_us;
     probe->facts[probe->attempt++] = facts;
     return 0;
 }

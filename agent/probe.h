@@ -22,6 +22,7 @@ typedef struct {
     expect_verdict_t verdict;
     unsigned attempts;
     int64_t checked_at_ms; /* when the first attempt began */
+    int64_t began_us;      /* the attempt whose facts these are, by clock_us() */
     check_facts_t *facts;
     check_facts_t *first; /* of an attempt that was repeated; else NULL */
 } probe_result_t;

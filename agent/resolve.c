@@ -295,6 +295,13 @@ resolve_cancel(resolve_query_t *query)
 }
 
 
+unsigned
+resolve_servers(const resolve_t *resolve, bs_addr_t *addresses, uint16_t *ports, unsigned max)
+{
+    return dns_servers(resolve->dns, addresses, ports, max);
+}
+
+
 int
 resolve_is_waiting(const resolve_query_t *query)
 {

@@ -29,6 +29,10 @@ resolve_query_t *resolve_start(resolve_t *resolve, const char *host, int family,
                                dns_done_cb done, void *data);
 void resolve_cancel(resolve_query_t *query);
 
+/* The name servers in use; returns how many, at most `max`. */
+unsigned
+resolve_servers(const resolve_t *resolve, bs_addr_t *addresses, uint16_t *ports, unsigned max);
+
 /* Has nobody been asked yet, because too many questions are on the wire? */
 int resolve_is_waiting(const resolve_query_t *query);
 

@@ -1,55 +1,24 @@
 
 /*
- * An item lives from the job's arrival until its tick is durable.  It stands
- * in one of two lists: probing, or waiting for the disk (in the order of the
- * spool's sequence numbers).
+ * An item lives from the job's arrival until its tick is durable.  Of one
+ * monitor at most WORK_MONITOR_MAX are probed at a time: a target that hangs
+ * longer than its interval must not fill the agent.  Its other slots wait, and
+ * are written down as expired when that takes too long.
  */
 
-#include "work.h"
+#include "work_parts.h"
 
-#include "bs_wire.h"
 #include "clock.h"
-#include "evidence.h"
-#include "jobs.h"
 #include "log.h"
-#include "probe.h"
-#include "seen.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
-#define WORK_DOUBLE_IDS_MAX 8 /* entries of one slot that are acknowledged together */
-
-typedef struct work_item work_item_t;
-
-struct work_item {
-    work_t *work;
-    uint32_t monitor;
-    int64_t slot_ms;
-    spec_t *spec;
-    probe_t *probe;
-    uint64_t sequence; /* 0: still probing */
-    unsigned ids_count;
-    char ids[WORK_DOUBLE_IDS_MAX][JOBS_ID_MAX];
-    TAILQ_ENTRY(work_item) link;
-};
-
-TAILQ_HEAD(work_items, work_item);
-
-struct work {
-    work_options_t options;
-    spool_t *spool;
-    seen_t *seen;
-    struct work_items probing;
-    struct work_items waiting;
-    unsigned probing_count;
-    unsigned waiting_count;
-    msgpack_sbuffer tick;
-    work_counts_t counts;
-};
+#define WORK_MONITOR_MAX 2
+#define WORK_MONITOR_WAITING_MAX 16 /* slots live 15 s or longer, and are a second apart or more */
+#define WORK_READY_MAX 128          /* admitted and not begun yet; more wait where they come from */
 
 
 /* --- items ---------------------------------------------------------------- */
@@ -70,8 +39,63 @@ work_add_id(work_item_t *item, const char *id)
 }
 
 
+/* Out of its list, and into another one or none. */
+static void
+work_item_move(work_item_t *item, work_list_t *list)
+{
+    if (item->list != NULL) {
+        TAILQ_REMOVE(&item->list->items, item, link);
+        item->list->count--;
+    }
+
+    item->list = list;
+
+    if (list != NULL) {
+        TAILQ_INSERT_TAIL(&list->items, item, link);
+        list->count++;
+    }
+}
+
+
+/* How many of the monitor stand in this list. */
+static unsigned
+work_monitor_count(const work_t *work, uint32_t monitor, const work_list_t *list)
+{
+    const work_item_t *item;
+    unsigned count = 0;
+
+    LIST_FOREACH(item, &work->monitors[monitor % WORK_BUCKETS], monitor_link)
+    {
+        count += (item->monitor == monitor && item->list == list);
+    }
+
+    return count;
+}
+
+
+/* One of the monitor's probes is over: the slot that waited longest for that may begin. */
+static void
+work_monitor_next(work_t *work, uint32_t monitor)
+{
+    work_item_t *item;
+    work_item_t *oldest = NULL;
+
+    LIST_FOREACH(item, &work->monitors[monitor % WORK_BUCKETS], monitor_link)
+    {
+        if (item->monitor == monitor && item->list == &work->crowded) {
+            oldest = item; /* new ones are put in front */
+        }
+    }
+
+    if (oldest != NULL) {
+        work_item_move(oldest, &work->ready);
+        work_start_later(work);
+    }
+}
+
+
 static work_item_t *
-work_item_create(work_t *work, uint32_t monitor, int64_t slot_ms, const char *id)
+work_item_create(work_t *work, const bs_wire_job_t *job, const char *id)
 {
     work_item_t *item = calloc(1, sizeof(*item));
 
@@ -80,10 +104,11 @@ work_item_create(work_t *work, uint32_t monitor, int64_t slot_ms, const char *id
     }
 
     item->work = work;
-    item->monitor = monitor;
-    item->slot_ms = slot_ms;
+    item->monitor = job->monitor;
+    item->slot_ms = job->slot_ms;
+    item->expires_ms = job->expires_ms;
 
-    if (seen_begin(work->seen, monitor, slot_ms, item) != 0) {
+    if (seen_begin(work->seen, item->monitor, item->slot_ms, item) != 0) {
         free(item);
         return NULL;
     }
@@ -92,37 +117,50 @@ work_item_create(work_t *work, uint32_t monitor, int64_t slot_ms, const char *id
         work_add_id(item, id);
     }
 
-    TAILQ_INSERT_TAIL(&work->probing, item, link);
-    work->probing_count++;
+    work_item_move(item, &work->ready);
+    LIST_INSERT_HEAD(&work->monitors[item->monitor % WORK_BUCKETS], item, monitor_link);
     return item;
 }
 
 
-static void
-work_item_free(work_item_t *item)
+void
+work_item_begin(work_item_t *item)
 {
-    free(item->spec);
-    free(item);
+    work_item_move(item, &item->work->probing);
 }
 
 
-/* The tick could not be kept: nothing has happened, so that the job may come again. */
+/* It is probed no longer; what follows is the disk, or nothing. */
+static void
+work_item_settle(work_item_t *item, work_list_t *list)
+{
+    int was_begun = item->list != &item->work->crowded;
+
+    LIST_REMOVE(item, monitor_link);
+    work_item_move(item, list);
+
+    if (was_begun) {
+        work_monitor_next(item->work, item->monitor);
+    }
+
+    free(item->spec);
+    item->spec = NULL;
+}
+
+
+/* Nothing has happened, so that the job may come again. */
 static void
 work_item_undo(work_item_t *item)
 {
-    work_t *work = item->work;
-
-    work->counts.unspooled++;
-    seen_forget(work->seen, item->monitor, item->slot_ms);
-    TAILQ_REMOVE(&work->probing, item, link);
-    work->probing_count--;
-    work_item_free(item);
+    seen_forget(item->work->seen, item->monitor, item->slot_ms);
+    work_item_settle(item, NULL);
+    free(item);
 }
 
 
 /* --- ticks ---------------------------------------------------------------- */
 
-static void
+void
 work_spool(work_item_t *item, const bs_wire_tick_t *tick)
 {
     work_t *work = item->work;
@@ -136,87 +174,19 @@ work_spool(work_item_t *item, const bs_wire_tick_t *tick)
     if (item->sequence == 0) {
         log_error("work", "the result of monitor %" PRIu32 " cannot be kept: the spool is full",
                   item->monitor);
+        work->counts.unspooled++;
         work_item_undo(item);
         return;
     }
 
-    TAILQ_REMOVE(&work->probing, item, link);
-    work->probing_count--;
-    TAILQ_INSERT_TAIL(&work->waiting, item, link);
-    work->waiting_count++;
+    work_item_settle(item, &work->waiting);
 }
 
 
-/* What was not measured is written down as that. */
-static void
-work_spool_unknown(work_item_t *item, bs_reason_t reason, const char *detail)
+void
+work_set_health(work_t *work, health_t *health)
 {
-    char evidence[256];
-    json_writer_t json;
-    bs_wire_tick_t tick = {
-        .monitor = item->monitor,
-        .slot_ms = item->slot_ms,
-        .checked_at_ms = clock_wall_ms(),
-        .status = BS_STATUS_UNKNOWN,
-        .reason = (uint8_t) reason,
-        .dns_us = -1,
-        .connect_us = -1,
-        .tls_us = -1,
-        .first_byte_us = -1,
-        .total_us = -1,
-    };
-
-    if (detail != NULL) {
-        json_writer_init(&json, evidence, sizeof(evidence));
-        json_writer_open(&json, '{');
-        json_writer_key(&json, "detail");
-        json_writer_string(&json, detail);
-        json_writer_close(&json, '}');
-        tick.evidence = (bs_wire_str_t){evidence, json.overflow ? 0 : json.len};
-    }
-
-    work_spool(item, &tick);
-}
-
-
-static void
-work_on_probed(void *data, const probe_result_t *result)
-{
-    work_item_t *item = data;
-    work_t *work = item->work;
-    const check_facts_t *facts = result->facts;
-    char address[BS_ADDR_TEXT_MAX];
-    char evidence[BS_WIRE_EVIDENCE_BYTES_MAX];
-    bs_wire_tick_t tick = {
-        .monitor = item->monitor,
-        .slot_ms = item->slot_ms,
-        .checked_at_ms = result->checked_at_ms,
-        .status = (uint8_t) result->verdict.status,
-        .reason = (uint8_t) result->verdict.reason,
-        .attempts = (uint8_t) result->attempts,
-        .http_status = (uint16_t) facts->http_status,
-        .dns_us = facts->phases.dns_us,
-        .connect_us = facts->phases.connect_us,
-        .tls_us = facts->phases.tls_us,
-        .first_byte_us = facts->phases.first_byte_us,
-        .total_us = facts->phases.total_us,
-    };
-
-    item->probe = NULL;
-    work->counts.probed++;
-
-    if (facts->has_address) {
-        tick.address.len = bs_addr_format(&facts->address, address);
-        tick.address.data = address;
-    }
-
-    if (result->verdict.status != BS_STATUS_UP) {
-        tick.evidence.len = evidence_write(evidence, sizeof(evidence), facts, result->first);
-        tick.evidence.data = (tick.evidence.len > 0) ? evidence : NULL;
-    }
-
-    work_spool(item, &tick);
-    work->options.on_room(work->options.data);
+    work->health = health;
 }
 
 
@@ -229,13 +199,38 @@ work_set_spool(work_t *work, spool_t *spool)
 
 /* --- intake --------------------------------------------------------------- */
 
+/* Too many of the monitor's are under way: the item waits for one of them to end, or is too much. */
 static void
-work_begin(work_item_t *item, const void *spec, size_t spec_len)
+work_crowd(work_item_t *item)
+{
+    work_t *work = item->work;
+
+    if (work->crowded.count < work->options.probes_max
+        && work_monitor_count(work, item->monitor, &work->crowded) < WORK_MONITOR_WAITING_MAX)
+    {
+        work_item_move(item, &work->crowded);
+        return;
+    }
+
+    work->counts.crowded++;
+    work_spool_unknown(item, BS_REASON_NOT_RUN,
+                       "earlier probes of this monitor are still under way: its timeout is longer "
+                       "than its interval");
+}
+
+
+static void
+work_admit(work_item_t *item, const bs_wire_job_t *job)
 {
     work_t *work = item->work;
     const char *error;
 
-    item->spec = spec_decode(spec, spec_len, &error);
+    if (clock_wall_ms() > item->expires_ms) {
+        work_expire(item);
+        return;
+    }
+
+    item->spec = spec_decode(job->spec.data, job->spec.len, &error);
 
     if (item->spec == NULL) {
         work->counts.invalid++;
@@ -245,11 +240,14 @@ work_begin(work_item_t *item, const void *spec, size_t spec_len)
         return;
     }
 
-    item->probe =
-        probe_start(work->options.env, item->spec, PROBE_ATTEMPTS_MAX, work_on_probed, item);
-
-    if (item->probe == NULL) {
-        work_spool_unknown(item, BS_REASON_AGENT_OVERLOADED, "out of memory");
+    /* the item itself is ready already */
+    if (work_monitor_count(work, item->monitor, &work->probing)
+            + work_monitor_count(work, item->monitor, &work->ready)
+        > WORK_MONITOR_MAX)
+    {
+        work_crowd(item);
+    } else {
+        work_start(item);
     }
 }
 
@@ -280,20 +278,14 @@ work_take(work_t *work, const char *id, const bs_wire_job_t *job)
         break;
     }
 
-    work_item_t *item = work_item_create(work, job->monitor, job->slot_ms, id);
+    work_item_t *item = work_item_create(work, job, id);
 
     if (item == NULL) {
         work->counts.unspooled++;
         return; /* not acknowledged: it comes again */
     }
 
-    if (clock_wall_ms() > job->expires_ms) {
-        work->counts.expired++;
-        work_spool_unknown(item, BS_REASON_JOB_EXPIRED, NULL);
-        return;
-    }
-
-    work_begin(item, job->spec.data, job->spec.len);
+    work_admit(item, job);
 }
 
 
@@ -344,13 +336,18 @@ work_remember(work_t *work, const void *tick, size_t len)
 /* --- what follows --------------------------------------------------------- */
 
 unsigned
-work_room(const work_t *work)
+work_room(work_t *work)
 {
-    if (work->probing_count >= work->options.probes_max || !spool_has_room(work->spool)) {
+    unsigned begun = work->ready.count + work->probing.count;
+
+    if (begun >= work->options.probes_max || work->ready.count >= WORK_READY_MAX
+        || !spool_has_room(work->spool) || work_start_is_held(work))
+    {
+        work->refused = 1;
         return 0;
     }
 
-    return work->options.probes_max - work->probing_count;
+    return work->options.probes_max - begun;
 }
 
 
@@ -360,28 +357,28 @@ work_on_durable(work_t *work, uint64_t sequence)
     work_item_t *item;
     int64_t now = clock_ms();
 
-    while ((item = TAILQ_FIRST(&work->waiting)) != NULL && item->sequence <= sequence) {
-        TAILQ_REMOVE(&work->waiting, item, link);
-        work->waiting_count--;
+    while ((item = TAILQ_FIRST(&work->waiting.items)) != NULL && item->sequence <= sequence) {
+        work_item_move(item, NULL);
         seen_finish(work->seen, item->monitor, item->slot_ms, now);
 
         for (unsigned i = 0; i < item->ids_count; i++) {
             work->options.on_finished(work->options.data, item->ids[i]);
         }
 
-        work_item_free(item);
+        free(item);
     }
 
+    work_start_look(work);
     work->options.on_room(work->options.data);
 }
 
 
 static void
-work_each_in(const struct work_items *items, void (*touch)(void *data, const char *id), void *data)
+work_each_in(const work_list_t *list, void (*touch)(void *data, const char *id), void *data)
 {
     const work_item_t *item;
 
-    TAILQ_FOREACH(item, items, link)
+    TAILQ_FOREACH(item, &list->items, link)
     {
         for (unsigned i = 0; i < item->ids_count; i++) {
             touch(data, item->ids[i]);
@@ -393,6 +390,8 @@ work_each_in(const struct work_items *items, void (*touch)(void *data, const cha
 void
 work_each_entry(work_t *work, void (*touch)(void *data, const char *id), void *data)
 {
+    work_each_in(&work->crowded, touch, data);
+    work_each_in(&work->ready, touch, data);
     work_each_in(&work->probing, touch, data);
     work_each_in(&work->waiting, touch, data);
 }
@@ -401,7 +400,25 @@ work_each_entry(work_t *work, void (*touch)(void *data, const char *id), void *d
 unsigned
 work_in_flight(const work_t *work)
 {
-    return work->probing_count + work->waiting_count;
+    return work->crowded.count + work->ready.count + work->probing.count + work->waiting.count;
+}
+
+
+static void
+work_abandon_item(work_item_t *item)
+{
+    if (item->probe != NULL) {
+        probe_cancel(item->probe);
+        item->probe = NULL;
+    }
+
+    work_failure_free(item);
+
+    if (item->ids_count == 0) {
+        work_spool_unknown(item, BS_REASON_AGENT_SHUTDOWN, NULL);
+    } else {
+        work_item_undo(item);
+    }
 }
 
 
@@ -410,19 +427,11 @@ work_abandon(work_t *work)
 {
     work_item_t *item;
 
-    while ((item = TAILQ_FIRST(&work->probing)) != NULL) {
-        probe_cancel(item->probe);
-        item->probe = NULL;
-
-        if (item->ids_count == 0) {
-            work_spool_unknown(item, BS_REASON_AGENT_SHUTDOWN, NULL);
-            continue;
-        }
-
-        seen_forget(work->seen, item->monitor, item->slot_ms);
-        TAILQ_REMOVE(&work->probing, item, link);
-        work->probing_count--;
-        work_item_free(item);
+    while ((item = TAILQ_FIRST(&work->crowded.items)) != NULL
+           || (item = TAILQ_FIRST(&work->ready.items)) != NULL
+           || (item = TAILQ_FIRST(&work->probing.items)) != NULL)
+    {
+        work_abandon_item(item);
     }
 }
 
@@ -445,10 +454,20 @@ work_create(const work_options_t *options)
     }
 
     work->options = *options;
-    TAILQ_INIT(&work->probing);
-    TAILQ_INIT(&work->waiting);
+    TAILQ_INIT(&work->crowded.items);
+    TAILQ_INIT(&work->ready.items);
+    TAILQ_INIT(&work->probing.items);
+    TAILQ_INIT(&work->waiting.items);
+    work_start_init(work);
     msgpack_sbuffer_init(&work->tick);
     return work;
+}
+
+
+void
+work_close(work_t *work)
+{
+    uv_close((uv_handle_t *) &work->start_timer, NULL);
 }
 
 
@@ -457,9 +476,9 @@ work_destroy(work_t *work)
 {
     work_item_t *item;
 
-    while ((item = TAILQ_FIRST(&work->waiting)) != NULL) {
-        TAILQ_REMOVE(&work->waiting, item, link);
-        work_item_free(item);
+    while ((item = TAILQ_FIRST(&work->waiting.items)) != NULL) {
+        work_item_move(item, NULL);
+        free(item);
     }
 
     seen_destroy(work->seen);

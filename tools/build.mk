@@ -65,7 +65,7 @@ PKG_CONFIG ?= pkg-config
 AGENT := $(OUT)/betterstack-agent
 MSGPACK := $(firstword $(foreach p,msgpack-c msgpack,$(shell $(PKG_CONFIG) --exists $(p) && echo $(p))) msgpack-c)
 # name:oldest version:Debian package
-AGENT_NEEDS := libuv:1.34:libuv1-dev libcares:1.16:libc-ares-dev \
+AGENT_NEEDS := libuv:1.39:libuv1-dev libcares:1.16:libc-ares-dev \
 	libcurl:7.87:libcurl4-openssl-dev hiredis:0.14:libhiredis-dev \
 	$(MSGPACK):3:libmsgpack-c-dev,libmsgpack-dev openssl:3:libssl-dev jansson:2.10:libjansson-dev
 AGENT_PACKAGES := $(foreach n,$(AGENT_NEEDS),$(firstword $(subst :, ,$(n))))

@@ -1,0 +1,239 @@
+
+/*
+ * Silence counts only of controls that have answered before, and only when
+ * they were asked after the failure.  An answer counts if it came after it: an
+ * older one may be of the time before the cable was cut.
+ */
+
+#include "health_verdict.h"
+
+
+health_reach_t
+health_reach(const bs_addr_t *address)
+{
+    bs_addr_t effective = bs_addr_effective(address);
+
+    switch (bs_addr_classify(&effective)) {
+    case BS_ADDR_LOOPBACK:
+    case BS_ADDR_UNSPECIFIED:
+        return HEALTH_HERE;
+    case BS_ADDR_PRIVATE:
+    case BS_ADDR_LINK_LOCAL:
+    case BS_ADDR_METADATA:
+    case BS_ADDR_SHARED:
+        return HEALTH_NEAR;
+    default:
+        return HEALTH_FAR;
+    }
+}
+
+
+/* --- witnesses ------------------------------------------------------------ */
+
+void
+health_witness(health_view_t *view, const bs_addr_t *address, int64_t now_us)
+{
+    health_reach_t reach = health_reach(address);
+    health_witness_t *pair = view->witnesses[reach == HEALTH_FAR];
+
+    if (reach == HEALTH_HERE) {
+        return;
+    }
+
+    if (!bs_addr_equal(&pair[0].address, address)) {
+        pair[1] = pair[0];
+        pair[0].address = *address;
+    }
+
+    pair[0].at_us = now_us;
+}
+
+
+/* The last answer to a probe of another address, from at least as far. */
+static int64_t
+health_witnessed(const health_view_t *view, health_reach_t reach, const bs_addr_t *address)
+{
+    int64_t last_us = 0;
+
+    for (int far = (reach == HEALTH_FAR); far < 2; far++) {
+        for (int i = 0; i < 2; i++) {
+            const health_witness_t *witness = &view->witnesses[far][i];
+            int other = address == NULL || !bs_addr_equal(&witness->address, address);
+
+            if (other && witness->at_us > last_us) {
+                last_us = witness->at_us;
+            }
+        }
+    }
+
+    return last_us;
+}
+
+
+/* --- the uplink ----------------------------------------------------------- */
+
+/* What the controls of one or more reaches say together. */
+typedef struct {
+    unsigned known;  /* have answered before */
+    unsigned roles;  /* all that they have in common */
+    int unanswered;  /* one of them may still answer, or was not asked since */
+    int64_t last_us; /* their last answer */
+} health_sum_t;
+
+
+static health_sum_t
+health_sum(const health_view_t *view, health_reach_t from, health_reach_t to, int64_t ended_us)
+{
+    health_sum_t sum = {.roles = ~0u};
+
+    for (size_t i = 0; i < view->controls_count; i++) {
+        const health_control_t *control = view->controls[i];
+
+        if (control->reach < from || control->reach > to || control->answered_us == 0) {
+            continue;
+        }
+
+        sum.known++;
+        sum.roles &= control->roles;
+        sum.unanswered |= control->asking || control->asked_us < ended_us;
+
+        if (control->answered_us > sum.last_us) {
+            sum.last_us = control->answered_us;
+        }
+    }
+
+    return sum;
+}
+
+
+/* Silence: is that the uplink, or only the one thing that all of them are, the hub or name servers? */
+static health_answer_t
+health_all_silent(const health_view_t *view, health_reach_t reach, const health_sum_t *all,
+                  int64_t ended_us, const bs_addr_t *address)
+{
+    health_sum_t near = health_sum(view, HEALTH_NEAR, HEALTH_NEAR, ended_us);
+    int64_t witnessed_us = health_witnessed(view, reach, address);
+
+    if (all->roles == 0) {
+        return HEALTH_GONE;
+    }
+
+    if (witnessed_us > all->last_us && witnessed_us > ended_us - HEALTH_RECENT_US) {
+        return HEALTH_ALIVE;
+    }
+
+    if ((all->roles & HEALTH_ROLE_HUB) == 0 || near.known == 0 || near.last_us < ended_us) {
+        return near.unanswered ? HEALTH_WAIT : HEALTH_GONE;
+    }
+
+    return HEALTH_ALIVE;
+}
+
+
+health_answer_t
+health_uplink(const health_view_t *view, health_reach_t reach, int64_t began_us, int64_t ended_us,
+              const bs_addr_t *address)
+{
+    if (reach == HEALTH_HERE) {
+        return HEALTH_ALIVE;
+    }
+
+    if (view->gone_us[reach] >= began_us && view->gone_us[reach] > 0) {
+        return HEALTH_GONE;
+    }
+
+    health_sum_t sum = health_sum(view, reach, HEALTH_FAR, ended_us);
+
+    if (sum.known == 0 && reach == HEALTH_FAR) {
+        sum = health_sum(view, HEALTH_NEAR, HEALTH_FAR, ended_us);
+    }
+
+    if (sum.known == 0 || sum.last_us >= ended_us
+        || health_witnessed(view, reach, address) >= ended_us) {
+        return HEALTH_ALIVE;
+    }
+
+    if (sum.unanswered) {
+        return HEALTH_WAIT;
+    }
+
+    return health_all_silent(view, reach, &sum, ended_us, address);
+}
+
+
+/* --- name servers --------------------------------------------------------- */
+
+health_answer_t
+health_dns(const health_view_t *view, int64_t began_us, int64_t ended_us)
+{
+    unsigned servers = 0;
+    int unanswered = 0;
+
+    if (view->dns_gone_us >= began_us && view->dns_gone_us > 0) {
+        return HEALTH_GONE;
+    }
+
+    for (size_t i = 0; i < view->controls_count; i++) {
+        const health_control_t *control = view->controls[i];
+
+        if ((control->roles & HEALTH_ROLE_RESOLVER) == 0) {
+            continue;
+        }
+
+        if (control->served_us >= ended_us) {
+            return HEALTH_ALIVE;
+        }
+
+        servers++;
+        unanswered |= control->asking || control->asked_us < ended_us;
+    }
+
+    if (servers == 0) {
+        return HEALTH_ALIVE;
+    }
+
+    return unanswered ? HEALTH_WAIT : HEALTH_GONE;
+}
+
+
+/* --- reasons -------------------------------------------------------------- */
+
+int
+health_is_lag(bs_reason_t reason, int64_t stall_us, int64_t timeout_ms)
+{
+    switch (reason) {
+    case BS_REASON_DNS_TIMEOUT:
+    case BS_REASON_CONNECT_TIMEOUT:
+    case BS_REASON_FIRST_BYTE_TIMEOUT:
+    case BS_REASON_READ_TIMEOUT:
+    case BS_REASON_TOTAL_TIMEOUT:
+        return stall_us >= HEALTH_STALL_MIN_MS * 1000
+               && stall_us * HEALTH_TURNS >= timeout_ms * 1000;
+
+    case BS_REASON_CONNECT_RESET:
+    case BS_REASON_TLS_HANDSHAKE:
+    case BS_REASON_SEND_FAILED:
+    case BS_REASON_RESET_MID_BODY:
+    case BS_REASON_PROTOCOL_ERROR:
+        return stall_us >= HEALTH_PEER_MS * 1000;
+
+    default:
+        return 0;
+    }
+}
+
+
+int
+health_is_lookup(bs_reason_t reason)
+{
+    return reason == BS_REASON_DNS_SERVFAIL || reason == BS_REASON_DNS_REFUSED
+           || reason == BS_REASON_DNS_TIMEOUT;
+}
+
+
+int
+health_is_network(bs_reason_t reason)
+{
+    return (reason >= BS_REASON_DNS_NXDOMAIN && reason <= BS_REASON_TLS_HANDSHAKE)
+           || (reason >= BS_REASON_SEND_FAILED && reason <= BS_REASON_PROTOCOL_ERROR);
+}
