@@ -1,8 +1,8 @@
 
 /* `betterstack-agent run`: settings together, then the agent. */
 
-#include "agent.h"
 #include "command.h"
+#include "processes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +33,10 @@ const char command_run_help[] =
     "  ca_file                          authorities for probes\n"
     "                                   (default " CONFIG_CA_FILE ")\n"
     "  hub_ca                           authorities for the hub (default: ca_file)\n"
+    "  processes    BETTERSTACK_PROCESSES  so many agents, each a process with its own\n"
+    "                                   directory <state>/<i> and name <name>/<i>; what\n"
+    "                                   follows is for each (default 1, or auto: one\n"
+    "                                   for each processor)\n"
     "  probes_max                       probes at the same time (default 15000, or as many\n"
     "                                   as there are descriptors for)\n"
     "  body_limit                       bytes read of one answer (default 1m)\n"
@@ -150,7 +154,7 @@ command_run(int argc, char **argv)
 
     log_parse_level(config.log_level, &level);
     log_set_level(level);
-    status = agent_run(&config, &redis);
+    status = processes_run(&config, &redis);
     redis_address_free(&redis);
     config_deinit(&config);
     return status;

@@ -15,7 +15,13 @@
 #define CONFIG_LINE_MAX 4096
 #define CONFIG_FILE_LINES_MAX 10000
 
-typedef enum { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_SIZE, CONFIG_RANGES } config_kind_t;
+typedef enum {
+    CONFIG_TEXT,
+    CONFIG_NUMBER,
+    CONFIG_SIZE,
+    CONFIG_RANGES,
+    CONFIG_PROCESSES /* a number, or "auto" */
+} config_kind_t;
 
 typedef struct {
     const char *name;
@@ -44,6 +50,8 @@ static const config_setting_t settings[] = {
     TEXT(hub_ca, NULL),
     TEXT(log_level, NULL),
     {"allow", "BETTERSTACK_ALLOW", CONFIG_RANGES, offsetof(config_t, guard), 0, 0},
+    {"processes", "BETTERSTACK_PROCESSES", CONFIG_PROCESSES, offsetof(config_t, processes), 1,
+     CONFIG_PROCESSES_MAX},
     {"probes_max", NULL, CONFIG_NUMBER, offsetof(config_t, probes_max), 1, 20000},
     {"spool_keep", NULL, CONFIG_NUMBER, offsetof(config_t, spool_keep_s), 0, 86400},
     {"body_limit", NULL, CONFIG_SIZE, offsetof(config_t, body_limit), 1024, 1 << 30},
@@ -113,6 +121,20 @@ config_parse_number(const char *text, int is_size, int64_t *value)
 }
 
 
+/* One for each processor. */
+static int64_t
+config_auto_processes(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (processors < 1) {
+        return 1;
+    }
+
+    return (processors < CONFIG_PROCESSES_MAX) ? processors : CONFIG_PROCESSES_MAX;
+}
+
+
 static int
 config_set_ranges(guard_t *guard, const char *value, const char **words)
 {
@@ -153,6 +175,13 @@ config_set(config_t *config, const config_setting_t *setting, const char *value,
         return config_set_ranges(field, value, &words) == 0
                    ? 0
                    : config_fail(error, where, setting, value, words);
+
+    case CONFIG_PROCESSES:
+        if (strcmp(value, "auto") == 0) {
+            *(int64_t *) field = config_auto_processes();
+            return 0;
+        }
+        /* fall through */
 
     default:
         if (config_parse_number(value, setting->kind == CONFIG_SIZE, &number) != 0
@@ -377,6 +406,7 @@ config_init(config_t *config)
     config->state = strdup("/var/lib/betterstack-agent");
     config->ca_file = strdup(CONFIG_CA_FILE);
     config->log_level = strdup("info");
+    config->processes = 1;
     config->probes_max = 15000;
     config->body_limit = 1 << 20;
     config->spool_limit = INT64_C(1) << 30;

@@ -16,6 +16,7 @@
 #define CONFIG_FILE "/etc/betterstack/agent.conf"
 #define CONFIG_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 #define CONFIG_ERROR_MAX 512
+#define CONFIG_PROCESSES_MAX 64
 
 typedef struct {
     char *hub;
@@ -29,6 +30,7 @@ typedef struct {
     char *ca_file;
     char *hub_ca;
     char *log_level;
+    int64_t processes;
     int64_t probes_max;
     int64_t body_limit;
     int64_t spool_limit;

@@ -16,12 +16,24 @@ static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
 /* Set once, before anything else runs: the only state that is not handed around. */
 static log_level_t level_shown = LOG_LEVEL_INFO;
+static char process_shown[16];
 
 
 void
 log_set_level(log_level_t level)
 {
     level_shown = level;
+}
+
+
+void
+log_set_process(unsigned number)
+{
+    process_shown[0] = '\0';
+
+    if (number > 0) {
+        snprintf(process_shown, sizeof(process_shown), "%u ", number);
+    }
 }
 
 
@@ -50,8 +62,8 @@ log_prefix(char *line, log_level_t level, const char *area)
     gmtime_r(&seconds, &tm);
     strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 
-    int len = snprintf(line, LOG_LINE_MAX, "%s.%03dZ %-5s %s: ", date, (int) (now % 1000),
-                       level_names[level], area);
+    int len = snprintf(line, LOG_LINE_MAX, "%s.%03dZ %-5s %s%s: ", date, (int) (now % 1000),
+                       level_names[level], process_shown, area);
 
     return (len > 0 && len < LOG_LINE_MAX) ? (size_t) len : 0;
 }

@@ -12,6 +12,9 @@ typedef enum { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG 
 
 void log_set_level(log_level_t level);
 
+/* Several processes write to one place: which of them this is; 0 for the only one. */
+void log_set_process(unsigned number);
+
 /* 0, or -1 for a name that is none of error, warn, info, debug. */
 int log_parse_level(const char *name, log_level_t *level);
 

@@ -25,10 +25,10 @@
 #define OFFLINE_SLOTS_PER_TURN 32
 #define OFFLINE_LOOKS_PER_TURN 2000  /* slots of others are only looked at */
 #define OFFLINE_BUILD_PER_TURN 10000 /* monitors of a walk that begins: about 1 ms */
-#define OFFLINE_LIST_ONE_MS 60000    /* so long after its list came an agent is alone with its part */
+#define OFFLINE_LIST_ONE_MS 60000    /* so long after its list came an agent's part is its alone */
 #define OFFLINE_LIST_MAX_MS 180000   /* and so long the list means anything */
 #define OFFLINE_LIST_RANKS 2         /* agents that a monitor has between those */
-#define OFFLINE_COVER_MS 150000      /* an agent is missed by the hub after 90 s, and by us a little later */
+#define OFFLINE_COVER_MS 150000      /* the hub misses an agent after 90 s, and we a little later */
 
 struct offline {
     offline_options_t options;

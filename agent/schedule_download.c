@@ -111,7 +111,7 @@ schedule_download_put(schedule_download_t *download, const uint8_t *data, size_t
 }
 
 
-/* Only what is good takes the old one's place; and what cannot be kept on disk is not used either. */
+/* Only what is good takes the old one's place. */
 static void
 schedule_download_commit(schedule_download_t *download)
 {
