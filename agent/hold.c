@@ -159,8 +159,8 @@ hold_take_lateness(hold_t *hold)
 
 
 hold_t *
-hold_create(due_t *due,
-            void (*on_job)(void *data, const char *id, const void *job, size_t len), void *data)
+hold_create(due_t *due, void (*on_job)(void *data, const char *id, const void *job, size_t len),
+            void *data)
 {
     hold_t *hold = calloc(1, sizeof(*hold));
 

@@ -17,9 +17,9 @@
 typedef struct hold hold_t;
 
 /* `on_job` is called from hold_take(), too.  `due` is borrowed.  NULL: no memory. */
-hold_t *hold_create(due_t *due,
-                    void (*on_job)(void *data, const char *id, const void *job, size_t len),
-                    void *data);
+hold_t *
+hold_create(due_t *due, void (*on_job)(void *data, const char *id, const void *job, size_t len),
+            void *data);
 void hold_destroy(hold_t *hold);
 
 void hold_take(hold_t *hold, const char *id, const void *job, size_t len);

@@ -35,9 +35,9 @@ hub_post(hub_t *hub, const char *path, const void *body, size_t len, hub_done_cb
  * `etag` may be "".  on_piece sees the body, of whatever status, as it comes;
  * anything but 0 ends the call, with status 0.
  */
-hub_call_t *hub_get(hub_t *hub, const char *path, const char *etag,
-                    int (*on_piece)(void *data, const char *piece, size_t len), hub_done_cb done,
-                    void *data);
+hub_call_t *
+hub_get(hub_t *hub, const char *path, const char *etag,
+        int (*on_piece)(void *data, const char *piece, size_t len), hub_done_cb done, void *data);
 void hub_cancel(hub_call_t *call);
 
 #endif

@@ -46,9 +46,9 @@ struct offline {
     int64_t after_ms;  /* where the walk began */
     int64_t begun_ms;  /* and when */
     uint64_t self;
-    share_t share;        /* the last list */
-    int64_t share_at_ms;  /* when it came; clock_ms() */
-    unsigned ranks;       /* agents that a monitor has, in this turn */
+    share_t share;       /* the last list */
+    int64_t share_at_ms; /* when it came; clock_ms() */
+    unsigned ranks;      /* agents that a monitor has, in this turn */
     offline_cover_t cover;
 };
 
@@ -134,10 +134,10 @@ offline_set_agents(offline_t *offline, const char *const *names, size_t count)
     int64_t from_ms = clock_wall_ms() - OFFLINE_COVER_MS;
 
     log_info("offline", "an agent of this region is gone: taking a part of what it had");
-    offline_cover_begin(&offline->cover, offline->schedule,
-                        (offline->cover.schedule != NULL) ? &offline->cover.was : &was,
-                        &offline->share, (from_ms > offline->after_ms) ? from_ms : offline->after_ms,
-                        offline->walked_ms);
+    offline_cover_begin(
+        &offline->cover, offline->schedule,
+        (offline->cover.schedule != NULL) ? &offline->cover.was : &was, &offline->share,
+        (from_ms > offline->after_ms) ? from_ms : offline->after_ms, offline->walked_ms);
 }
 
 

@@ -67,8 +67,7 @@ offline_cover_step(due_node_t *node)
         const schedule_entry_t *entry = &cover->schedule->entries[cover->next];
 
         if (offline_cover_is_ours(cover, entry->monitor)
-            && offline_cover_monitor(cover, entry) != 0)
-        {
+            && offline_cover_monitor(cover, entry) != 0) {
             due_add(cover->due, &cover->node, clock_us() + OFFLINE_COVER_ROOM_US);
             return;
         }

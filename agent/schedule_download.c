@@ -32,7 +32,7 @@ struct schedule_download {
     const char *path;
     schedule_download_cb on_done;
     void *data;
-    int busy;  /* a thread has it: `writing` and what follows are the thread's */
+    int busy; /* a thread has it: `writing` and what follows are the thread's */
     int ended;
     int wanted;
     size_t bytes;
@@ -173,8 +173,7 @@ schedule_download_work(uv_work_t *work)
             schedule_download_fail(download, "opening it");
 
         } else if (schedule_download_put(download, writing->data, writing->len, download->offset)
-                   != 0)
-        {
+                   != 0) {
             schedule_download_fail(download, "writing it");
 
         } else {
@@ -228,8 +227,7 @@ schedule_download_go(schedule_download_t *download)
 {
     schedule_buffer_t empty = download->writing;
 
-    if (download->busy
-        || (!download->ended && download->filling.len < SCHEDULE_DOWNLOAD_WRITE_MIN))
+    if (download->busy || (!download->ended && download->filling.len < SCHEDULE_DOWNLOAD_WRITE_MIN))
     {
         return;
     }

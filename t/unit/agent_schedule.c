@@ -58,7 +58,8 @@ decoding(void)
     is_int(schedule->entries[2].interval_ms, 1674, "intervals");
     is_int(schedule->entries[2].phase_ms, 14, "phases");
     ok(schedule->entries[2].spec_len == 15
-           && schedule_spec(schedule, &schedule->entries[2])[0] == 0x81, "and SPECs");
+           && schedule_spec(schedule, &schedule->entries[2])[0] == 0x81,
+       "and SPECs");
     schedule_destroy(schedule);
 
     for (size_t len = 0; len < buffer.size; len++) {

@@ -120,8 +120,8 @@ large(void)
 
     download(path, data, len, 16384, "\"large\"");
     ok(got.file != NULL && got.file->schedule->count == count, "a large one");
-    ok(got.file != NULL
-           && memcmp(got.file->map + SCHEDULE_FILE_HEAD, data, len) == 0, "is what was sent");
+    ok(got.file != NULL && memcmp(got.file->map + SCHEDULE_FILE_HEAD, data, len) == 0,
+       "is what was sent");
 
     if (got.file != NULL) {
         schedule_file_close(got.file);
