@@ -7,6 +7,9 @@
 
 #include "agent_parts.h"
 
+#include "agent_door.h"
+#include "agent_reload.h"
+#include "clock.h"
 #include "redact.h"
 
 #include <inttypes.h>
@@ -21,9 +24,9 @@
 static void
 agent_begin(agent_t *agent)
 {
-    static const int numbers[2] = {SIGTERM, SIGINT};
+    static const int numbers[AGENT_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < AGENT_SIGNALS; i++) {
         uv_signal_init(&agent->loop, &agent->signals[i]);
         agent->signals[i].data = agent;
         uv_signal_start(&agent->signals[i], agent_on_signal, numbers[i]);
@@ -51,7 +54,7 @@ agent_begin(agent_t *agent)
 
 
 int
-agent_run(const config_t *config, const redis_address_t *redis)
+agent_run(config_t *config, const redis_address_t *redis, agent_reread_cb reread, void *data)
 {
     agent_t *agent = calloc(1, sizeof(*agent));
 
@@ -61,9 +64,14 @@ agent_run(const config_t *config, const redis_address_t *redis)
 
     agent->config = config;
     agent->redis = redis;
+    agent->reread = reread;
+    agent->reread_data = data;
+    agent->started_ms = clock_ms();
     uv_loop_init(&agent->loop);
 
-    if (state_open(&agent->state, config->state) != 0 || agent_open(agent) != 0) {
+    if (state_open(&agent->state, config->state) != 0 || agent_open(agent) != 0
+        || agent_door_open(agent) != 0)
+    {
         _exit(1); /* nothing has been begun that is worth taking down in order */
     }
 
@@ -76,6 +84,7 @@ agent_run(const config_t *config, const redis_address_t *redis)
     hub_destroy(agent->hub);
     uv_loop_close(&agent->loop);
     state_close(&agent->state);
+    agent_reload_forget(agent, 0);
     free(agent);
     return status;
 }

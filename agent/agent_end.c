@@ -6,6 +6,8 @@
 
 #include "agent_parts.h"
 
+#include "agent_door.h"
+#include "agent_reload.h"
 #include "clock.h"
 
 #include <inttypes.h>
@@ -45,6 +47,7 @@ agent_take_down(agent_t *agent)
     }
 
     hold_destroy(agent->hold);
+    agent_door_close(agent);
     offline_destroy(agent->offline);
     due_destroy(agent->due);
     snapshot_destroy(agent->snapshot);
@@ -52,7 +55,7 @@ agent_take_down(agent_t *agent)
     agent_close_timer(&agent->stats_timer);
     agent_close_timer(&agent->stop_timer);
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < AGENT_SIGNALS; i++) {
         uv_close((uv_handle_t *) &agent->signals[i], NULL);
     }
 
@@ -157,6 +160,11 @@ void
 agent_on_signal(uv_signal_t *handle, int number)
 {
     agent_t *agent = handle->data;
+
+    if (number == SIGHUP) {
+        agent_reload(agent);
+        return;
+    }
 
     if (agent->stopping_since_ms != 0) {
         /* Ctrl-C reaches us and whoever started us, who then asks too: that is one request */

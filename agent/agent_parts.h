@@ -13,6 +13,7 @@
 
 #include "agent.h"
 #include "check.h"
+#include "door.h"
 #include "due.h"
 #include "health.h"
 #include "hold.h"
@@ -31,9 +32,14 @@
 #include "tls_client.h"
 #include "work.h"
 
+#define AGENT_SIGNALS 3
+
+/* Settings that a reload has replaced. */
+typedef struct agent_replaced agent_replaced_t;
+
 typedef struct {
     uv_loop_t loop;
-    const config_t *config;
+    config_t *config;
     const redis_address_t *redis;
     check_env_t env;
     http_t *http;
@@ -51,7 +57,9 @@ typedef struct {
     hold_t *hold;
     offline_t *offline;
     jobs_t *jobs;
-    uv_signal_t signals[2];
+    door_t *local_door;
+    door_t *door;
+    uv_signal_t signals[AGENT_SIGNALS];
     uv_timer_t stats_timer;
     uv_timer_t stop_timer;
     int64_t stopping_since_ms; /* 0: running */
@@ -60,6 +68,10 @@ typedef struct {
     int has_region;
     char region[SCHEDULE_REGION_MAX + 1];
     state_t state;
+    agent_reread_cb reread;
+    void *reread_data;
+    agent_replaced_t *replaced; /* the newest first */
+    int64_t started_ms;
 } agent_t;
 
 /* Work and the spool, timing, then the network.  0, or -1 after saying why. */

@@ -11,6 +11,8 @@
 #include "tls_client.h"
 
 #define COMMAND_CHECK_URLS_MAX 1000
+#define COMMAND_CHECK_PARALLEL 16
+#define COMMAND_CHECK_PARALLEL_MAX 500
 
 typedef struct {
     uv_loop_t *loop;
@@ -18,10 +20,11 @@ typedef struct {
     guard_t guard;
     spec_t spec;
     int json;
+    int typed; /* --type was given */
+    long parallel_max;
     const char *resolvers;
     char *urls[COMMAND_CHECK_URLS_MAX];
     int urls_count;
-    int all_up;
     const char *problem; /* with an option's value */
     http_header_t headers[SPEC_HEADERS_MAX];
     spec_range_t expected[SPEC_EXPECTED_MAX];

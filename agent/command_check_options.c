@@ -220,6 +220,7 @@ command_check_set_type(command_check_t *command, char *value)
     for (int type = 0; type < SPEC_TYPE_COUNT; type++) {
         if (strcmp(spec_type_name(type), value) == 0 && check_kind_of((spec_type_t) type) != NULL) {
             command->spec.type = (spec_type_t) type;
+            command->typed = 1;
             return 0;
         }
     }
@@ -236,6 +237,14 @@ command_check_number(const char *value, long from, long to, long *number)
 
     *number = strtol(value, &end, 10);
     return (end != value && *end == '\0' && *number >= from && *number <= to) ? 0 : -1;
+}
+
+
+static int
+command_check_set_parallel(command_check_t *command, char *value)
+{
+    command->problem = "is not a number from 1 to 500";
+    return command_check_number(value, 1, COMMAND_CHECK_PARALLEL_MAX, &command->parallel_max);
 }
 
 
@@ -438,6 +447,7 @@ command_check_set_database(command_check_t *command, char *value)
 
 static const command_check_option_t options[] = {
     {"--json", command_check_set_json, 0},
+    {"--parallel", command_check_set_parallel, 1},
     {"--allow", command_check_set_allow, 1},
     {"--method", command_check_set_method, 1},
     {"--header", command_check_set_header, 1},
@@ -524,7 +534,7 @@ command_check_read_arguments(command_check_t *command, int argc, char **argv)
     }
 
     if (command->urls_count == 0) {
-        return command_check_usage("%s%s", "a URL is missing", "");
+        return command_check_usage("%s%s", "a target is missing", "");
     }
 
     return 0;

@@ -43,7 +43,15 @@ const char command_run_help[] =
     "  spool_limit                      bytes on disk (default 1g)\n"
     "  spool_keep                       seconds that reported results are kept (default 300)\n"
     "  backlog_rate                     results a second that follow after an outage (default 1000)\n"
-    "  log_level                        error, warn, info (default), debug\n";
+    "  log_level                        error, warn, info (default), debug\n"
+    "  door                             address and port where Prometheus may ask\n"
+    "                                   /metrics and /probe, e.g. 127.0.0.1:9115; of several\n"
+    "                                   processes each listens on the next port\n"
+    "  door_modules                     how /probe probes: a file of blackbox_exporter's\n"
+    "                                   format (default: what its example has)\n"
+    "\n"
+    "SIGHUP reads the settings again: allow, token, ca_file, hub_ca, log_level, body_limit and\n"
+    "door_modules change at once, the others with the next start.\n";
 
 
 static int
@@ -129,9 +137,33 @@ command_run_read(config_t *config, int argc, char **argv, char *error)
 }
 
 
+typedef struct {
+    int argc;
+    char **argv;
+} command_run_arguments_t;
+
+
+/* Once more the same way, for SIGHUP. */
+static int
+command_run_reread(void *data, config_t *config, char *error)
+{
+    const command_run_arguments_t *arguments = data;
+
+    config_init(config);
+
+    if (command_run_read(config, arguments->argc, arguments->argv, error) != 0) {
+        config_deinit(config);
+        return -1;
+    }
+
+    return 0;
+}
+
+
 int
 command_run(int argc, char **argv)
 {
+    command_run_arguments_t arguments = {argc, argv};
     char error[CONFIG_ERROR_MAX];
     const char *words;
     redis_address_t redis;
@@ -139,10 +171,7 @@ command_run(int argc, char **argv)
     config_t config;
     int status;
 
-    config_init(&config);
-
-    if (command_run_read(&config, argc, argv, error) != 0) {
-        config_deinit(&config);
+    if (command_run_reread(&arguments, &config, error) != 0) {
         return command_run_fail(error);
     }
 
@@ -154,7 +183,7 @@ command_run(int argc, char **argv)
 
     log_parse_level(config.log_level, &level);
     log_set_level(level);
-    status = processes_run(&config, &redis);
+    status = processes_run(&config, &redis, command_run_reread, &arguments);
     redis_address_free(&redis);
     config_deinit(&config);
     return status;

@@ -49,6 +49,8 @@ static const config_setting_t settings[] = {
     TEXT(ca_file, NULL),
     TEXT(hub_ca, NULL),
     TEXT(log_level, NULL),
+    TEXT(door, NULL),
+    TEXT(door_modules, NULL),
     {"allow", "BETTERSTACK_ALLOW", CONFIG_RANGES, offsetof(config_t, guard), 0, 0},
     {"processes", "BETTERSTACK_PROCESSES", CONFIG_PROCESSES, offsetof(config_t, processes), 1,
      CONFIG_PROCESSES_MAX},
@@ -389,6 +391,67 @@ config_check(const config_t *config, char *error)
     }
 
     return 0;
+}
+
+
+static int
+config_is_same(const config_setting_t *setting, const config_t *a, const config_t *b)
+{
+    const char *field = (const char *) a + setting->offset;
+    const char *other = (const char *) b + setting->offset;
+
+    if (setting->kind == CONFIG_TEXT) {
+        const char *text = *(char *const *) field;
+        const char *text_other = *(char *const *) other;
+
+        return (text == NULL || text_other == NULL) ? text == text_other
+                                                    : strcmp(text, text_other) == 0;
+    }
+
+    size_t size = (setting->kind == CONFIG_RANGES) ? sizeof(guard_t) : sizeof(int64_t);
+
+    return memcmp(field, other, size) == 0;
+}
+
+
+/* The old text stays with `from`, whose end is the end of it. */
+static void
+config_swap(const config_setting_t *setting, config_t *config, config_t *from)
+{
+    char kept[sizeof(guard_t)];
+    size_t size = (setting->kind == CONFIG_RANGES) ? sizeof(guard_t)
+                  : (setting->kind == CONFIG_TEXT) ? sizeof(char *)
+                                                   : sizeof(int64_t);
+    char *field = (char *) config + setting->offset;
+    char *other = (char *) from + setting->offset;
+
+    memcpy(kept, field, size);
+    memcpy(field, other, size);
+    memcpy(other, kept, size);
+}
+
+
+void
+config_change(config_t *config, config_t *from, const char *const *live, size_t live_count,
+              config_changed_cb changed)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        int is_live = 0;
+
+        if (config_is_same(&settings[i], config, from)) {
+            continue;
+        }
+
+        for (size_t j = 0; j < live_count; j++) {
+            is_live |= strcmp(settings[i].name, live[j]) == 0;
+        }
+
+        if (is_live) {
+            config_swap(&settings[i], config, from);
+        }
+
+        changed(settings[i].name, is_live);
+    }
 }
 
 

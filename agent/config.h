@@ -31,6 +31,8 @@ typedef struct {
     char *hub_ca;
     char *log_level;
     int64_t processes;
+    char *door;         /* NULL: nobody may ask over the network */
+    char *door_modules; /* NULL: the built-in ones */
     int64_t probes_max;
     int64_t body_limit;
     int64_t spool_limit;
@@ -50,6 +52,15 @@ int config_read_file(config_t *config, const char *path, int must_exist, char *e
 int config_read_environment(config_t *config, char *error);
 /* One command line option without its dashes: "probes-max", "200". */
 int config_read_option(config_t *config, const char *option, const char *value, char *error);
+
+/*
+ * Gives `config` those values of `from` that differ and may change while the
+ * agent runs; `from` gets the old ones, which whoever is at work may still
+ * borrow.  Tells of each difference whether it was taken.
+ */
+typedef void (*config_changed_cb)(const char *name, int taken);
+void config_change(config_t *config, config_t *from, const char *const *live, size_t live_count,
+                   config_changed_cb changed);
 
 /* What `run` cannot do without is there and makes sense together. */
 int config_check(const config_t *config, char *error);

@@ -14,7 +14,6 @@
 struct hub {
     const config_t *config;
     http_t *http;
-    char *authorization;
 };
 
 struct hub_call {
@@ -24,6 +23,7 @@ struct hub_call {
     hub_done_cb done;
     void *data;
     char *url;
+    char *authorization;
     char *etag;
     http_header_t headers[HUB_HEADERS_MAX];
     size_t headers_count;
@@ -35,8 +35,7 @@ hub_create(const config_t *config, http_t *http)
 {
     hub_t *hub = calloc(1, sizeof(*hub));
 
-    if (hub == NULL || asprintf(&hub->authorization, "Bearer %s", config->token) < 0) {
-        free(hub);
+    if (hub == NULL) {
         return NULL;
     }
 
@@ -49,7 +48,6 @@ hub_create(const config_t *config, http_t *http)
 void
 hub_destroy(hub_t *hub)
 {
-    free(hub->authorization);
     free(hub);
 }
 
@@ -58,6 +56,7 @@ static void
 hub_call_free(hub_call_t *call)
 {
     free(call->url);
+    free(call->authorization);
     free(call->etag);
     free(call);
 }
@@ -106,15 +105,22 @@ hub_call_create(hub_t *hub, const char *path, hub_done_cb done, void *data)
         base--;
     }
 
-    if (call == NULL || asprintf(&call->url, "%.*s%s", (int) base, hub->config->hub, path) < 0) {
-        free(call);
+    if (call == NULL) {
+        return NULL;
+    }
+
+    /* the token may change with a SIGHUP: each call takes today's */
+    if (asprintf(&call->url, "%.*s%s", (int) base, hub->config->hub, path) < 0
+        || asprintf(&call->authorization, "Bearer %s", hub->config->token) < 0)
+    {
+        hub_call_free(call);
         return NULL;
     }
 
     call->hub = hub;
     call->done = done;
     call->data = data;
-    call->headers[call->headers_count++] = (http_header_t){"Authorization", hub->authorization};
+    call->headers[call->headers_count++] = (http_header_t){"Authorization", call->authorization};
     return call;
 }
 

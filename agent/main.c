@@ -19,7 +19,8 @@ typedef struct {
 
 static const main_command_t commands[] = {
     {"run", "probe what the hub wants to have probed", command_run_help, command_run},
-    {"check", "probe URLs once and show the result", command_check_help, command_check},
+    {"check", "probe targets once and show the result", command_check_help, command_check},
+    {"status", "show how the running agent is", command_status_help, command_status},
 };
 
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))

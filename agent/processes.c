@@ -35,6 +35,9 @@ typedef struct {
 typedef struct {
     config_t *config;
     const redis_address_t *redis;
+    agent_reread_cb reread;
+    void *reread_data;
+    unsigned number; /* of the process this is; 0: the one that watches */
     unsigned count;
     int stopping;
     int status;
@@ -61,24 +64,88 @@ processes_append(char **text, unsigned number)
 }
 
 
+/* The port is the number's, too: each process answers for itself. */
+static int
+processes_move_door(config_t *config, unsigned number)
+{
+    char *colon = (config->door != NULL) ? strrchr(config->door, ':') : NULL;
+    char *moved;
+
+    if (colon == NULL) {
+        return 0;
+    }
+
+    if (asprintf(&moved, "%.*s:%ld", (int) (colon - config->door), config->door,
+                 strtol(colon + 1, NULL, 10) + (long) number - 1)
+        < 0)
+    {
+        return -1;
+    }
+
+    free(config->door);
+    config->door = moved;
+    return 0;
+}
+
+
+static int
+processes_make_own(config_t *config, unsigned number)
+{
+    return (processes_append(&config->state, number) == 0
+            && processes_append(&config->name, number) == 0
+            && processes_move_door(config, number) == 0)
+               ? 0
+               : -1;
+}
+
+
+/* The settings as this process reads them. */
+static int
+processes_reread(void *data, config_t *config, char *error)
+{
+    const processes_t *processes = data;
+
+    if (processes->reread(processes->reread_data, config, error) != 0) {
+        return -1;
+    }
+
+    if (processes_make_own(config, processes->number) != 0) {
+        snprintf(error, CONFIG_ERROR_MAX, "out of memory");
+        config_deinit(config);
+        return -1;
+    }
+
+    return 0;
+}
+
+
 /* In the new process; does not return. */
 static void
 processes_be(processes_t *processes, unsigned number, pid_t parent)
 {
+    static config_t today;
+    char error[CONFIG_ERROR_MAX];
     config_t *config = processes->config;
 
     /* without the watcher nobody would pass a signal on, or see us die */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigprocmask(SIG_SETMASK, &processes->before, NULL);
+    processes->number = number;
 
-    if (getppid() != parent || processes_append(&config->state, number) != 0
-        || processes_append(&config->name, number) != 0)
-    {
+    if (getppid() != parent) {
+        _exit(1);
+    }
+
+    /* a token may have changed since the watcher began; a bad file leaves what was good */
+    if (processes_reread(processes, &today, error) == 0) {
+        config = &today;
+
+    } else if (processes_make_own(config, number) != 0) {
         _exit(1);
     }
 
     log_set_process(number);
-    exit(agent_run(config, processes->redis));
+    exit(agent_run(config, processes->redis, processes_reread, processes));
 }
 
 
@@ -255,19 +322,21 @@ processes_look_for_others(const config_t *config)
 
 
 int
-processes_run(config_t *config, const redis_address_t *redis)
+processes_run(config_t *config, const redis_address_t *redis, agent_reread_cb reread, void *data)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     processes_t processes = {
         .config = config,
         .redis = redis,
+        .reread = reread,
+        .reread_data = data,
         .count = (unsigned) config->processes,
     };
 
     processes_look_for_others(config);
 
     if (config->processes <= 1) {
-        return agent_run(config, redis);
+        return agent_run(config, redis, reread, data);
     }
 
     if (mkdir(config->state, 0700) != 0 && errno != EEXIST) {

@@ -9,12 +9,12 @@
 #ifndef PROCESSES_H
 #define PROCESSES_H
 
-#include "config.h"
-#include "redis_address.h"
+#include "agent.h"
 
 #define PROCESSES_MAX CONFIG_PROCESSES_MAX
 
 /* config->processes of them; agent_run() for one.  The exit status. */
-int processes_run(config_t *config, const redis_address_t *redis);
+int processes_run(config_t *config, const redis_address_t *redis, agent_reread_cb reread,
+                  void *data);
 
 #endif

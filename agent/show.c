@@ -5,17 +5,74 @@
 
 #include "evidence.h"
 
-#include <stdio.h>
+#include <jansson.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define SHOW_BAR_WIDTH 32
 #define SHOW_JSON_MAX 32768
 
+#define SHOW_RESET "\033[0m"
+#define SHOW_DIM "\033[2m"
+#define SHOW_BOLD "\033[1m"
+#define SHOW_BAR "\033[36m"
+
+
+show_style_t
+show_style_of(FILE *out)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    setlocale(LC_CTYPE, "");
+
+    int able = isatty(fileno(out)) && (no_color == NULL || no_color[0] == '\0') && term != NULL
+               && strcmp(term, "dumb") != 0 && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+
+    return able ? SHOW_COLOUR : SHOW_PLAIN;
+}
+
+
+static const char *
+show_status_colour(bs_status_t status)
+{
+    switch (status) {
+    case BS_STATUS_UP:
+        return "\033[1;32m";
+    case BS_STATUS_DEGRADED:
+        return "\033[1;33m";
+    case BS_STATUS_DOWN:
+        return "\033[1;31m";
+    default:
+        return "\033[1;35m";
+    }
+}
+
 
 static void
-show_phase(const char *name, int32_t us, int32_t start_us, int32_t total_us)
+show_repeat(FILE *out, show_style_t style, const char *colour, const char *piece, int count)
 {
-    char bar[SHOW_BAR_WIDTH + 1];
+    if (style == SHOW_COLOUR) {
+        fputs(colour, out);
+    }
 
+    for (int i = 0; i < count; i++) {
+        fputs(piece, out);
+    }
+
+    if (style == SHOW_COLOUR) {
+        fputs(SHOW_RESET, out);
+    }
+}
+
+
+static void
+show_phase(FILE *out, show_style_t style, const char *name, int32_t us, int32_t start_us,
+           int32_t total_us)
+{
     if (us < 0 || total_us <= 0) {
         return;
     }
@@ -23,18 +80,35 @@ show_phase(const char *name, int32_t us, int32_t start_us, int32_t total_us)
     int from = (int) ((int64_t) start_us * SHOW_BAR_WIDTH / total_us);
     int to = (int) (((int64_t) start_us + us) * SHOW_BAR_WIDTH / total_us);
 
-    for (int i = 0; i < SHOW_BAR_WIDTH; i++) {
-        bar[i] = (i >= from && (i < to || i == from)) ? '#' : '.';
+    fprintf(out, "  %-10s %9.2f ms  ", name, us / 1000.0);
+
+    if (to <= from) {
+        to = (from < SHOW_BAR_WIDTH) ? from + 1 : from; /* however short, it was there */
     }
 
-    bar[SHOW_BAR_WIDTH] = '\0';
-    printf("  %-10s %9.2f ms  %s\n", name, us / 1000.0, bar);
+    show_repeat(out, style, SHOW_DIM, (style == SHOW_COLOUR) ? "\u00b7" : ".", from);
+    show_repeat(out, style, SHOW_BAR, (style == SHOW_COLOUR) ? "\u2588" : "#", to - from);
+    show_repeat(out, style, SHOW_DIM, (style == SHOW_COLOUR) ? "\u00b7" : ".", SHOW_BAR_WIDTH - to);
+    fputc('\n', out);
+}
+
+
+/* What lies behind the last phase that was completed. */
+static const char *
+show_rest_name(const check_facts_t *facts)
+{
+    if (facts->failure != BS_REASON_NONE) {
+        return "failure";
+    }
+
+    return (facts->phases.first_byte_us >= 0) ? "receive" : "rest";
 }
 
 
 static void
-show_phases(const check_phases_t *phases)
+show_phases(FILE *out, show_style_t style, const check_facts_t *facts)
 {
+    const check_phases_t *phases = &facts->phases;
     const struct {
         const char *name;
         int32_t us;
@@ -47,21 +121,21 @@ show_phases(const check_phases_t *phases)
     int32_t start_us = 0;
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        show_phase(rows[i].name, rows[i].us, start_us, phases->total_us);
+        show_phase(out, style, rows[i].name, rows[i].us, start_us, phases->total_us);
         start_us += (rows[i].us > 0) ? rows[i].us : 0;
     }
 
     if (phases->total_us > start_us) {
-        show_phase((phases->first_byte_us >= 0) ? "receive" : "failure",
-                   phases->total_us - start_us, start_us, phases->total_us);
+        show_phase(out, style, show_rest_name(facts), phases->total_us - start_us, start_us,
+                   phases->total_us);
     }
 
-    printf("  %-10s %9.2f ms\n", "total", phases->total_us / 1000.0);
+    fprintf(out, "  %-10s %9.2f ms\n", "total", phases->total_us / 1000.0);
 }
 
 
 static void
-show_certificate(const check_certificate_t *certificate)
+show_certificate(FILE *out, const check_certificate_t *certificate)
 {
     char text[2 * CHECK_NAME_MAX + 256];
     json_writer_t json;
@@ -74,64 +148,99 @@ show_certificate(const check_certificate_t *certificate)
     json_writer_init(&json, text, sizeof(text) - 1);
     evidence_write_certificate(&json, certificate);
     text[json.len] = '\0';
-    printf("  certificate %s\n", text);
+    fprintf(out, "  certificate %s\n", text);
+}
+
+
+/* What only this kind measures, one line each. */
+static void
+show_measured(FILE *out, const char *text)
+{
+    json_t *measured = (text[0] != '\0') ? json_loads(text, 0, NULL) : NULL;
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(measured, key, value)
+    {
+        char *shown = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+        fprintf(out, "  %-16s %s\n", key, (shown != NULL) ? shown : "");
+        free(shown);
+    }
+
+    json_decref(measured);
 }
 
 
 /* What a stranger wrote must not drive the terminal. */
 static void
-show_safe(const char *before, const char *text)
+show_safe(FILE *out, const char *before, const char *text)
 {
-    fputs(before, stdout);
+    fputs(before, out);
 
     for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p++) {
-        putchar((*p < 0x20 || *p == 0x7f || (*p >= 0x80 && *p <= 0x9f)) ? '?' : *p);
+        fputc((*p < 0x20 || *p == 0x7f || (*p >= 0x80 && *p <= 0x9f)) ? '?' : *p, out);
     }
 
-    putchar('\n');
+    fputc('\n', out);
 }
 
 
-void
-show_text(const char *url, const probe_result_t *result)
+static void
+show_headline(FILE *out, show_style_t style, const char *url, const probe_result_t *result)
 {
     const check_facts_t *facts = result->facts;
+    bs_status_t status = result->verdict.status;
     char address[BS_ADDR_TEXT_MAX] = "-";
 
     if (facts->has_address) {
         bs_addr_format(&facts->address, address);
     }
 
-    printf("%-7s %s  %s", bs_status_name((int) result->verdict.status), url, address);
+    if (style == SHOW_COLOUR) {
+        fprintf(out, "%s%-8s" SHOW_RESET " " SHOW_BOLD "%s" SHOW_RESET "  %s",
+                show_status_colour(status), bs_status_name((int) status), url, address);
+    } else {
+        fprintf(out, "%-8s %s  %s", bs_status_name((int) status), url, address);
+    }
 
     if (facts->http_status != 0) {
-        printf("  status %d", facts->http_status);
+        fprintf(out, "  status %d", facts->http_status);
     }
 
-    printf("\n");
-
-    if (result->verdict.reason != BS_REASON_NONE) {
-        printf("  %s", bs_reason_name((int) result->verdict.reason));
-        show_safe(": ", facts->detail);
-    }
-
-    if (result->verdict.reason == BS_REASON_ADDRESS_BLOCKED
-        || result->verdict.reason == BS_REASON_REDIRECT_BLOCKED)
-    {
-        printf("  To allow it for this check: --allow ADDRESS or --allow RANGE/BITS\n");
-    }
-
-    for (unsigned i = 0; i < facts->redirects_count; i++) {
-        show_safe("  redirect   ", facts->redirects[i]);
-    }
-
-    show_phases(&facts->phases);
-    show_certificate(&facts->certificate);
+    fputc('\n', out);
 }
 
 
 void
-show_json(const char *url, const probe_result_t *result)
+show_text(FILE *out, show_style_t style, const char *url, const probe_result_t *result)
+{
+    const check_facts_t *facts = result->facts;
+    bs_reason_t reason = result->verdict.reason;
+
+    show_headline(out, style, url, result);
+
+    if (reason != BS_REASON_NONE) {
+        fprintf(out, "  %s", bs_reason_name((int) reason));
+        show_safe(out, ": ", facts->detail);
+    }
+
+    if (reason == BS_REASON_ADDRESS_BLOCKED || reason == BS_REASON_REDIRECT_BLOCKED) {
+        fprintf(out, "  To allow it for this check: --allow ADDRESS or --allow RANGE/BITS\n");
+    }
+
+    for (unsigned i = 0; i < facts->redirects_count; i++) {
+        show_safe(out, "  redirect   ", facts->redirects[i]);
+    }
+
+    show_phases(out, style, facts);
+    show_measured(out, facts->measured);
+    show_certificate(out, &facts->certificate);
+}
+
+
+void
+show_json(FILE *out, const char *url, const probe_result_t *result)
 {
     char text[SHOW_JSON_MAX];
     const check_facts_t *facts = result->facts;
@@ -182,5 +291,5 @@ show_json(const char *url, const probe_result_t *result)
     json_writer_bytes(&json, (facts->body != NULL) ? facts->body : "", facts->body_len);
     json_writer_close(&json, '}');
     text[json.len] = '\0';
-    puts(text);
+    fprintf(out, "%s\n", text);
 }

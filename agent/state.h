@@ -5,12 +5,14 @@
 #define STATE_H
 
 #define STATE_PATH_MAX 4096
+#define STATE_SOCKET "agent.sock"
 
 typedef struct {
     int lock;
     char spool[STATE_PATH_MAX];
     char rejected[STATE_PATH_MAX];
     char schedule[STATE_PATH_MAX];
+    char socket[STATE_PATH_MAX]; /* where `status` asks */
 } state_t;
 
 /* Makes the directory if it is not there.  0, or -1 after having logged why. */

@@ -1,0 +1,131 @@
+
+#include "agent_status.h"
+
+#include "agent_parts.h"
+#include "clock.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define AGENT_STATUS_ROWS_MAX 40
+#define AGENT_STATUS_NAME_MAX 64
+
+typedef struct {
+    const char *name;
+    metrics_type_t type;
+    const char *help;
+    int64_t value;
+} agent_status_row_t;
+
+typedef struct {
+    size_t count;
+    agent_status_row_t rows[AGENT_STATUS_ROWS_MAX];
+} agent_status_t;
+
+
+static void
+agent_status_add(agent_status_t *status, const char *name, metrics_type_t type, int64_t value,
+                 const char *help)
+{
+    if (status->count < AGENT_STATUS_ROWS_MAX) {
+        status->rows[status->count++] = (agent_status_row_t){name, type, help, value};
+    }
+}
+
+
+static void
+agent_status_add_work(agent_status_t *status, const agent_t *agent)
+{
+    work_counts_t work = work_counts(agent->work);
+
+    agent_status_add(status, "in_flight", METRICS_GAUGE, work_in_flight(agent->work),
+                     "Probes under way, and results that are not on disk yet");
+    agent_status_add(status, "probed", METRICS_COUNTER, (int64_t) work.probed,
+                     "Probes that have ended");
+    agent_status_add(status, "doubles", METRICS_COUNTER, (int64_t) work.doubles,
+                     "Jobs that were known already");
+    agent_status_add(status, "expired", METRICS_COUNTER, (int64_t) work.expired,
+                     "Slots written down as not measured because it was too late");
+    agent_status_add(status, "invalid", METRICS_COUNTER, (int64_t) work.invalid,
+                     "Jobs that make no sense");
+    agent_status_add(status, "unspooled", METRICS_COUNTER, (int64_t) work.unspooled,
+                     "Results that could not be kept; their jobs come again");
+}
+
+
+static void
+agent_status_add_results(agent_status_t *status, const agent_t *agent)
+{
+    spool_counts_t spool = spool_counts(agent->spool);
+    report_counts_t report = report_counts(agent->report);
+
+    agent_status_add(status, "waiting", METRICS_GAUGE, (int64_t) spool.unreported,
+                     "Results on disk that the hub has not taken yet");
+    agent_status_add(status, "dropped", METRICS_COUNTER, (int64_t) spool.dropped,
+                     "Results dropped because the spool was at its limit");
+    agent_status_add(status, "failed_writes", METRICS_COUNTER, (int64_t) spool.failures,
+                     "Writes to the spool that failed and were repeated");
+    agent_status_add(status, "reported", METRICS_COUNTER, (int64_t) report.reported,
+                     "Results the hub has taken");
+    agent_status_add(status, "rejected", METRICS_COUNTER, (int64_t) report.rejected,
+                     "Results the hub refuses, set aside on disk");
+    agent_status_add(status, "failed_reports", METRICS_COUNTER, (int64_t) report.failures,
+                     "Reports that failed and were repeated");
+}
+
+
+static void
+agent_status_gather(agent_status_t *status, const agent_t *agent)
+{
+    status->count = 0;
+    agent_status_add(status, "uptime_seconds", METRICS_GAUGE,
+                     (clock_ms() - agent->started_ms) / 1000, "Time since this agent began");
+    agent_status_add_work(status, agent);
+    agent_status_add_results(status, agent);
+}
+
+
+void
+agent_status_write_metrics(void *data, metrics_t *metrics)
+{
+    char name[AGENT_STATUS_NAME_MAX];
+    agent_status_t status;
+
+    agent_status_gather(&status, data);
+
+    for (size_t i = 0; i < status.count; i++) {
+        const agent_status_row_t *row = &status.rows[i];
+        const char *suffix = (row->type == METRICS_COUNTER) ? "_total" : "";
+
+        snprintf(name, sizeof(name), "betterstack_agent_%s%s", row->name, suffix);
+        metrics_begin(metrics, name, row->type, row->help);
+        metrics_sample(metrics, name, NULL, NULL, (double) row->value);
+    }
+
+    metrics_begin(metrics, "betterstack_agent_info", METRICS_GAUGE, "The version of this agent");
+    metrics_sample(metrics, "betterstack_agent_info", "version", BS_VERSION, 1);
+}
+
+
+char *
+agent_status_write_json(void *data)
+{
+    const agent_t *agent = data;
+    agent_status_t status;
+    json_t *json = json_object();
+
+    agent_status_gather(&status, agent);
+    json_object_set_new(json, "agent", json_string(agent->config->name));
+    json_object_set_new(json, "version", json_string(BS_VERSION));
+    json_object_set_new(json, "region", agent->has_region ? json_string(agent->region) : json_null());
+    json_object_set_new(json, "stopping", json_boolean(agent->stopping_since_ms != 0));
+
+    for (size_t i = 0; i < status.count; i++) {
+        json_object_set_new(json, status.rows[i].name, json_integer(status.rows[i].value));
+    }
+
+    char *text = json_dumps(json, JSON_COMPACT);
+
+    json_decref(json);
+    return text;
+}
