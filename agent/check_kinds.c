@@ -16,6 +16,7 @@ static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_TCP] = &check_tcp_kind,
     [SPEC_UDP] = &check_udp_kind,
     [SPEC_TLS] = &check_tls_kind,
+    [SPEC_POSTGRES] = &check_postgres_kind,
     [SPEC_REDIS] = &check_redis_kind,
     [SPEC_SMTP] = &check_mail_kind,
     [SPEC_IMAP] = &check_mail_kind,

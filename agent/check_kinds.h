@@ -14,6 +14,7 @@ extern const check_kind_t check_ping_kind;
 extern const check_kind_t check_websocket_kind;
 extern const check_kind_t check_grpc_kind;
 extern const check_kind_t check_dns_kind;
+extern const check_kind_t check_postgres_kind;
 extern const check_kind_t check_redis_kind;
 extern const check_kind_t check_tcp_kind;
 extern const check_kind_t check_tls_kind;

@@ -38,7 +38,7 @@ my @owners = (
     [qr{^hiredis/},             qr{^(?:ngx_betterstack_module/io/|agent/redis)},   'hiredis'],
     [qr{^curl/},                qr{^agent/(?:http|report|hub)},                    'libcurl'],
     [qr{^ares\.h$},             qr{^agent/dns},                                    'c-ares'],
-    [qr{^openssl/},             qr{^agent/tls},                                    'OpenSSL'],
+    [qr{^openssl/},             qr{^agent/(?:tls|scram|digest)},                   'OpenSSL'],
     [qr{^(?:ngx_|nginx)},       qr{^ngx_betterstack_module/},                      'nginx'],
     [qr{^uv\.h$},               qr{^agent/},                                       'libuv'],
 );

@@ -6,7 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 
-use BetterStack::Agent qw(check free_port wait_for);
+use BetterStack::Agent qw(check free_port);
 use BetterStack::Agent::Pki;
 use BetterStack::Agent::Redis;
 use BetterStack::Agent::Server qw(reply hold reset_connection);

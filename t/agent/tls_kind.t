@@ -6,7 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 
-use BetterStack::Agent qw(check free_port);
+use BetterStack::Agent qw(check);
 use BetterStack::Agent::Pki;
 use BetterStack::Agent::Server qw(reply hold reset_connection);
 use IO::Socket::SSL;

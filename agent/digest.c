@@ -1,0 +1,23 @@
+
+#include "digest.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+
+
+int
+digest_md5_hex(const void *data, size_t len, char out[DIGEST_MD5_HEX])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_len;
+
+    if (EVP_Digest(data, len, digest, &digest_len, EVP_md5(), NULL) != 1 || digest_len != 16) {
+        return -1;
+    }
+
+    for (unsigned i = 0; i < digest_len; i++) {
+        snprintf(out + (size_t) 2 * i, 3, "%02x", digest[i]);
+    }
+
+    return 0;
+}
