@@ -67,6 +67,7 @@ agent_take_down(agent_t *agent)
     resolve_destroy(agent->resolve);
     http_destroy(agent->http);
     tls_client_destroy(agent->tls);
+    assert_pool_destroy(agent->asserts);
     signal(SIGALRM, agent_on_alarm);
     alarm(AGENT_CLOSE_S);
 }

@@ -130,8 +130,10 @@ agent_open_network(agent_t *agent)
     agent->resolve = resolve_create(&agent->loop, config->resolvers);
     agent->tls = tls_client_create();
     agent->icmp = icmp_create(&agent->loop);
+    agent->asserts = assert_pool_create(&agent->loop);
 
-    if (agent->http == NULL || agent->resolve == NULL || agent->tls == NULL || agent->icmp == NULL)
+    if (agent->http == NULL || agent->resolve == NULL || agent->tls == NULL || agent->icmp == NULL
+        || agent->asserts == NULL)
     {
         log_error("agent", "the network libraries cannot be started%s",
                   config->resolvers != NULL ? " (is \"resolvers\" right?)" : "");
@@ -143,6 +145,7 @@ agent_open_network(agent_t *agent)
         .resolve = agent->resolve,
         .icmp = agent->icmp,
         .tls = agent->tls,
+        .asserts = agent->asserts,
         .guard = &config->guard,
         .loop = &agent->loop,
         .ca_file = config->ca_file,

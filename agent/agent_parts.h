@@ -12,6 +12,7 @@
 #define AGENT_PARTS_H
 
 #include "agent.h"
+#include "assert_pool.h"
 #include "check.h"
 #include "door.h"
 #include "due.h"
@@ -48,6 +49,7 @@ typedef struct {
     tls_client_t *tls;
     lag_t *lag;
     health_t *health;
+    assert_pool_t *asserts;
     spool_t *spool;
     work_t *work;
     hub_t *hub;

@@ -40,15 +40,16 @@ assert_jq_create(void (*on_nomem)(void *))
 /* --- words ---------------------------------------------------------------- */
 
 static void
-assert_jq_say(assert_answer_t *error, assert_outcome_t outcome, const char *before, jv take_words)
+assert_jq_say(assertion_answer_t *error, assertion_outcome_t outcome, const char *before,
+              jv take_words)
 {
     char text[ASSERT_JQ_WORDS_MAX];
-    jv words = (jv_get_kind(take_words) == JV_KIND_STRING) ? take_words
-                                                           : jv_dump_string(take_words, 0);
+    jv words =
+        (jv_get_kind(take_words) == JV_KIND_STRING) ? take_words : jv_dump_string(take_words, 0);
 
     snprintf(text, sizeof(text), "%s%s", before, jv_string_value(words));
     jv_free(words);
-    assert_see(error, outcome, text, strlen(text));
+    assertion_see(error, outcome, text, strlen(text));
 }
 
 
@@ -56,7 +57,7 @@ assert_jq_say(assert_answer_t *error, assert_outcome_t outcome, const char *befo
 static void
 assert_jq_on_error(void *data, jv message)
 {
-    assert_answer_t *error = data;
+    assertion_answer_t *error = data;
     const char *text = (jv_get_kind(message) == JV_KIND_STRING) ? jv_string_value(message) : "";
 
     if (error->len == 0) {
@@ -70,8 +71,8 @@ assert_jq_on_error(void *data, jv message)
             len = (found != NULL) ? (size_t) (found - start) : len;
         }
 
-        assert_jq_say(error, ASSERT_INVALID, "the jq expression is not valid: ",
-                      jv_string_sized(start, (int) len));
+        assert_jq_say(error, ASSERTION_INVALID,
+                      "the jq expression is not valid: ", jv_string_sized(start, (int) len));
     }
 
     jv_free(message);
@@ -109,8 +110,18 @@ assert_jq_keep(assert_jq_t *jq, const char *program, jq_state *state)
 }
 
 
+/* There are no modules; but libjq counts on being told where they would be. */
+static void
+assert_jq_set_places(jq_state *state)
+{
+    jq_set_attr(state, jv_string("JQ_LIBRARY_PATH"), jv_array());
+    jq_set_attr(state, jv_string("JQ_ORIGIN"), jv_string("/nonexistent"));
+    jq_set_attr(state, jv_string("PROGRAM_ORIGIN"), jv_string("/nonexistent"));
+}
+
+
 static jq_state *
-assert_jq_compile(assert_jq_t *jq, const char *program, assert_answer_t *error)
+assert_jq_compile(assert_jq_t *jq, const char *program, assertion_answer_t *error)
 {
     jq_state *state = assert_jq_find(jq, program);
 
@@ -119,7 +130,7 @@ assert_jq_compile(assert_jq_t *jq, const char *program, assert_answer_t *error)
     }
 
     state = jq_init();
-    error->outcome = ASSERT_TROUBLE;
+    error->outcome = ASSERTION_TROUBLE;
     error->len = 0;
 
     if (state == NULL) {
@@ -127,6 +138,7 @@ assert_jq_compile(assert_jq_t *jq, const char *program, assert_answer_t *error)
     }
 
     jq_set_error_cb(state, assert_jq_on_error, error);
+    assert_jq_set_places(state);
 
     if (!jq_compile(state, program)) {
         jq_teardown(&state);
@@ -143,11 +155,16 @@ assert_jq_compile(assert_jq_t *jq, const char *program, assert_answer_t *error)
 /* --- input and output ----------------------------------------------------- */
 
 int
-assert_jq_load(assert_jq_t *jq, const char *text, size_t len, assert_answer_t *error)
+assert_jq_load(assert_jq_t *jq, const char *text, size_t len, assertion_answer_t *error)
 {
     if (jq->loaded) {
         jv_free(jq->input);
         jq->loaded = 0;
+    }
+
+    if (len == 0) {
+        assert_jq_say(error, ASSERTION_FAILS, "the body is empty", jv_string(""));
+        return -1;
     }
 
     jv value = jv_parse_sized(text, (int) len);
@@ -159,12 +176,12 @@ assert_jq_load(assert_jq_t *jq, const char *text, size_t len, assert_answer_t *e
     }
 
     if (jv_invalid_has_msg(jv_copy(value))) {
-        assert_jq_say(error, ASSERT_FAILS, "the body is no JSON: ", jv_invalid_get_msg(value));
+        assert_jq_say(error, ASSERTION_FAILS, "the body is no JSON: ", jv_invalid_get_msg(value));
         return -1;
     }
 
     jv_free(value);
-    assert_jq_say(error, ASSERT_FAILS, "the body is empty", jv_string(""));
+    assert_jq_say(error, ASSERTION_FAILS, "there is no JSON in the body", jv_string(""));
     return -1;
 }
 
@@ -193,7 +210,7 @@ assert_jq_read(jv take_value, assert_jq_output_t *output)
 
 int
 assert_jq_first(assert_jq_t *jq, const char *program, assert_jq_output_t *output,
-                assert_answer_t *error)
+                assertion_answer_t *error)
 {
     jq_state *state = assert_jq_compile(jq, program, error);
 
@@ -215,7 +232,8 @@ assert_jq_first(assert_jq_t *jq, const char *program, assert_jq_output_t *output
     }
 
     if (jv_invalid_has_msg(jv_copy(value))) {
-        assert_jq_say(error, ASSERT_FAILS, "the jq expression failed: ", jv_invalid_get_msg(value));
+        assert_jq_say(error, ASSERTION_FAILS,
+                      "the jq expression failed: ", jv_invalid_get_msg(value));
         return -1;
     }
 

@@ -9,7 +9,7 @@
 #ifndef ASSERT_JQ_H
 #define ASSERT_JQ_H
 
-#include "assert.h"
+#include "assertion.h"
 
 typedef struct assert_jq assert_jq_t;
 
@@ -25,13 +25,13 @@ typedef struct {
 assert_jq_t *assert_jq_create(void (*on_nomem)(void *));
 
 /* Parses the text that the next programs are about.  0, or -1: it is no JSON, *error says why. */
-int assert_jq_load(assert_jq_t *jq, const char *text, size_t len, assert_answer_t *error);
+int assert_jq_load(assert_jq_t *jq, const char *text, size_t len, assertion_answer_t *error);
 
 /*
  * The first output of a program; the caller frees its text.  0, or -1: the
  * program is not valid or failed, *error says which and why.
  */
 int assert_jq_first(assert_jq_t *jq, const char *program, assert_jq_output_t *output,
-                    assert_answer_t *error);
+                    assertion_answer_t *error);
 
 #endif

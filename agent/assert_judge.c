@@ -29,7 +29,7 @@ typedef struct {
     assert_jq_t *jq;
     int loaded; /* the body was given to jq */
     int is_json;
-    assert_answer_t why_not;
+    assertion_answer_t why_not;
     const char *body;
     size_t body_len;
     int cut;
@@ -130,7 +130,7 @@ judge_read(void *data, size_t len)
 
 
 static int
-judge_write(const assert_answer_t *answer)
+judge_write(const assertion_answer_t *answer)
 {
     char frame[ASSERT_WIRE_ANSWER_MAX];
     assert_wire_answer_t head = {(uint16_t) answer->outcome, (uint16_t) answer->len};
@@ -162,31 +162,32 @@ judge_write(const assert_answer_t *answer)
 /* --- judging -------------------------------------------------------------- */
 
 static void
-judge_compare(const spec_assertion_t *assertion, const assert_value_t *value,
-              assert_answer_t *answer)
+judge_compare(const spec_assertion_t *assertion, const assertion_value_t *value,
+              assertion_answer_t *answer)
 {
     if (assertion->comparison == SPEC_MATCHES || assertion->comparison == SPEC_NOT_MATCHES) {
         assert_regex(assertion, value, answer);
     } else {
-        assert_compare(assertion, value, answer);
+        assertion_compare(assertion, value, answer);
     }
 }
 
 
 static void
 judge_compare_output(const spec_assertion_t *assertion, const assert_jq_output_t *output,
-                     assert_answer_t *answer)
+                     assertion_answer_t *answer)
 {
     int exists = assertion->comparison == SPEC_EXISTS || assertion->comparison == SPEC_NOT_EXISTS;
-    assert_value_t value = {.data = output->text, .len = output->len,
-                            .is_number = output->is_number};
+    assertion_value_t value = {
+        .data = output->text, .len = output->len, .is_number = output->is_number};
 
     if (output->text == NULL || (exists && output->is_null)) {
-        answer->outcome = assert_absent(assertion);
+        answer->outcome = assertion_absent(assertion);
         answer->len = 0;
 
     } else if (assertion->comparison == SPEC_IS_TRUE) {
-        assert_see(answer, output->is_true ? ASSERT_HOLDS : ASSERT_DIFFERS, value.data, value.len);
+        assertion_see(answer, output->is_true ? ASSERTION_HOLDS : ASSERTION_DIFFERS, value.data,
+                      value.len);
 
     } else {
         judge_compare(assertion, &value, answer);
@@ -195,12 +196,12 @@ judge_compare_output(const spec_assertion_t *assertion, const assert_jq_output_t
 
 
 static void
-judge_json(judge_t *judge, const spec_assertion_t *assertion, assert_answer_t *answer)
+judge_json(judge_t *judge, const spec_assertion_t *assertion, assertion_answer_t *answer)
 {
     assert_jq_output_t output;
 
     if (judge->cut) {
-        answer->outcome = ASSERT_CUT;
+        answer->outcome = ASSERTION_CUT;
         return;
     }
 
@@ -220,8 +221,8 @@ judge_json(judge_t *judge, const spec_assertion_t *assertion, assert_answer_t *a
             assertion->comparison == SPEC_EXISTS || assertion->comparison == SPEC_NOT_EXISTS;
 
         /* "Cannot index string": then there is no such thing */
-        if (exists && answer->outcome == ASSERT_FAILS) {
-            answer->outcome = assert_absent(assertion);
+        if (exists && answer->outcome == ASSERTION_FAILS) {
+            answer->outcome = assertion_absent(assertion);
             answer->len = 0;
         }
 
@@ -235,9 +236,9 @@ judge_json(judge_t *judge, const spec_assertion_t *assertion, assert_answer_t *a
 
 static void
 judge_one(judge_t *judge, const spec_assertion_t *assertion, const char *subject, size_t len,
-          assert_answer_t *answer)
+          assertion_answer_t *answer)
 {
-    answer->outcome = ASSERT_TROUBLE;
+    answer->outcome = ASSERTION_TROUBLE;
     answer->len = 0;
 
     if (assertion->source == SPEC_SOURCE_JSON) {
@@ -245,7 +246,7 @@ judge_one(judge_t *judge, const spec_assertion_t *assertion, const char *subject
         return;
     }
 
-    assert_value_t value = {
+    assertion_value_t value = {
         .data = (subject != NULL) ? subject : judge->body,
         .len = (subject != NULL) ? len : judge->body_len,
         .cut = (subject == NULL) ? judge->cut : 0,
@@ -253,7 +254,7 @@ judge_one(judge_t *judge, const spec_assertion_t *assertion, const char *subject
 
     judge_compare(assertion, &value, answer);
 
-    if (subject == NULL && answer->outcome == ASSERT_DIFFERS) {
+    if (subject == NULL && answer->outcome == ASSERTION_DIFFERS) {
         answer->len = 0; /* a page is no value to show in a sentence */
     }
 }
@@ -264,7 +265,7 @@ static int
 judge_all(judge_t *judge, const assert_wire_head_t *head, const char *text)
 {
     const char *end = text + head->text_len;
-    assert_answer_t answer;
+    assertion_answer_t answer;
 
     for (uint32_t i = 0; i < head->count; i++) {
         spec_assertion_t assertion;
@@ -283,7 +284,7 @@ judge_all(judge_t *judge, const assert_wire_head_t *head, const char *text)
             return -1;
         }
 
-        if (answer.outcome != ASSERT_HOLDS) {
+        if (answer.outcome != ASSERTION_HOLDS) {
             break;
         }
     }

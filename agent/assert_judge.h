@@ -11,9 +11,9 @@
 #include <signal.h>
 
 #define ASSERT_JUDGE_COMMAND "judge"
-#define ASSERT_JUDGE_CPU_MS 1000            /* for one question */
-#define ASSERT_JUDGE_SIGNAL_TIME SIGPROF    /* ended by this: a question took too long */
-#define ASSERT_JUDGE_EXIT_MEMORY 3          /* ended so: it took too much memory */
+#define ASSERT_JUDGE_CPU_MS 1000         /* for one question */
+#define ASSERT_JUDGE_SIGNAL_TIME SIGPROF /* ended by this: a question took too long */
+#define ASSERT_JUDGE_EXIT_MEMORY 3       /* ended so: it took too much memory */
 
 /* Gives up what a judge does not need, then answers until its input ends. */
 int assert_judge_main(void);

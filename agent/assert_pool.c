@@ -19,9 +19,9 @@
 #define POOL_JUDGES_MAX 2
 #define POOL_WAITING_MAX 1000
 #define POOL_ATTEMPTS_MAX 2
-#define POOL_QUESTION_MS 5000     /* by the clock; the judge's own limit is of CPU time */
-#define POOL_IDLE_MS 60000        /* then a judge may go */
-#define POOL_QUESTIONS_MAX 10000  /* then it must: whatever has grown in it is gone */
+#define POOL_QUESTION_MS 5000    /* by the clock; the judge's own limit is of CPU time */
+#define POOL_IDLE_MS 60000       /* then a judge may go */
+#define POOL_QUESTIONS_MAX 10000 /* then it must: whatever has grown in it is gone */
 #define POOL_HANDLES 4
 
 typedef struct judge_process judge_process_t;
@@ -117,7 +117,7 @@ task_free(assert_task_t *task)
 
 
 static void
-task_end(assert_task_t *task, unsigned index, const assert_answer_t *answer)
+task_end(assert_task_t *task, unsigned index, const assertion_answer_t *answer)
 {
     if (task->done != NULL) {
         task->done(task->data, index, answer);
@@ -133,14 +133,14 @@ task_end(assert_task_t *task, unsigned index, const assert_answer_t *answer)
 
 /* --- the end of a judge --------------------------------------------------- */
 
-static assert_outcome_t
+static assertion_outcome_t
 judge_outcome(const judge_process_t *judge)
 {
     if (judge->exit_signal == ASSERT_JUDGE_SIGNAL_TIME) {
-        return ASSERT_TIME;
+        return ASSERTION_TIME;
     }
 
-    return (judge->exit_status == ASSERT_JUDGE_EXIT_MEMORY) ? ASSERT_MEMORY : ASSERT_TROUBLE;
+    return (judge->exit_status == ASSERT_JUDGE_EXIT_MEMORY) ? ASSERTION_MEMORY : ASSERTION_TROUBLE;
 }
 
 
@@ -149,11 +149,11 @@ static void
 judge_bequeath(judge_process_t *judge)
 {
     assert_task_t *task = judge->task;
-    assert_answer_t answer = {.outcome = judge_outcome(judge)};
+    assertion_answer_t answer = {.outcome = judge_outcome(judge)};
 
     task->judge = NULL;
 
-    if (answer.outcome == ASSERT_TROUBLE && !judge->overdue && task->done != NULL
+    if (answer.outcome == ASSERTION_TROUBLE && !judge->overdue && task->done != NULL
         && task->attempts < POOL_ATTEMPTS_MAX && judge->pool != NULL)
     {
         TAILQ_INSERT_HEAD(&judge->pool->waiting, task, link);
@@ -266,18 +266,18 @@ judge_rest(judge_process_t *judge)
 
 
 static void
-judge_take_answer(judge_process_t *judge, const assert_answer_t *answer)
+judge_take_answer(judge_process_t *judge, const assertion_answer_t *answer)
 {
     assert_task_t *task = judge->task;
 
-    if (task == NULL || answer->outcome >= ASSERT_OUTCOME_COUNT) {
+    if (task == NULL || answer->outcome >= ASSERTION_OUTCOME_COUNT) {
         judge_kill(judge);
         return;
     }
 
-    judge->held += answer->outcome == ASSERT_HOLDS;
+    judge->held += answer->outcome == ASSERTION_HOLDS;
 
-    if (answer->outcome == ASSERT_HOLDS && judge->held < task->question.count) {
+    if (answer->outcome == ASSERTION_HOLDS && judge->held < task->question.count) {
         return;
     }
 
@@ -293,11 +293,11 @@ judge_take_frames(judge_process_t *judge)
     assert_wire_answer_t head;
 
     while (judge->len >= sizeof(head)) {
-        assert_answer_t answer;
+        assertion_answer_t answer;
 
         memcpy(&head, judge->buffer, sizeof(head));
 
-        if (head.len > ASSERT_SEEN_MAX) {
+        if (head.len > ASSERTION_SEEN_MAX) {
             judge_kill(judge);
             return;
         }
@@ -308,8 +308,8 @@ judge_take_frames(judge_process_t *judge)
             return;
         }
 
-        assert_see(&answer, (assert_outcome_t) head.outcome, judge->buffer + sizeof(head),
-                   head.len);
+        assertion_see(&answer, (assertion_outcome_t) head.outcome, judge->buffer + sizeof(head),
+                      head.len);
         judge->len -= len;
         memmove(judge->buffer, judge->buffer + len, judge->len);
         judge_take_answer(judge, &answer);
@@ -557,9 +557,9 @@ assert_pool_cancel(assert_task_t *task)
 
 
 int
-assert_pool_is_waiting(const assert_task_t *task)
+assert_pool_progress(const assert_task_t *task)
 {
-    return task->judge == NULL;
+    return (task->judge != NULL) ? (int) task->judge->held : -1;
 }
 
 
@@ -582,7 +582,7 @@ assert_pool_create(uv_loop_t *loop)
 void
 assert_pool_destroy(assert_pool_t *pool)
 {
-    for (int i = 0; i < POOL_JUDGES_MAX; i++) {
+    for (int i = 0; pool != NULL && i < POOL_JUDGES_MAX; i++) {
         judge_process_t *judge = pool->judges[i];
 
         if (judge == NULL) {

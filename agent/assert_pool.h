@@ -12,7 +12,7 @@
 #ifndef ASSERT_POOL_H
 #define ASSERT_POOL_H
 
-#include "assert.h"
+#include "assertion.h"
 
 #include <uv.h>
 
@@ -34,14 +34,14 @@ typedef struct {
 
 /*
  * `index` is the first assertion that does not hold; if all do, it is their
- * count and the answer's outcome ASSERT_HOLDS.  Runs once, from the loop, never
+ * count and the answer's outcome ASSERTION_HOLDS.  Runs once, from the loop, never
  * inside assert_pool_ask().
  */
-typedef void (*assert_pool_cb)(void *data, unsigned index, const assert_answer_t *answer);
+typedef void (*assert_pool_cb)(void *data, unsigned index, const assertion_answer_t *answer);
 
 /* NULL: no memory. */
 assert_pool_t *assert_pool_create(uv_loop_t *loop);
-/* All tasks must be over or cancelled.  The loop must run once more. */
+/* NULL is none.  All tasks must be over or cancelled.  The loop must run once more. */
 void assert_pool_destroy(assert_pool_t *pool);
 
 /* What the question owns is the pool's from now on, in any case.  NULL: too much waits. */
@@ -51,8 +51,8 @@ assert_task_t *assert_pool_ask(assert_pool_t *pool, const assert_question_t *tak
 /* done is not called any more. */
 void assert_pool_cancel(assert_task_t *task);
 
-/* Has no judge begun with it yet? */
-int assert_pool_is_waiting(const assert_task_t *task);
+/* Which of its assertions a judge is about; -1: none has begun yet. */
+int assert_pool_progress(const assert_task_t *task);
 
 /* 0, or -1: then nothing was reserved. */
 int assert_pool_reserve(assert_pool_t *pool, size_t bytes);

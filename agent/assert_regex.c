@@ -20,7 +20,7 @@
 
 
 static void
-assert_regex_refuse(assert_answer_t *answer, int code, size_t offset)
+assert_regex_refuse(assertion_answer_t *answer, int code, size_t offset)
 {
     char words[200];
     char text[256];
@@ -30,12 +30,12 @@ assert_regex_refuse(assert_answer_t *answer, int code, size_t offset)
     int len = snprintf(text, sizeof(text), "the regular expression is not valid at byte %zu: %s",
                        offset, words);
 
-    assert_see(answer, ASSERT_INVALID, text, (size_t) len < sizeof(text) ? (size_t) len : 0);
+    assertion_see(answer, ASSERTION_INVALID, text, (size_t) len < sizeof(text) ? (size_t) len : 0);
 }
 
 
 static pcre2_code *
-assert_regex_compile(const char *pattern, assert_answer_t *answer)
+assert_regex_compile(const char *pattern, assertion_answer_t *answer)
 {
     size_t len = strlen(pattern);
     uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
@@ -45,14 +45,14 @@ assert_regex_compile(const char *pattern, assert_answer_t *answer)
     if (len > ASSERT_PATTERN_MAX) {
         static const char words[] = "the regular expression is too long";
 
-        assert_see(answer, ASSERT_INVALID, words, sizeof(words) - 1);
+        assertion_see(answer, ASSERTION_INVALID, words, sizeof(words) - 1);
         return NULL;
     }
 
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 
     if (context == NULL) {
-        answer->outcome = ASSERT_TROUBLE;
+        answer->outcome = ASSERTION_TROUBLE;
         return NULL;
     }
 
@@ -72,7 +72,7 @@ assert_regex_compile(const char *pattern, assert_answer_t *answer)
 
 
 static int
-assert_regex_run(const pcre2_code *compiled, const assert_value_t *value)
+assert_regex_run(const pcre2_code *compiled, const assertion_value_t *value)
 {
     pcre2_match_context *context = pcre2_match_context_create(NULL);
     pcre2_match_data *match = pcre2_match_data_create(1, NULL);
@@ -95,8 +95,8 @@ assert_regex_run(const pcre2_code *compiled, const assert_value_t *value)
 
 
 void
-assert_regex(const spec_assertion_t *assertion, const assert_value_t *value,
-             assert_answer_t *answer)
+assert_regex(const spec_assertion_t *assertion, const assertion_value_t *value,
+             assertion_answer_t *answer)
 {
     answer->len = 0;
 
@@ -111,8 +111,8 @@ assert_regex(const spec_assertion_t *assertion, const assert_value_t *value,
     pcre2_code_free(compiled);
 
     if (code >= 0 || code == PCRE2_ERROR_NOMATCH) {
-        assert_matched(assertion, value, code >= 0, answer);
+        assertion_matched(assertion, value, code >= 0, answer);
     } else {
-        answer->outcome = ASSERT_LIMIT;
+        answer->outcome = ASSERTION_LIMIT;
     }
 }

@@ -28,7 +28,7 @@ struct assert_run {
     int wants_body;
     int over_budget;
     int cut;
-    size_t reserved; /* for headers */
+    size_t reserved;                           /* for headers */
     run_header_t headers[SPEC_ASSERTIONS_MAX]; /* of the assertion with this number */
     char *body;
     size_t body_len;
@@ -212,18 +212,18 @@ run_is_secret(const spec_assertion_t *assertion)
 
 
 static void
-run_decide(assert_run_t *run, const spec_assertion_t *assertion, const assert_answer_t *found)
+run_decide(assert_run_t *run, const spec_assertion_t *assertion, const assertion_answer_t *found)
 {
-    assert_answer_t answer = *found;
+    assertion_answer_t answer = *found;
 
-    if (run_is_secret(assertion) && answer.outcome == ASSERT_DIFFERS) {
+    if (run_is_secret(assertion) && answer.outcome == ASSERTION_DIFFERS) {
         answer.len = 0;
     }
 
     /* before it is cut to what a sentence holds, else a part of a secret could remain */
     redact_text(run->spec, answer.seen, answer.len);
-    run->reason = assert_reason(assertion, answer.outcome);
-    assert_explain(assertion, &answer, run->detail, sizeof(run->detail));
+    run->reason = assertion_reason(assertion, answer.outcome);
+    assertion_explain(assertion, &answer, run->detail, sizeof(run->detail));
 }
 
 
@@ -237,30 +237,32 @@ run_decide_trouble(assert_run_t *run, const char *words)
 
 /* 1: *answer is complete; 0: that is for a judge. */
 static int
-run_compare_here(const assert_run_t *run, size_t number, assert_answer_t *answer)
+run_compare_here(const assert_run_t *run, size_t number, assertion_answer_t *answer)
 {
     const spec_assertion_t *assertion = &run->spec->assertions[number];
     const run_header_t *header = &run->headers[number];
     int is_header = assertion->source == SPEC_SOURCE_HEADER;
-    assert_value_t value = {
-        .data = is_header ? header->data : (run->body != NULL) ? run->body : "",
+    assertion_value_t value = {
+        .data = is_header             ? header->data
+                : (run->body != NULL) ? run->body
+                                      : "",
         .len = is_header ? header->len : run->body_len,
         .cut = is_header ? 0 : run->cut,
     };
 
     if (is_header && header->data == NULL) {
-        answer->outcome = assert_absent(assertion);
+        answer->outcome = assertion_absent(assertion);
         answer->len = 0;
         return 1;
     }
 
-    if (assert_needs_judge(assertion)) {
+    if (assertion_needs_judge(assertion)) {
         return 0;
     }
 
-    assert_compare(assertion, &value, answer);
+    assertion_compare(assertion, &value, answer);
 
-    if (!is_header && answer->outcome == ASSERT_DIFFERS) {
+    if (!is_header && answer->outcome == ASSERTION_DIFFERS) {
         answer->len = 0; /* a page is no value to show in a sentence */
     }
 
@@ -269,7 +271,7 @@ run_compare_here(const assert_run_t *run, size_t number, assert_answer_t *answer
 
 
 static void
-run_on_judged(void *data, unsigned index, const assert_answer_t *answer)
+run_on_judged(void *data, unsigned index, const assertion_answer_t *answer)
 {
     assert_run_t *run = data;
 
@@ -335,7 +337,7 @@ run_ask(assert_run_t *run)
 int
 assert_run_judge(assert_run_t *run, int cut, assert_run_cb done, void *data)
 {
-    assert_answer_t answer;
+    assertion_answer_t answer;
 
     run->cut = cut;
     run->done = done;
@@ -350,7 +352,7 @@ assert_run_judge(assert_run_t *run, int cut, assert_run_cb done, void *data)
         if (!run_compare_here(run, i, &answer)) {
             run->asked[run->asked_count++] = (unsigned) i;
 
-        } else if (answer.outcome != ASSERT_HOLDS) {
+        } else if (answer.outcome != ASSERTION_HOLDS) {
             run_decide(run, &run->spec->assertions[i], &answer);
             return 1;
         }
@@ -372,16 +374,16 @@ assert_run_judge(assert_run_t *run, int cut, assert_run_cb done, void *data)
 void
 assert_run_give_up(assert_run_t *run)
 {
-    int waiting = assert_pool_is_waiting(run->task);
-    assert_answer_t answer = {.outcome = ASSERT_TIME};
+    int progress = assert_pool_progress(run->task);
+    assertion_answer_t answer = {.outcome = ASSERTION_TIME};
 
     assert_pool_cancel(run->task);
     run->task = NULL;
 
-    if (waiting) {
+    if (progress < 0) {
         run_decide_trouble(run, "too many assertions wait to be judged");
     } else {
-        run_decide(run, &run->spec->assertions[run->asked[0]], &answer);
+        run_decide(run, &run->spec->assertions[run->asked[progress]], &answer);
     }
 }
 

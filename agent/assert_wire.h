@@ -11,7 +11,7 @@
 #ifndef ASSERT_WIRE_H
 #define ASSERT_WIRE_H
 
-#include "assert.h"
+#include "assertion.h"
 
 #include <stdint.h>
 
@@ -27,13 +27,14 @@ typedef struct {
     uint16_t len; /* bytes of text behind this */
 } assert_wire_answer_t;
 
-#define ASSERT_WIRE_ANSWER_MAX (sizeof(assert_wire_answer_t) + ASSERT_SEEN_MAX)
+#define ASSERT_WIRE_ANSWER_MAX (sizeof(assert_wire_answer_t) + ASSERTION_SEEN_MAX)
 
 /* What the assertion looks at; NULL: the body. */
 size_t assert_wire_size(const spec_assertion_t *assertion, const char *subject, size_t len);
 
 /* Writes assert_wire_size() bytes; returns behind them. */
-char *assert_wire_put(char *out, const spec_assertion_t *assertion, const char *subject, size_t len);
+char *
+assert_wire_put(char *out, const spec_assertion_t *assertion, const char *subject, size_t len);
 
 /* Returns behind what it has read, or NULL.  The strings point into the text. */
 const char *assert_wire_get(const char *text, const char *end, spec_assertion_t *assertion,

@@ -21,6 +21,7 @@ typedef struct {
     struct icmp *icmp;
     struct tls_client *tls;
     const struct guard *guard;
+    struct assert_pool *asserts; /* judges of assertions */
     struct uv_loop_s *loop;
     const char *ca_file;
     int64_t body_limit;

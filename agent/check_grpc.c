@@ -5,7 +5,7 @@
  */
 
 #include "check_kinds.h"
-#include "check_target.h"
+#include "check_site.h"
 #include "grpc_health.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@
 
 typedef struct {
     check_t base;
-    check_target_t target;
+    check_site_t site;
     http_exchange_t *exchange;
     int is_grpc;                      /* by its content type */
     int status;                       /* grpc-status, -1: none came */
@@ -47,7 +47,7 @@ check_grpc_close(check_t *base)
         check->exchange = NULL;
     }
 
-    check_target_deinit(&check->target);
+    check_site_deinit(&check->site);
 }
 
 
@@ -60,7 +60,7 @@ check_grpc_on_deadline(check_t *base)
 
     check->exchange = NULL;
     http_cancel(exchange, &result);
-    check_target_note(&check->target, &result);
+    check_site_note(&check->site, &result);
 }
 
 
@@ -160,7 +160,7 @@ check_grpc_on_done(void *data, const http_result_t *result)
     check_t *base = &check->base;
 
     check->exchange = NULL;
-    check_target_note(&check->target, result);
+    check_site_note(&check->site, result);
     base->facts->body_bytes = (int64_t) check->answer_len;
 
     if (base->facts->failure != BS_REASON_NONE) {
@@ -199,8 +199,8 @@ check_grpc_on_resolved(check_t *base, const bs_addr_t *address)
         return;
     }
 
-    check_target_fill(&check->target, address, 0, &request);
-    request.http_version = check->target.url.tls ? 0 : 2;
+    check_site_fill(&check->site, address, 0, &request);
+    request.http_version = check->site.url.tls ? 0 : 2;
     request.body = (const char *) check->request;
     request.body_len = check->request_len;
     check->exchange = http_start(base->env->http, &request, check_grpc_on_done, check);
@@ -263,8 +263,8 @@ check_grpc_start(check_t *base)
         return;
     }
 
-    if (check_target_init(&check->target, base, url, check_grpc_headers, CHECK_GRPC_HEADERS) == 0) {
-        check_target_resolve(&check->target, check_grpc_on_resolved);
+    if (check_site_init(&check->site, base, url, check_grpc_headers, CHECK_GRPC_HEADERS) == 0) {
+        check_site_resolve(&check->site, check_grpc_on_resolved);
     }
 }
 

@@ -5,7 +5,10 @@
  */
 
 #include "check_kinds.h"
-#include "check_target.h"
+#include "assert_run.h"
+#include "check_site.h"
+#include "clock.h"
+#include "expect.h"
 #include "keyword.h"
 
 #include <stdio.h>
@@ -14,13 +17,15 @@
 
 typedef struct {
     check_t base;
-    check_target_t target;
+    check_site_t site;
     http_exchange_t *exchange;
     http_cookies_t *cookies;
     const char *method;
     int drop_body;
     int64_t body_seen;
     keyword_t keyword;
+    assert_run_t *asserts; /* NULL: the monitor has none */
+    int64_t judging_us;    /* since when; 0: they are not judged now */
 } check_http_t;
 
 static void check_http_hop(check_http_t *check);
@@ -40,16 +45,51 @@ check_http_close(check_t *base)
 
     http_cookies_free(check->cookies);
     check->cookies = NULL;
+    assert_run_destroy(check->asserts);
+    check->asserts = NULL;
     keyword_deinit(&check->keyword);
-    check_target_deinit(&check->target);
+    check_site_deinit(&check->site);
 }
 
 
+/* The time that judges take is not the target's. */
+static void
+check_http_on_judged(void *data)
+{
+    check_http_t *check = data;
+    bs_reason_t reason = assert_run_reason(check->asserts);
+
+    check->base.paused_us = (check->judging_us != 0) ? clock_us() - check->judging_us : 0;
+
+    if (reason == BS_REASON_NONE) {
+        check_finish(&check->base);
+    } else {
+        check_fail(&check->base, reason, check->base.facts->phase,
+                   assert_run_detail(check->asserts));
+    }
+}
+
+
+/* Whoever is down without them needs no assertions. */
 static void
 check_http_finish(check_http_t *check)
 {
-    check->base.facts->keyword_found = check->keyword.found;
-    check_finish(&check->base);
+    check_facts_t *facts = check->base.facts;
+
+    facts->keyword_found = check->keyword.found;
+
+    if (check->asserts == NULL || expect_judge(check->base.spec, facts).status == BS_STATUS_DOWN
+        || facts->failure != BS_REASON_NONE)
+    {
+        check_finish(&check->base);
+        return;
+    }
+
+    check->judging_us = clock_us();
+
+    if (assert_run_judge(check->asserts, facts->body_cut, check_http_on_judged, check)) {
+        check_http_on_judged(check);
+    }
 }
 
 
@@ -58,7 +98,7 @@ check_http_finish(check_http_t *check)
 static void
 check_http_note(check_http_t *check, const http_result_t *result)
 {
-    check_target_note(&check->target, result);
+    check_site_note(&check->site, result);
     check->base.facts->body_bytes = check->body_seen;
 }
 
@@ -76,9 +116,24 @@ check_http_on_body(void *data, const char *piece, size_t len)
     }
 
     facts_add_body(facts, piece, len);
+
+    if (check->asserts != NULL) {
+        assert_run_add_body(check->asserts, piece, len);
+    }
+
     check->body_seen += (int64_t) len;
     keyword_feed(&check->keyword, piece, len);
     return facts->body_cut;
+}
+
+
+static void
+check_http_on_header(void *data, const char *name, size_t name_len, const char *value,
+                     size_t value_len)
+{
+    check_http_t *check = data;
+
+    assert_run_add_header(check->asserts, name, name_len, value, value_len);
 }
 
 
@@ -88,6 +143,12 @@ check_http_on_deadline(check_t *base)
     check_http_t *check = (check_http_t *) base;
     http_exchange_t *exchange = check->exchange;
     http_result_t result;
+
+    if (exchange == NULL) {
+        assert_run_give_up(check->asserts);
+        check_http_on_judged(check);
+        return;
+    }
 
     check->exchange = NULL;
     http_cancel(exchange, &result);
@@ -137,7 +198,7 @@ check_http_redirect(check_http_t *check, const http_result_t *result)
     }
 
     check_http_change_method(check, result->status);
-    check_target_follow(&check->target, &next);
+    check_site_follow(&check->site, &next);
     check_http_hop(check);
 }
 
@@ -173,8 +234,13 @@ check_http_connect(check_http_t *check, const bs_addr_t *address)
         .cookies = check->cookies,
     };
 
+    if (check->asserts != NULL) {
+        assert_run_restart(check->asserts);
+        request.on_header = check_http_on_header;
+    }
+
     check->base.facts->body_len = 0;
-    check_target_fill(&check->target, address, !check->drop_body, &request);
+    check_site_fill(&check->site, address, !check->drop_body, &request);
     check->exchange = http_start(check->base.env->http, &request, check_http_on_done, check);
 
     if (check->exchange == NULL) {
@@ -204,7 +270,7 @@ check_http_on_resolved(check_t *base, const bs_addr_t *address)
 static void
 check_http_hop(check_http_t *check)
 {
-    check_target_resolve(&check->target, check_http_on_resolved);
+    check_site_resolve(&check->site, check_http_on_resolved);
 }
 
 
@@ -218,13 +284,15 @@ check_http_start(check_t *base)
     check->method = spec->method;
 
     if (keyword_init(&check->keyword, spec->keyword, spec->keyword_len) != 0
-        || (keeps_cookies && (check->cookies = http_cookies_create()) == NULL))
+        || (keeps_cookies && (check->cookies = http_cookies_create()) == NULL)
+        || (spec->assertions_count > 0
+            && (check->asserts = assert_run_create(base->env->asserts, spec)) == NULL))
     {
         check_fail(base, BS_REASON_AGENT_OVERLOADED, "start", "out of memory");
         return;
     }
 
-    if (check_target_init(&check->target, base, spec->url, NULL, 0) == 0) {
+    if (check_site_init(&check->site, base, spec->url, NULL, 0) == 0) {
         check_http_hop(check);
     }
 }

@@ -6,7 +6,7 @@
  */
 
 #include "check_kinds.h"
-#include "check_target.h"
+#include "check_site.h"
 #include "websocket_key.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 typedef struct {
     check_t base;
-    check_target_t target;
+    check_site_t site;
     http_exchange_t *exchange;
     int upgraded; /* Upgrade: websocket */
     int accepted; /* and the right key */
@@ -38,7 +38,7 @@ check_websocket_close(check_t *base)
         check->exchange = NULL;
     }
 
-    check_target_deinit(&check->target);
+    check_site_deinit(&check->site);
 }
 
 
@@ -51,7 +51,7 @@ check_websocket_on_deadline(check_t *base)
 
     check->exchange = NULL;
     http_cancel(exchange, &result);
-    check_target_note(&check->target, &result);
+    check_site_note(&check->site, &result);
 }
 
 
@@ -87,7 +87,7 @@ check_websocket_on_done(void *data, const http_result_t *result)
     check_t *base = &check->base;
 
     check->exchange = NULL;
-    check_target_note(&check->target, result);
+    check_site_note(&check->site, result);
 
     if (base->facts->failure != BS_REASON_NONE) {
         check_finish(base);
@@ -126,7 +126,7 @@ check_websocket_on_resolved(check_t *base, const bs_addr_t *address)
         return;
     }
 
-    check_target_fill(&check->target, address, 0, &request);
+    check_site_fill(&check->site, address, 0, &request);
     request.http_version = 1;
     check->exchange = http_start(base->env->http, &request, check_websocket_on_done, check);
 
@@ -169,9 +169,8 @@ check_websocket_start(check_t *base)
     check->headers[2] = (http_header_t){"Sec-WebSocket-Version", "13"};
     check->headers[3] = (http_header_t){"Sec-WebSocket-Key", check->key};
 
-    if (check_target_init(&check->target, base, url, check->headers, CHECK_WEBSOCKET_HEADERS) == 0)
-    {
-        check_target_resolve(&check->target, check_websocket_on_resolved);
+    if (check_site_init(&check->site, base, url, check->headers, CHECK_WEBSOCKET_HEADERS) == 0) {
+        check_site_resolve(&check->site, check_websocket_on_resolved);
     }
 }
 

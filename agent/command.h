@@ -11,9 +11,11 @@
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_judge(int argc, char **argv);
 
 extern const char command_run_help[];
 extern const char command_check_help[];
 extern const char command_status_help[];
+extern const char command_judge_help[];
 
 #endif

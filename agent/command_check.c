@@ -8,6 +8,7 @@
 #include "command.h"
 #include "command_check.h"
 
+#include "assert_pool.h"
 #include "command_check_target.h"
 #include "icmp.h"
 #include "show.h"
@@ -43,6 +44,13 @@ const char command_check_help[] =
     "  --expect-status CODES    e.g. 200,204 instead of any 2xx\n"
     "  --keyword TEXT           the body must contain it\n"
     "  --keyword-absent TEXT    the body must not contain it\n"
+    "  --assert ASSERTION       may be repeated: 'header NAME contains TEXT', 'body matches\n"
+    "                           REGEX', 'json JQ-EXPRESSION equals VALUE', ...\n"
+    "  --bearer TOKEN           Bearer authentication\n"
+    "  --proxy URL              http://HOST:PORT\n"
+    "  --http-version NUMBER    1, or 2 also without TLS; else what the server chooses\n"
+    "  --degraded SECONDS       degraded if it takes longer\n"
+    "  --no-cookies             do not keep cookies across redirects\n"
     "  --no-follow              do not follow redirects\n"
     "TLS:\n"
     "  --insecure               accept any certificate\n"
@@ -225,9 +233,10 @@ command_check_with_network(command_check_t *command)
     command->env.resolve = resolve_create(&loop, command->resolvers);
     command->env.icmp = icmp_create(&loop);
     command->env.tls = tls_client_create();
+    command->env.asserts = assert_pool_create(&loop);
 
     if (command->env.http != NULL && command->env.resolve != NULL && command->env.icmp != NULL
-        && command->env.tls != NULL)
+        && command->env.tls != NULL && command->env.asserts != NULL)
     {
         status = command_check_probe_all(command);
     } else {
@@ -248,6 +257,7 @@ command_check_with_network(command_check_t *command)
     }
 
     tls_client_destroy(command->env.tls);
+    assert_pool_destroy(command->env.asserts);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     command->loop = NULL;
@@ -264,6 +274,7 @@ command_check(int argc, char **argv)
     spec_init(&command.spec);
     command.spec.headers = command.headers;
     command.spec.expected = command.expected;
+    command.spec.assertions = command.assertions;
     command.spec.answers = command.answers;
     command.env.ca_file = CONFIG_CA_FILE;
     command.env.body_limit = 1 << 20;

@@ -1,5 +1,5 @@
 
-/* What the two files of `betterstack-agent check` share.  Nobody else includes this. */
+/* What the files of `betterstack-agent check` share.  Nobody else includes this. */
 
 #ifndef COMMAND_CHECK_H
 #define COMMAND_CHECK_H
@@ -29,9 +29,18 @@ typedef struct {
     http_header_t headers[SPEC_HEADERS_MAX];
     spec_range_t expected[SPEC_EXPECTED_MAX];
     char *answers[SPEC_ANSWERS_MAX];
+    spec_assertion_t assertions[SPEC_ASSERTIONS_MAX];
 } command_check_t;
 
 /* 0, or -1: what is wrong with them was said on stderr. */
 int command_check_read_arguments(command_check_t *command, int argc, char **argv);
+
+/* Options of command_check_http.c: 0, or -1 with command->problem. */
+int command_check_set_bearer(command_check_t *command, char *value);
+int command_check_set_proxy(command_check_t *command, char *value);
+int command_check_set_no_cookies(command_check_t *command, char *value);
+int command_check_set_http_version(command_check_t *command, char *value);
+int command_check_set_degraded(command_check_t *command, char *value);
+int command_check_set_assert(command_check_t *command, char *value);
 
 #endif

@@ -12,7 +12,7 @@
 
 typedef struct {
     const char *name;
-    const char *summary;
+    const char *summary; /* NULL: not for people */
     const char *help;
     int (*run)(int argc, char **argv);
 } main_command_t;
@@ -21,6 +21,7 @@ static const main_command_t commands[] = {
     {"run", "probe what the hub wants to have probed", command_run_help, command_run},
     {"check", "probe targets once and show the result", command_check_help, command_check},
     {"status", "show how the running agent is", command_status_help, command_status},
+    {"judge", NULL, command_judge_help, command_judge},
 };
 
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -32,7 +33,9 @@ main_help(FILE *out)
     fprintf(out, "betterstack-agent " BS_VERSION ": watches websites for a BetterStack hub\n\n");
 
     for (size_t i = 0; i < COMMANDS_COUNT; i++) {
-        fprintf(out, "  betterstack-agent %-6s  %s\n", commands[i].name, commands[i].summary);
+        if (commands[i].summary != NULL) {
+            fprintf(out, "  betterstack-agent %-6s  %s\n", commands[i].name, commands[i].summary);
+        }
     }
 
     fprintf(out, "\n  betterstack-agent COMMAND --help\n  betterstack-agent --version\n");

@@ -8,6 +8,7 @@
 
 #include "redact.h"
 
+#include "base64.h"
 #include "bs_url.h"
 
 #include <stdio.h>
@@ -95,63 +96,53 @@ redact_words(check_facts_t *facts, const char *value)
 
 
 static void
-redact_base64(const char *text, char *out, size_t size)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t len = strlen(text);
-    size_t used = 0;
-
-    for (size_t i = 0; i < len && used + 5 < size; i += 3) {
-        unsigned b0 = (unsigned char) text[i];
-        unsigned b1 = (i + 1 < len) ? (unsigned char) text[i + 1] : 0;
-        unsigned b2 = (i + 2 < len) ? (unsigned char) text[i + 2] : 0;
-
-        out[used++] = digits[b0 >> 2];
-        out[used++] = digits[(b0 & 3) << 4 | b1 >> 4];
-
-        /* what follows the input's end would be padding, which is no secret */
-        if (i + 1 < len) {
-            out[used++] = digits[(b1 & 15) << 2 | b2 >> 6];
-        }
-
-        if (i + 2 < len) {
-            out[used++] = digits[b2 & 63];
-        }
-    }
-
-    out[used] = '\0';
-}
-
-
-static void
 redact_credential(check_facts_t *facts, const char *username, const char *password)
 {
     char joined[REDACT_CREDENTIAL_MAX];
-    char basic[REDACT_CREDENTIAL_MAX * 4 / 3 + 8];
+    char basic[BASE64_SIZE(REDACT_CREDENTIAL_MAX)];
 
     if (username == NULL || password == NULL || password[0] == '\0') {
         return;
     }
 
     snprintf(joined, sizeof(joined), "%s:%s", username, password);
-    redact_base64(joined, basic, sizeof(basic));
-    redact(facts, basic, strlen(basic));
+    base64_encode(joined, strlen(joined), basic);
+    redact(facts, basic, strcspn(basic, "="));
     redact(facts, password, strlen(password));
+}
+
+
+/* "redis://:secret@host": whatever the scheme, a URL may name who asks. */
+static void
+redact_credential_of(check_facts_t *facts, const char *url)
+{
+    char text[BS_URL_BYTES_MAX];
+    const char *scheme = (url != NULL) ? strstr(url, "://") : NULL;
+    const char *error;
+    bs_url_t read;
+
+    if (scheme == NULL || strchr(scheme, '@') == NULL) {
+        return;
+    }
+
+    int len = snprintf(text, sizeof(text), "http%s", scheme);
+
+    if (len < 0 || (size_t) len >= sizeof(text)
+        || bs_url_parse(text, (size_t) len, &read, &error) != 0) {
+        return;
+    }
+
+    redact_credential(facts, read.username, read.password);
+    bs_url_free(&read);
 }
 
 
 void
 redact_facts(const spec_t *spec, check_facts_t *facts)
 {
-    const char *error;
-    bs_url_t url;
-
     redact_credential(facts, spec->username, spec->password);
-
-    if (bs_url_parse(spec->url, strlen(spec->url), &url, &error) == 0) {
-        redact_credential(facts, url.username, url.password);
-        bs_url_free(&url);
-    }
+    redact_credential_of(facts, spec->url);
+    redact_credential_of(facts, spec->proxy);
 
     if (spec->bearer != NULL && strlen(spec->bearer) >= REDACT_VALUE_MIN) {
         redact(facts, spec->bearer, strlen(spec->bearer));
@@ -172,6 +163,15 @@ redact_facts(const spec_t *spec, check_facts_t *facts)
     if (body_is_secret && spec->body_len >= REDACT_WORD_MIN) {
         redact(facts, spec->body, spec->body_len);
     }
+}
+
+
+void
+redact_text(const spec_t *spec, char *text, size_t len)
+{
+    check_facts_t facts = {.body = text, .body_len = len};
+
+    redact_facts(spec, &facts);
 }
 
 

@@ -39,6 +39,8 @@ my @owners = (
     [qr{^curl/},                qr{^agent/(?:http|report|hub)},                    'libcurl'],
     [qr{^ares\.h$},             qr{^agent/dns},                                    'c-ares'],
     [qr{^openssl/},             qr{^agent/(?:tls|scram|digest)},                   'OpenSSL'],
+    [qr{^pcre2\.h$},            qr{^agent/assert_regex},                           'PCRE2'],
+    [qr{^j[qv]\.h$},            qr{^agent/assert_jq},                              'libjq'],
     [qr{^(?:ngx_|nginx)},       qr{^ngx_betterstack_module/},                      'nginx'],
     [qr{^uv\.h$},               qr{^agent/},                                       'libuv'],
 );

@@ -68,7 +68,9 @@ MSGPACK := $(firstword $(foreach p,msgpack-c msgpack,$(shell $(PKG_CONFIG) --exi
 AGENT_NEEDS := libuv:1.39:libuv1-dev libcares:1.16:libc-ares-dev \
 	libcurl:7.87:libcurl4-openssl-dev hiredis:0.14:libhiredis-dev \
 	$(MSGPACK):3:libmsgpack-c-dev,libmsgpack-dev openssl:3:libssl-dev jansson:2.10:libjansson-dev \
-	libmicrohttpd:0.9.70:libmicrohttpd-dev yaml-0.1:0.2:libyaml-dev
+	libmicrohttpd:0.9.70:libmicrohttpd-dev yaml-0.1:0.2:libyaml-dev libpcre2-8:10.30:libpcre2-dev
+# Debian 12 has no libjq.pc.
+AGENT_HEADERS_NEEDED := jq.h:libjq-dev
 AGENT_PACKAGES := $(foreach n,$(AGENT_NEEDS),$(firstword $(subst :, ,$(n))))
 
 AGENT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard agent/*.c shared/*.c)))
@@ -76,7 +78,7 @@ AGENT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard agent/*.c shared/*.
 AGENT_INCLUDES := $(patsubst %/hiredis,%,$(shell $(PKG_CONFIG) --cflags $(AGENT_PACKAGES)))
 AGENT_CFLAGS = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wconversion -O2 -g $(INSTRUMENT) \
 	-Iagent -Ishared -DBS_VERSION='"$(VERSION)"' $(AGENT_INCLUDES) $(CFLAGS)
-AGENT_LIBS = $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES)) -lpthread
+AGENT_LIBS = $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES)) -ljq -lm -lpthread
 
 agent: $(AGENT)
 
@@ -85,7 +87,7 @@ $(eval $(call stamp,$(OUT)/stamp/agent-objects,$(AGENT_OBJECTS)))
 
 $(OUT)/stamp/agent-needs: tools/build.mk tools/check-libraries
 	@mkdir -p $(@D)
-	@tools/check-libraries '$(PKG_CONFIG)' $(AGENT_NEEDS) > $@
+	@tools/check-libraries '$(PKG_CONFIG)' $(AGENT_NEEDS) $(AGENT_HEADERS_NEEDED) > $@
 
 $(OUT)/agent/%.o: agent/%.c $(OUT)/stamp/agent-needs $(OUT)/stamp/agent-flags
 	@mkdir -p $(@D)

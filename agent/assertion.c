@@ -1,15 +1,15 @@
 
 /* Operators and sentences.  What does not exist contains, equals and matches nothing. */
 
-#include "assert.h"
+#include "assertion.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ASSERT_SHOWN_MAX 64 /* bytes of a name or value in a sentence */
-#define ASSERT_NUMBER_MAX 64
+#define ASSERTION_SHOWN_MAX 64 /* bytes of a name or value in a sentence */
+#define ASSERTION_NUMBER_MAX 64
 
 static const char *const operator_words[SPEC_OPERATOR_COUNT] = {
     [SPEC_EQUALS] = "to equal",
@@ -27,41 +27,41 @@ static const char *const operator_words[SPEC_OPERATOR_COUNT] = {
 
 
 int
-assert_needs_judge(const spec_assertion_t *assertion)
+assertion_needs_judge(const spec_assertion_t *assertion)
 {
     return assertion->source == SPEC_SOURCE_JSON || assertion->comparison == SPEC_MATCHES
            || assertion->comparison == SPEC_NOT_MATCHES;
 }
 
 
-assert_outcome_t
-assert_absent(const spec_assertion_t *assertion)
+assertion_outcome_t
+assertion_absent(const spec_assertion_t *assertion)
 {
     switch (assertion->comparison) {
     case SPEC_NOT_EQUALS:
     case SPEC_NOT_CONTAINS:
     case SPEC_NOT_MATCHES:
     case SPEC_NOT_EXISTS:
-        return ASSERT_HOLDS;
+        return ASSERTION_HOLDS;
     default:
-        return ASSERT_ABSENT;
+        return ASSERTION_ABSENT;
     }
 }
 
 
 void
-assert_see(assert_answer_t *answer, assert_outcome_t outcome, const char *text, size_t len)
+assertion_see(assertion_answer_t *answer, assertion_outcome_t outcome, const char *text, size_t len)
 {
     answer->outcome = outcome;
-    answer->len = (len < ASSERT_SEEN_MAX) ? len : ASSERT_SEEN_MAX;
+    answer->len = (len < ASSERTION_SEEN_MAX) ? len : ASSERTION_SEEN_MAX;
     memcpy(answer->seen, text, answer->len);
 }
 
 
 static void
-assert_say(assert_answer_t *answer, assert_outcome_t outcome, const char *words)
+assertion_say(assertion_answer_t *answer, assertion_outcome_t outcome, const char *words)
 {
-    assert_see(answer, outcome, words, strlen(words));
+    assertion_see(answer, outcome, words, strlen(words));
 }
 
 
@@ -69,9 +69,9 @@ assert_say(assert_answer_t *answer, assert_outcome_t outcome, const char *words)
 
 /* 0, or -1 if the text is no finite number. */
 static int
-assert_number(const char *text, size_t len, double *number)
+assertion_number(const char *text, size_t len, double *number)
 {
-    char copy[ASSERT_NUMBER_MAX];
+    char copy[ASSERTION_NUMBER_MAX];
     char *end;
 
     if (len == 0 || len >= sizeof(copy)) {
@@ -87,31 +87,31 @@ assert_number(const char *text, size_t len, double *number)
 
 
 static void
-assert_compare_numbers(const spec_assertion_t *assertion, const assert_value_t *value,
-                       assert_answer_t *answer)
+assertion_compare_numbers(const spec_assertion_t *assertion, const assertion_value_t *value,
+                          assertion_answer_t *answer)
 {
     double wanted;
     double found;
 
-    if (assert_number(assertion->value, strlen(assertion->value), &wanted) != 0) {
-        assert_say(answer, ASSERT_INVALID, "the value to compare with is no number");
+    if (assertion_number(assertion->value, strlen(assertion->value), &wanted) != 0) {
+        assertion_say(answer, ASSERTION_INVALID, "the value to compare with is no number");
         return;
     }
 
-    if (assert_number(value->data, value->len, &found) != 0) {
-        assert_see(answer, ASSERT_DIFFERS, value->data, value->len);
+    if (assertion_number(value->data, value->len, &found) != 0) {
+        assertion_see(answer, ASSERTION_DIFFERS, value->data, value->len);
         return;
     }
 
     int holds = (assertion->comparison == SPEC_GREATER_THAN) ? found > wanted : found < wanted;
 
-    assert_see(answer, holds ? ASSERT_HOLDS : ASSERT_DIFFERS, value->data, value->len);
+    assertion_see(answer, holds ? ASSERTION_HOLDS : ASSERTION_DIFFERS, value->data, value->len);
 }
 
 
 /* 1 and 1.0 are the same number, and versions of jq write it differently. */
 static int
-assert_equal(const spec_assertion_t *assertion, const assert_value_t *value)
+assertion_equal(const spec_assertion_t *assertion, const assertion_value_t *value)
 {
     size_t len = strlen(assertion->value);
     double wanted;
@@ -121,33 +121,33 @@ assert_equal(const spec_assertion_t *assertion, const assert_value_t *value)
         return 1;
     }
 
-    return value->is_number && assert_number(assertion->value, len, &wanted) == 0
-           && assert_number(value->data, value->len, &found) == 0 && !(wanted < found)
+    return value->is_number && assertion_number(assertion->value, len, &wanted) == 0
+           && assertion_number(value->data, value->len, &found) == 0 && !(wanted < found)
            && !(wanted > found);
 }
 
 
 void
-assert_matched(const spec_assertion_t *assertion, const assert_value_t *value, int matched,
-               assert_answer_t *answer)
+assertion_matched(const spec_assertion_t *assertion, const assertion_value_t *value, int matched,
+                  assertion_answer_t *answer)
 {
     int wanted = assertion->comparison == SPEC_MATCHES || assertion->comparison == SPEC_CONTAINS
                  || assertion->comparison == SPEC_EQUALS;
 
     if (!matched && value->cut) {
-        answer->outcome = ASSERT_CUT;
+        answer->outcome = ASSERTION_CUT;
         answer->len = 0;
         return;
     }
 
-    assert_see(answer, (matched == wanted) ? ASSERT_HOLDS : ASSERT_DIFFERS, value->data,
-               value->len);
+    assertion_see(answer, (matched == wanted) ? ASSERTION_HOLDS : ASSERTION_DIFFERS, value->data,
+                  value->len);
 }
 
 
 void
-assert_compare(const spec_assertion_t *assertion, const assert_value_t *value,
-               assert_answer_t *answer)
+assertion_compare(const spec_assertion_t *assertion, const assertion_value_t *value,
+                  assertion_answer_t *answer)
 {
     const char *wanted = assertion->value;
 
@@ -156,30 +156,31 @@ assert_compare(const spec_assertion_t *assertion, const assert_value_t *value,
     switch (assertion->comparison) {
     case SPEC_EQUALS:
     case SPEC_NOT_EQUALS:
-        assert_matched(assertion, value, !value->cut && assert_equal(assertion, value), answer);
+        assertion_matched(assertion, value, !value->cut && assertion_equal(assertion, value),
+                          answer);
         return;
     case SPEC_CONTAINS:
     case SPEC_NOT_CONTAINS:
-        assert_matched(assertion, value,
-                       memmem(value->data, value->len, wanted, strlen(wanted)) != NULL, answer);
+        assertion_matched(assertion, value,
+                          memmem(value->data, value->len, wanted, strlen(wanted)) != NULL, answer);
         return;
     case SPEC_EXISTS:
-        answer->outcome = ASSERT_HOLDS;
+        answer->outcome = ASSERTION_HOLDS;
         return;
     case SPEC_NOT_EXISTS:
-        assert_see(answer, ASSERT_DIFFERS, value->data, value->len);
+        assertion_see(answer, ASSERTION_DIFFERS, value->data, value->len);
         return;
     case SPEC_GREATER_THAN:
     case SPEC_LESS_THAN:
         if (value->cut) {
-            answer->outcome = ASSERT_CUT;
+            answer->outcome = ASSERTION_CUT;
             return;
         }
 
-        assert_compare_numbers(assertion, value, answer);
+        assertion_compare_numbers(assertion, value, answer);
         return;
     default:
-        assert_say(answer, ASSERT_INVALID, "this comparison is not for this source");
+        assertion_say(answer, ASSERTION_INVALID, "this comparison is not for this source");
     }
 }
 
@@ -187,22 +188,22 @@ assert_compare(const spec_assertion_t *assertion, const assert_value_t *value,
 /* --- reasons and sentences ------------------------------------------------ */
 
 bs_reason_t
-assert_reason(const spec_assertion_t *assertion, assert_outcome_t outcome)
+assertion_reason(const spec_assertion_t *assertion, assertion_outcome_t outcome)
 {
     switch (outcome) {
-    case ASSERT_HOLDS:
+    case ASSERTION_HOLDS:
         return BS_REASON_NONE;
-    case ASSERT_INVALID:
+    case ASSERTION_INVALID:
         return BS_REASON_NOT_RUN;
-    case ASSERT_CUT:
+    case ASSERTION_CUT:
         return BS_REASON_BODY_TOO_LARGE;
-    case ASSERT_LIMIT:
+    case ASSERTION_LIMIT:
         return BS_REASON_REGEX_LIMIT;
-    case ASSERT_TIME:
-    case ASSERT_MEMORY:
+    case ASSERTION_TIME:
+    case ASSERTION_MEMORY:
         return (assertion->source == SPEC_SOURCE_JSON) ? BS_REASON_ASSERTION_FAILED
                                                        : BS_REASON_REGEX_LIMIT;
-    case ASSERT_TROUBLE:
+    case ASSERTION_TROUBLE:
         return BS_REASON_AGENT_OVERLOADED;
     default:
         return BS_REASON_ASSERTION_FAILED;
@@ -212,12 +213,12 @@ assert_reason(const spec_assertion_t *assertion, assert_outcome_t outcome)
 
 /* Writes a piece of text in quotes; one that is too long ends in "…", between characters. */
 static size_t
-assert_quote(char *out, size_t size, const char *before, const char *text, size_t len)
+assertion_quote(char *out, size_t size, const char *before, const char *text, size_t len)
 {
-    int cut = len > ASSERT_SHOWN_MAX;
+    int cut = len > ASSERTION_SHOWN_MAX;
 
     if (cut) {
-        len = ASSERT_SHOWN_MAX;
+        len = ASSERTION_SHOWN_MAX;
 
         while (len > 0 && ((unsigned char) text[len] & 0xc0) == 0x80) {
             len--;
@@ -231,7 +232,7 @@ assert_quote(char *out, size_t size, const char *before, const char *text, size_
 
 
 static size_t
-assert_print(char *out, size_t size, const char *before, const char *text, size_t len)
+assertion_print(char *out, size_t size, const char *before, const char *text, size_t len)
 {
     int written = snprintf(out, size, "%s%.*s", before, (int) len, text);
 
@@ -241,31 +242,31 @@ assert_print(char *out, size_t size, const char *before, const char *text, size_
 
 /* "header content-type", "json .status", "body" */
 static size_t
-assert_name(const spec_assertion_t *assertion, char *out, size_t size)
+assertion_name(const spec_assertion_t *assertion, char *out, size_t size)
 {
     size_t len = strlen(assertion->property);
     const char *source = spec_source_name((int) assertion->source);
-    int shown = (int) ((len < ASSERT_SHOWN_MAX) ? len : ASSERT_SHOWN_MAX);
+    int shown = (int) ((len < ASSERTION_SHOWN_MAX) ? len : ASSERTION_SHOWN_MAX);
     int written = snprintf(out, size, "%s%s%.*s%s", source, (len > 0) ? " " : "", shown,
-                           assertion->property, (len > ASSERT_SHOWN_MAX) ? "…" : "");
+                           assertion->property, (len > ASSERTION_SHOWN_MAX) ? "…" : "");
 
     return (written < 0) ? 0 : ((size_t) written < size) ? (size_t) written : size - 1;
 }
 
 
 static const char *
-assert_outcome_words(const spec_assertion_t *assertion, assert_outcome_t outcome)
+assertion_outcome_words(const spec_assertion_t *assertion, assertion_outcome_t outcome)
 {
     int is_json = assertion->source == SPEC_SOURCE_JSON;
 
     switch (outcome) {
-    case ASSERT_CUT:
+    case ASSERTION_CUT:
         return "the answer is too large to look at all of it";
-    case ASSERT_LIMIT:
+    case ASSERTION_LIMIT:
         return "the regular expression took too many steps";
-    case ASSERT_TIME:
+    case ASSERTION_TIME:
         return is_json ? "the jq expression took too long" : "the regular expression took too long";
-    case ASSERT_MEMORY:
+    case ASSERTION_MEMORY:
         return is_json ? "the jq expression needed too much memory"
                        : "the regular expression needed too much memory";
     default:
@@ -275,25 +276,25 @@ assert_outcome_words(const spec_assertion_t *assertion, assert_outcome_t outcome
 
 
 static size_t
-assert_explain_difference(const spec_assertion_t *assertion, const assert_answer_t *answer,
-                          char *out, size_t size)
+assertion_explain_difference(const spec_assertion_t *assertion, const assertion_answer_t *answer,
+                             char *out, size_t size)
 {
-    size_t used = assert_print(out, size, ": expected ", operator_words[assertion->comparison],
-                               strlen(operator_words[assertion->comparison]));
+    size_t used = assertion_print(out, size, ": expected ", operator_words[assertion->comparison],
+                                  strlen(operator_words[assertion->comparison]));
     size_t value_len = strlen(assertion->value);
 
     if (value_len > 0) {
-        used += assert_quote(out + used, size - used, " ", assertion->value, value_len);
+        used += assertion_quote(out + used, size - used, " ", assertion->value, value_len);
     }
 
-    if (answer->outcome == ASSERT_ABSENT) {
-        used += assert_print(out + used, size - used, ", but there is none", "", 0);
+    if (answer->outcome == ASSERTION_ABSENT) {
+        used += assertion_print(out + used, size - used, ", but there is none", "", 0);
 
-    } else if (answer->outcome == ASSERT_FAILS) {
-        used += assert_print(out + used, size - used, ", but ", answer->seen, answer->len);
+    } else if (answer->outcome == ASSERTION_FAILS) {
+        used += assertion_print(out + used, size - used, ", but ", answer->seen, answer->len);
 
     } else if (answer->len > 0) {
-        used += assert_quote(out + used, size - used, ", was ", answer->seen, answer->len);
+        used += assertion_quote(out + used, size - used, ", was ", answer->seen, answer->len);
     }
 
     return used;
@@ -301,24 +302,24 @@ assert_explain_difference(const spec_assertion_t *assertion, const assert_answer
 
 
 void
-assert_explain(const spec_assertion_t *assertion, const assert_answer_t *answer, char *out,
-               size_t size)
+assertion_explain(const spec_assertion_t *assertion, const assertion_answer_t *answer, char *out,
+                  size_t size)
 {
-    size_t used = assert_name(assertion, out, size);
+    size_t used = assertion_name(assertion, out, size);
 
     switch (answer->outcome) {
-    case ASSERT_HOLDS:
+    case ASSERTION_HOLDS:
         return;
-    case ASSERT_DIFFERS:
-    case ASSERT_ABSENT:
-    case ASSERT_FAILS:
-        assert_explain_difference(assertion, answer, out + used, size - used);
+    case ASSERTION_DIFFERS:
+    case ASSERTION_ABSENT:
+    case ASSERTION_FAILS:
+        assertion_explain_difference(assertion, answer, out + used, size - used);
         return;
-    case ASSERT_INVALID:
-        assert_print(out + used, size - used, ": ", answer->seen, answer->len);
+    case ASSERTION_INVALID:
+        assertion_print(out + used, size - used, ": ", answer->seen, answer->len);
         return;
     default:
         snprintf(out + used, size - used, ": %s",
-                 assert_outcome_words(assertion, answer->outcome));
+                 assertion_outcome_words(assertion, answer->outcome));
     }
 }

@@ -5,8 +5,8 @@
  * of the monitor's settings may be sent there.
  */
 
-#ifndef CHECK_TARGET_H
-#define CHECK_TARGET_H
+#ifndef CHECK_SITE_H
+#define CHECK_SITE_H
 
 #include "bs_url.h"
 #include "check.h"
@@ -22,30 +22,30 @@ typedef struct {
     size_t own_count;
     http_header_t *headers;
     char through[CHECK_TARGET_MAX + 16];
-} check_target_t;
+} check_site_t;
 
 /*
  * `url` is http or https.  `own` is borrowed until deinit.  On failure the
  * check has failed and says why; deinit is right in any case.
  */
-int check_target_init(check_target_t *target, check_t *check, const char *url,
-                      const http_header_t *own, size_t own_count);
-void check_target_deinit(check_target_t *target);
+int check_site_init(check_site_t *site, check_t *check, const char *url, const http_header_t *own,
+                    size_t own_count);
+void check_site_deinit(check_site_t *site);
 
 /* The next hop, instead of the last one. */
-void check_target_follow(check_target_t *target, bs_url_t *take_url);
+void check_site_follow(check_site_t *site, bs_url_t *take_url);
 
 /*
  * As check_resolve(), for whom to connect to: the target or the proxy.  An
  * address in the URL is judged even if it is the proxy that connects to it.
  */
-void check_target_resolve(check_target_t *target, check_resolved_cb resolved);
+void check_site_resolve(check_site_t *site, check_resolved_cb resolved);
 
 /* Everything of a request that the settings say.  The kind adds its method and callbacks. */
-void check_target_fill(check_target_t *target, const bs_addr_t *address, int with_body,
-                       http_request_t *request);
+void check_site_fill(check_site_t *site, const bs_addr_t *address, int with_body,
+                     http_request_t *request);
 
 /* Adds an ended hop to the facts: phases of all hops add up, the rest is the last one's. */
-void check_target_note(check_target_t *target, const http_result_t *result);
+void check_site_note(check_site_t *site, const http_result_t *result);
 
 #endif
