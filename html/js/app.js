@@ -10,10 +10,13 @@ import { Splash } from './parts/splash.js';
 import { SignIn } from './views/sign_in.js';
 import { SignUp } from './views/sign_up.js';
 import { Monitors } from './views/monitors.js';
-import { MonitorNew, MonitorEdit } from './views/monitor_form.js';
 import { Monitor } from './views/monitor.js';
-import { Settings } from './views/settings.js';
 import { NotFound } from './views/not_found.js';
+import { fetchLater, lazy } from './lazy.js';
+
+const MonitorNew = lazy(() => import('./views/monitor_form.js'), 'MonitorNew');
+const MonitorEdit = lazy(() => import('./views/monitor_form.js'), 'MonitorEdit');
+const Settings = lazy(() => import('./views/settings.js'), 'Settings');
 
 const ROUTES = [
   [/^\/sign-in$/, SignIn, { open: true }],
@@ -51,6 +54,7 @@ export function App() {
   const to = me.value === undefined ? null : elsewhere(route);
   useEffect(() => { if (to) go(to, { replace: true }); }, [to]);
   useFocusOnMove();
+  useEffect(() => { if (me.value) fetchLater(); }, [me.value]);
   if (me.value === undefined || to) return html`<${Splash} problem=${meProblem.value} />`;
   const View = route?.view ?? NotFound;
   const page = html`<${View} key=${path.value} ...${route?.params} />`;

@@ -71,6 +71,9 @@ export function when(time, today = Date.now()) {
   return `${names.format(date)}, ${clock.format(date)}`;
 }
 
+/** "12 Mar 2027" */
+export const date = (time) => dayYear.format(new Date(ms(time)));
+
 /** The exact instant, for titles: "2026-11-22 08:41:05.120 UTC". */
 export function utc(time) {
   const t = ms(time);

@@ -1,11 +1,16 @@
 // html/js/model, format.js and sse.js: what they promise, by example.
 import { duration, every, listed, micros, span } from '../../html/js/format.js';
 import { phaseData, responseData, runsOf } from '../../html/js/model/chart_data.js';
-import { checkNewPassword, checkUrl, parseCodes } from '../../html/js/model/checks.js';
+import { healthLines, levelOf } from '../../html/js/model/agent_health.js';
+import { assertionWords, assertionsOf, checkAssertions, withSource } from '../../html/js/model/assertions.js';
+import { checkAddress, checkNewPassword, checkPem, checkPorts, checkUrl, parseStatuses } from '../../html/js/model/checks.js';
+import { endOf } from '../../html/js/model/expiry.js';
+import { GROUPS, KINDS, TAKES, kindWords, takes, timeoutsOf } from '../../html/js/model/kinds.js';
 import { countStates, lastResponse, pickRows } from '../../html/js/model/listing.js';
 import { keepNewer, mergeChange, mergeRegion } from '../../html/js/model/merge.js';
-import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../../html/js/model/monitor_fields.js';
-import { phasesOf } from '../../html/js/model/phases.js';
+import { bodyOf, changesOf, checkFields, fieldsOf, isTouched, newFields, withKind } from '../../html/js/model/monitor_fields.js';
+import { measuredLines } from '../../html/js/model/measured.js';
+import { phaseWords, phasesOf, phasesSeen } from '../../html/js/model/phases.js';
 import { hasResult, missingRegionStateAt, patienceMs, regionStateAt, stateAt } from '../../html/js/model/silence.js';
 import { newest, placeFor, rowOf, withRow } from '../../html/js/model/ticks.js';
 import { announceSilence, announceVerdict, healthSentence, lastSeen } from '../../html/js/model/words.js';
@@ -130,7 +135,7 @@ function charts() {
 function forms() {
   is(['', 'ftp://x', 'https://', 'https://ok.example/'].map((url) => Boolean(checkUrl(url))), [true, true, true, false], 'addresses');
   is([checkNewPassword('123456789') !== undefined, checkNewPassword('1234567890')], [true, undefined], 'password length');
-  is([parseCodes('200, 301;404 200'), parseCodes('20x'), parseCodes('99')], [[200, 301, 404], null, null], 'status codes');
+  is([parseStatuses('200, 301;404 200 500-599'), parseStatuses('20x'), parseStatuses('299-200')], [{ codes: [200, 301, 404], ranges: ['500-599'] }, null, null], 'status codes and ranges');
   const fields = { ...newFields(), url: ' https://x.example/ ' };
   is(bodyOf(fields).url, 'https://x.example/', 'the address is trimmed');
   ok(!('expected_status_codes' in bodyOf(fields)) && !('required_keyword' in bodyOf(fields)), 'only the fields of the kind');
@@ -138,6 +143,74 @@ function forms() {
   const monitor = { url: 'https://x.example/', pronounceable_name: 'x', monitor_type: 'status', check_frequency: 30, request_timeout: 15, http_method: 'GET', request_headers: [{ id: '1', name: 'A', value: 'b' }], regions: null, follow_redirects: true, verify_ssl: true, ip_version: null };
   is(changesOf(fieldsOf(monitor), monitor), {}, 'an untouched form changes nothing');
   is(changesOf({ ...fieldsOf(monitor), request_headers: [] }, monitor), { request_headers: [{ id: '1', _destroy: true }] }, 'a removed header is told by its id');
+}
+
+const kindFields = (kind, more) => ({ ...withKind(newFields(), kind), ...more });
+
+function kinds() {
+  is(GROUPS.flatMap(([, tiles]) => tiles).sort(), Object.keys(KINDS).sort(), 'every kind has a tile');
+  is([takes('ping', 'verify_ssl'), takes('tls', 'verify_ssl'), takes('ping', 'url')], [false, true, true], 'what a kind takes');
+  const bodies = Object.fromEntries(['ping', 'dns', 'domain', 'tls'].map((kind) => [kind, bodyOf(kindFields(kind, { url: 'example.com', request_body: 'a.example' }))]));
+  is(bodies.ping, { url: 'example.com', monitor_type: 'ping', check_frequency: 30, request_timeout: 5000, degraded_threshold: null, regions: null, ip_version: null, ping_packets: 3, ping_loss_threshold: 100 }, 'a ping has nothing of HTTP');
+  is([bodies.dns.request_body, bodies.dns.dns_expected_answers, 'verify_ssl' in bodies.dns], ['a.example', [], false], 'nor has DNS');
+  is([bodies.domain.request_timeout, bodies.domain.domain_expiration, bodies.tls.request_timeout], [15, null, 15], 'timeouts in the unit of the kind');
+  ok(Object.keys(KINDS).filter((one) => one !== 'web').every((kind) => Object.keys(TAKES).every((name) => !(name in bodyOf(kindFields(kind))) || takes(kind, name))), 'no kind sends what it does not take');
+  is(withKind({ ...newFields(), request_timeout: '30' }, 'tls').request_timeout, '30', 'a timeout stays in its unit');
+  is([isTouched(kindFields('ping'), 'way'), isTouched(kindFields('ping', { request_timeout: '500' }), 'way'), isTouched(newFields(), 'way')], [false, true, false], 'the usual timeout is the kind\'s');
+  is(timeoutsOf('dns'), [500, 1000, 2000, 3000, 5000], 'as documented');
+  is(changesOf(withKind(fieldsOf({ url: 'https://x/', monitor_type: 'status', check_frequency: 30, request_timeout: 15, pronounceable_name: 'x' }), 'tcp'), { url: 'https://x/', monitor_type: 'status', check_frequency: 30, request_timeout: 15, pronounceable_name: 'x' }).request_timeout, 5000, 'another kind, another unit');
+}
+
+function addresses() {
+  const wrong = (kind, url, more) => checkFields(kindFields(kind, { url, ...more })).url;
+  ok(['example.com', '192.0.2.1', '2001:db8::1', '[::1]'].every((host) => !wrong('ping', host)), 'hosts');
+  ok(['', 'https://x', 'a b', 'x:80', '-x'].every((host) => wrong('ping', host)), 'what is no host for a ping');
+  is([wrong('tcp', 'x:80'), wrong('tcp', 'x:0'), wrong('grpc', 'x'), wrong('grpc', 'x:443')].map(Boolean), [false, true, true, false], 'ports in hosts');
+  is([wrong('websocket', 'wss://x/'), wrong('websocket', 'x'), wrong('domain', 'example.com'), wrong('domain', '192.0.2.1'), wrong('domain', 'localhost')].map(Boolean), [false, true, false, true, true], 'addresses of other kinds');
+  const port = (kind, url, text) => Boolean(checkFields(kindFields(kind, { url, port: text })).port);
+  is([port('tcp', 'x', ''), port('tcp', 'x:1', ''), port('tcp', 'x:1', '1'), port('smtp', 'x', ''), port('smtp', 'x', '25, 587'), port('smtp', 'x', '25;')], [true, false, true, false, false, true], 'ports');
+  is([checkPorts('1'), checkAddress('', 'tls', 'host')], [undefined, 'Enter the host to watch'], 'in words');
+  is(kindWords('novel').title, 'novel', 'a kind that is newer than the page has its own name');
+}
+
+function secrets() {
+  const pem = (label) => `-----BEGIN ${label}-----\nTQ==\n-----END ${label}-----`;
+  is([checkPem('', 'CERTIFICATE'), checkPem(pem('CERTIFICATE'), 'CERTIFICATE'), Boolean(checkPem('x', 'CERTIFICATE')), Boolean(checkPem(pem('ENCRYPTED PRIVATE KEY'), 'PRIVATE KEY')), checkPem(pem('RSA PRIVATE KEY'), 'PRIVATE KEY')], [undefined, undefined, true, true, undefined], 'PEM');
+  const monitor = { url: 'https://x/', pronounceable_name: 'x', monitor_type: 'status', check_frequency: 30, request_timeout: 15, client_certificate: pem('CERTIFICATE'), client_key_set: true };
+  is(checkFields(fieldsOf(monitor)), {}, 'a held key need not be typed again');
+  is(changesOf(fieldsOf(monitor), monitor), {}, 'and is not sent');
+  is(changesOf({ ...fieldsOf(monitor), client_certificate: '' }, monitor), { client_certificate: null, client_key: null }, 'it goes with its certificate');
+  is(changesOf({ ...fieldsOf(monitor), client_key: pem('PRIVATE KEY') }, monitor), { client_key: pem('PRIVATE KEY') }, 'or is replaced');
+  is(Object.keys(checkFields({ ...newFields(), url: 'https://x/', client_certificate: pem('CERTIFICATE') })), ['client_key'], 'a certificate needs a key');
+  const token = { ...newFields(), url: 'https://x/', auth: 'bearer', auth_username: 'u', auth_password: 'p', auth_token: 't' };
+  is([bodyOf(token).auth_username, bodyOf(token).auth_token, bodyOf({ ...token, auth: 'none' }).auth_token], [null, 't', null], 'one way to sign in at a time');
+}
+
+function assertions() {
+  const row = { key: 'a', source: 'json', property: ' .a ', operator: 'equals', value: '1' };
+  is(assertionsOf([row, { ...row, operator: 'exists' }]), [{ source: 'json', operator: 'equals', property: '.a', value: '1' }, { source: 'json', operator: 'exists', property: '.a', value: '' }], 'rows as the API has them');
+  is([withSource(row, 'body').operator, withSource(row, 'header').operator], ['contains', 'equals'], 'another source keeps an operator it knows');
+  is([checkAssertions([row]), Boolean(checkAssertions([{ ...row, property: '' }])), Boolean(checkAssertions([{ ...row, source: 'header', property: 'a b' }])), Boolean(checkAssertions([{ ...row, operator: 'less_than', value: 'x' }]))], [undefined, true, true, true], 'what is wrong with them');
+  is(assertionWords({ source: 'json', property: '.a', operator: 'equals', value: '1' }), 'JSON .a equals “1”', 'in words');
+}
+
+function measured() {
+  is(measuredLines({ packets_sent: 3, loss_percent: 33, duplicates: 0, rtt_us: [1200, null, 900], novel_ms: 5 }), [['Packets sent', '3'], ['Loss', '33 %'], ['Each packet', '1.2 ms, lost, 0.90 ms'], ['Novel', '5 ms']], 'what a ping measured, and what is not known by name');
+  is(measuredLines({ record: 'MX', answers: ['10 a', '20 b'], retries: 0, empty: [] }), [['Record', 'MX'], ['Answers given', '10 a, 20 b']], 'answers of a name server');
+  is(phaseWords('ping').find(([name]) => name === 'connect')[1], 'Round trip', 'a ping connects to nothing');
+  is(phasesSeen(columns('a', [up(0), down(1)])), ['dns', 'connect', 'first_byte', 'transfer'], 'only the phases that are there');
+  is([endOf({ region_states: [{ slot: 1, expires_at: 'a' }, { slot: 3, expires_at: 'b' }, { slot: 9, expires_at: null }] }), endOf({ certificate_expires_at: 'c' }), endOf({})], ['b', 'c', null], 'the end that was seen last');
+}
+
+function agents() {
+  const at = Date.parse('2026-01-01T00:01:00Z');
+  const agent = (self, reported = '2026-01-01T00:00:30Z') => ({ name: 'a', last_report_at: reported, self });
+  const good = { uplink: 1, dns: 1, lag_max_us: 1200, clock_offset_ms: -3, waiting: 0, dropped: 0, expired: 0 };
+  is(healthLines(good).map(({ name, text }) => `${name} ${text}`), ['Network reachable', 'Name servers answer', 'Worst lag 1.2 ms', 'Clock −3 ms', 'Waiting in its spool nothing'], 'in words; a count of zero is no line');
+  is(healthLines({ dns: 1 }).length, 1, 'what was not said is not there');
+  is([healthLines(null), healthLines({ uplink: 'yes' })], [[], []], 'nor what makes no sense');
+  is([good, { ...good, uplink: 0 }, { ...good, clock_offset_ms: 800 }, { ...good, dropped: 4 }, null].map((self) => levelOf(agent(self), at)), ['good', 'bad', 'watch', 'good', 'plain'], 'the worst of it; what is past is told, but not of now');
+  is(levelOf(agent(good, '2025-12-31T23:59:00Z'), at), 'silent', 'who is not heard is not well');
 }
 
 async function streams() {
@@ -157,5 +230,11 @@ silence();
 ticks();
 charts();
 forms();
+kinds();
+addresses();
+secrets();
+assertions();
+measured();
+agents();
 await streams();
 finish();

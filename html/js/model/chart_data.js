@@ -50,15 +50,15 @@ export function responseData(regions, intervalMs, from) {
 }
 
 /** Times and the phases of one region, each on top of those before it, tallest first. */
-export function phaseData(columns, from) {
+export function phaseData(columns, from, names = PHASES.map(([name]) => name)) {
   const times = [];
-  const layers = PHASES.map(() => []);
+  const layers = names.map(() => []);
   columns.slot.forEach((slot, at) => {
     if (slot < from) return;
     times.push(slot);
     const phases = hasAnswer(columns.status[at], columns.reason[at]) ? phasesOf(rowAt(columns, at)) : null;
     let sum = 0;
-    PHASES.forEach(([name], i) => {
+    names.forEach((name, i) => {
       sum += phases ? phases[name] / 1000 : 0;
       layers[i].push(phases ? sum : null);
     });
@@ -74,7 +74,7 @@ export function runsOf(columns, intervalMs, from) {
     const status = columns.status[at];
     if (slot < from) return;
     if (open && open.status === status && slot - open.to < intervalMs * GAP_INTERVALS) { open.to = slot + intervalMs; return; }
-    open = status === 'down' || status === 'unknown' ? { status, from: slot, to: slot + intervalMs } : null;
+    open = status !== 'up' ? { status, from: slot, to: slot + intervalMs } : null;
     if (open) runs.push(open);
   });
   return runs;

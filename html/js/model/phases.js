@@ -8,6 +8,17 @@ export const PHASES = [
   ['transfer', 'Transfer'],
 ];
 
+/** What a phase is called where the usual word would be wrong. */
+const OTHERWISE = {
+  ping: { connect: 'Round trip' },
+  udp: { first_byte: 'Answer' },
+  dns: { dns: 'Server’s address', first_byte: 'Answer' },
+  domain: { first_byte: 'Answer' },
+};
+
+/** [[name, words]] of the phases as a kind of monitor has them. */
+export const phaseWords = (kind) => PHASES.map(([name, words]) => [name, OTHERWISE[kind]?.[name] ?? words]);
+
 const measured = (us) => (us > 0 ? us : 0);
 
 /** What a failed request spent after its last finished phase. */
@@ -22,3 +33,7 @@ export function phasesOf({ dns, connect, tls, first_byte: firstByte, total }) {
   const answered = firstByte !== null && firstByte !== undefined && firstByte >= 0;
   return { ...parts, transfer: answered ? rest : 0, waiting: answered ? 0 : rest, total: Math.max(total, sum) };
 }
+
+/** Those of the phases that any result of these columns went through. */
+export const phasesSeen = (columns) => PHASES.map(([name]) => name)
+  .filter((name) => columns.slot.some((_, at) => (phasesOf({ dns: columns.dns[at], connect: columns.connect[at], tls: columns.tls[at], first_byte: columns.first_byte[at], total: columns.total[at] })?.[name] ?? 0) > 0));

@@ -4,7 +4,7 @@
  */
 
 const COLUMNS = [
-  'slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts',
+  'slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts', 'lagged',
   'dns', 'connect', 'tls', 'first_byte', 'total',
 ];
 
@@ -31,6 +31,7 @@ export function rowOf(news) {
     http_status: region.http_status ?? null,
     address: region.address ?? null,
     attempts: null,
+    lagged: null,
     dns: phases?.dns ?? null,
     connect: phases?.connect ?? null,
     tls: phases?.tls ?? null,
@@ -46,7 +47,7 @@ export function withRow(ticks, row) {
   const columns = known ?? emptyColumns(row.region);
   const at = placeFor(columns.slot, row.slot);
   if (at > 0 && columns.slot[at - 1] === row.slot) return ticks;
-  for (const name of COLUMNS) columns[name].splice(at, 0, row[name]);
+  for (const name of COLUMNS) columns[name]?.splice(at, 0, row[name]); // an older hub has not all of them
   const regions = known ? ticks.regions : [...ticks.regions, columns].sort((a, b) => a.region.localeCompare(b.region));
   return { ...ticks, regions: [...regions] };
 }

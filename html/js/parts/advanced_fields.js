@@ -1,50 +1,81 @@
-/** How the request is made: for those who need it, folded for those who do not. */
-import { useSignal } from '@preact/signals';
+/** What most monitors never need, in parts that are folded; each kind has only the parts it can use. */
 import { html } from '../html.js';
-import { ADVANCED, METHODS, TIMEOUTS_S, isAdvanced, takesBody } from '../model/monitor_fields.js';
+import { HTTP, takes, timeoutIsMs, timeoutsOf } from '../model/kinds.js';
+import { METHODS, authOf, takesBody } from '../model/monitor_fields.js';
+import { AreaField } from './area_field.js';
+import { AssertionsField } from './assertions_field.js';
 import { CheckField } from './check_field.js';
-import { Field } from './field.js';
+import { expiryOptions } from './expiry_options.js';
+import { Fold } from './fold.js';
 import { HeadersField } from './headers_field.js';
-import { Icon } from './icon.js';
-import { PasswordField } from './password_field.js';
+import { NumberField } from './number_field.js';
 import { SelectField } from './select_field.js';
+import { SignInFields } from './sign_in_fields.js';
 import { TextField } from './text_field.js';
 
 const METHOD_OPTIONS = METHODS.map((one) => [one, one.toUpperCase()]);
-const TIMEOUT_OPTIONS = TIMEOUTS_S.map((one) => [String(one), `${one} seconds`]);
+const VERSION_OPTIONS = [['', 'HTTP/2 if the server can'], ['1.1', 'HTTP/1.1'], ['2', 'HTTP/2 only']];
 const IP_OPTIONS = [['', 'IPv4 or IPv6'], ['ipv4', 'IPv4 only'], ['ipv6', 'IPv6 only']];
+const TLS_OPTIONS = [['', 'As the agent has it'], ['1.0', 'TLS 1.0'], ['1.1', 'TLS 1.1'], ['1.2', 'TLS 1.2'], ['1.3', 'TLS 1.3']];
 
 export function AdvancedFields({ form }) {
-  const open = useSignal(isAdvanced(form.values.peek()));
-  const wrong = ADVANCED.some((name) => form.error(name));
-  return html`<details class="advanced" open=${open.value || wrong}
-    onToggle=${(event) => { open.value = event.currentTarget.open; }}>
-    <summary><${Icon} name="right" />Request options<span
-      class="faint small">method, headers, sign-in, timeout, TLS</span></summary>
-    <div class="advanced-in">
-      <div class="columns">
-        <${SelectField} form=${form} name="http_method" label="Method" options=${METHOD_OPTIONS} />
-        <${SelectField} form=${form} name="request_timeout" label="Timeout" options=${TIMEOUT_OPTIONS} />
-        <${SelectField} form=${form} name="ip_version" label="Address family" options=${IP_OPTIONS} />
-      </div>
-      ${takesBody(form.values.value.http_method) && html`<${Body} form=${form} />`}
-      <${HeadersField} form=${form} />
-      <div class="columns">
-        <${TextField} form=${form} name="auth_username" label="User name" optional autocomplete="off"
-          spellcheck=${false} hint="For HTTP basic authentication." />
-        <${PasswordField} form=${form} name="auth_password" label="Password" optional autocomplete="off" />
-      </div>
-      <${CheckField} form=${form} name="follow_redirects" label="Follow redirects"
-        hint="When off, a redirect is judged as it is." />
-      <${CheckField} form=${form} name="verify_ssl" label="Verify the TLS certificate"
-        hint="When off, an expired or foreign certificate does not count as down." />
-    </div>
-  </details>`;
+  const kind = form.values.value.monitor_type;
+  const signsIn = takes(kind, 'auth_username') || takes(kind, 'auth_token');
+  return html`
+    ${takes(kind, 'assertions') && html`<${Fold} form=${form} part="answer" title="Assertions"
+      hint="headers, JSON, body"><${AssertionsField} form=${form} /><//>`}
+    ${takes(kind, 'request_headers') && html`<${Fold} form=${form} part="request" title="Request options"
+      hint=${HTTP.includes(kind) ? 'method, body, headers, redirects' : 'headers'}><${RequestFields} form=${form} kind=${kind} /><//>`}
+    ${signsIn && html`<${Fold} form=${form} part="sign_in" title="Sign-in"
+      hint=${authOf(form.values.value, kind) === 'none' ? 'none' : 'set'}><${SignInFields} form=${form} kind=${kind} /><//>`}
+    ${takes(kind, 'verify_ssl') && html`<${Fold} form=${form} part="tls" title="TLS"
+      hint="verification, versions, certificates"><${TlsFields} form=${form} kind=${kind} /><//>`}
+    <${Fold} form=${form} part="way" title="Time and way" hint="timeout, slowness, address family"><${WayFields}
+      form=${form} kind=${kind} /><//>`;
 }
 
-function Body({ form }) {
-  return html`<${Field} label="Request body" optional error=${form.error('request_body')}>
-    ${(tie) => html`<textarea class="textarea" name="request_body" ...${tie} rows="5" spellcheck=${false}
-      onInput=${(event) => form.set('request_body', event.currentTarget.value)} value=${form.values.value.request_body}></textarea>`}
-  <//>`;
+function RequestFields({ form, kind }) {
+  if (!HTTP.includes(kind)) return html`<${HeadersField} form=${form} />`;
+  return html`<div class="columns">
+      <${SelectField} form=${form} name="http_method" label="Method" options=${METHOD_OPTIONS} />
+      <${SelectField} form=${form} name="http_version" label="Version" options=${VERSION_OPTIONS} />
+    </div>
+    ${takesBody(form.values.value.http_method) && html`<${AreaField} form=${form} name="request_body" label="Request body" optional rows="5" />`}
+    <${HeadersField} form=${form} />
+    <${CheckField} form=${form} name="follow_redirects" label="Follow redirects"
+      hint="When off, a redirect is judged as it is." />
+    <${CheckField} form=${form} name="remember_cookies" label="Keep cookies while redirected"
+      hint="When off, each request of the chain starts without any." />`;
+}
+
+function TlsFields({ form, kind }) {
+  const held = form.values.value.client_key_set;
+  return html`<${CheckField} form=${form} name="verify_ssl" label="Verify the TLS certificate"
+      hint="When off, an expired or foreign certificate does not count as down." />
+    <div class="columns">
+      <${SelectField} form=${form} name="tls_min_version" label="Oldest version accepted" options=${TLS_OPTIONS} />
+      ${kind !== 'tls' && html`<${SelectField} form=${form} name="ssl_expiration" label="Degraded before the certificate ends"
+        options=${expiryOptions()} />`}
+    </div>
+    <${AreaField} form=${form} name="ca_certificates" label="Authorities" optional rows="3" placeholder="-----BEGIN CERTIFICATE-----"
+      hint="PEM; trusted instead of the usual ones." />
+    <${AreaField} form=${form} name="client_certificate" label="Client certificate" optional rows="3"
+      placeholder="-----BEGIN CERTIFICATE-----" hint="PEM; shown to servers that ask for one." />
+    <${AreaField} form=${form} name="client_key" label="Client key" optional rows="3" autocomplete="off"
+      placeholder=${held ? 'Kept. Paste another to replace it.' : '-----BEGIN PRIVATE KEY-----'}
+      hint="PEM, not encrypted. It is never shown again." />`;
+}
+
+const seconds = (ms) => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
+
+function WayFields({ form, kind }) {
+  const timeouts = timeoutsOf(kind).map((one) => [String(one), timeoutIsMs(kind) ? seconds(one) : `${one} s`]);
+  return html`<div class="columns">
+      <${SelectField} form=${form} name="request_timeout" label="Timeout" options=${timeouts} hint="The whole check has this long." />
+      <${NumberField} form=${form} name="degraded_threshold" label="Degraded when slower than" optional unit="ms" />
+      ${takes(kind, 'ip_version') && html`<${SelectField} form=${form} name="ip_version" label="Address family" options=${IP_OPTIONS} />`}
+    </div>
+    ${takes(kind, 'proxy_host') && html`<div class="host-row">
+      <${TextField} form=${form} name="proxy_host" label="HTTP proxy" mono optional autocomplete="off" spellcheck=${false} placeholder="proxy.example.com" />
+      <${TextField} form=${form} name="proxy_port" label="Proxy port" mono inputmode="numeric" autocomplete="off" placeholder="3128" /></div>`}`;
 }

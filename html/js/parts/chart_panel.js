@@ -26,7 +26,7 @@ export function ChartPanel({ monitor, ticks, problem, range, onRange }) {
     <div class="panel-body">
       ${ticks?.truncated && html`<p
         class="faint small chart-note">This range holds more results than fit here: only the newest are drawn.</p>`}
-      ${ticks && module ? html`<${module.Charts} ticks=${ticks} intervalMs=${monitor.check_frequency * 1000}
+      ${ticks && module ? html`<${module.Charts} ticks=${ticks} kind=${monitor.monitor_type} intervalMs=${monitor.check_frequency * 1000}
         from=${from} to=${to} />`
         : html`<div class="chart-empty">${problem ? `${problem.message} Trying again by itself.` : html`<span
           class="skeleton chart-skeleton"></span>`}</div>`}

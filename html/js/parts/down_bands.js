@@ -1,4 +1,4 @@
-/** Draws behind the lines where a region saw the target down (red, with a foot) or nothing was measured (hatched). */
+/** Draws behind the lines where a region saw the target down or degraded (each with a foot of its own) or nothing was measured (hatched). */
 import { colour } from '../theme.js';
 
 const WIDTH_MIN_PX = 2;
@@ -15,16 +15,17 @@ export function downBands(runs) {
     for (const run of runs()) {
       const left = plot.valToPos(run.from, 'x', true);
       const width = Math.max(WIDTH_MIN_PX * devicePixelRatio, plot.valToPos(run.to, 'x', true) - left);
-      if (run.status === 'down') drawDown(ctx, bbox, left, width);
+      if (run.status === 'down') drawBand(ctx, bbox, left, width, 'down-solid', 1);
+      else if (run.status === 'degraded') drawBand(ctx, bbox, left, width, 'degraded', 0.55);
       else hatch(ctx, bbox, left, width);
     }
     ctx.restore();
   };
 }
 
-function drawDown(ctx, bbox, left, width) {
-  ctx.fillStyle = colour('down-solid');
-  ctx.globalAlpha = 0.13;
+function drawBand(ctx, bbox, left, width, name, strength) {
+  ctx.fillStyle = colour(name);
+  ctx.globalAlpha = 0.13 * strength;
   ctx.fillRect(left, bbox.top, width, bbox.height);
   ctx.globalAlpha = 1;
   const foot = 4 * devicePixelRatio;

@@ -9,11 +9,11 @@ const DEPTH_MAX = 4;
 const SHORT_CHARS = 60;
 
 const NAMES = {
-  phase: 'Phase reached', headers: 'Response headers', body: 'Start of the body', first_attempt: 'First attempt',
+  phase: 'Phase reached', headers: 'Response headers', body: 'Start of the body', detail: 'What the agent says',
 };
 
 /** The facts above the evidence say these already. */
-const ELSEWHERE = new Set(['address', 'port', 'http_status']);
+const ELSEWHERE = new Set(['address', 'port', 'http_status', 'first_attempt', 'measured']);
 
 const named = (key) => NAMES[key] ?? String(key).replaceAll('_', ' ');
 

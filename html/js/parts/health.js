@@ -4,7 +4,7 @@ import { STATE_ORDER, healthSentence, stateWord } from '../model/words.js';
 import { Mark } from './mark.js';
 
 export function Health({ counts, state, onState }) {
-  const tone = counts.down ? 'down' : counts.silent ? 'silent' : counts.pending || !counts.up ? 'calm' : 'up';
+  const tone = counts.down ? 'down' : counts.silent ? 'silent' : counts.degraded ? 'degraded' : counts.pending || !counts.up ? 'calm' : 'up';
   const present = STATE_ORDER.filter((one) => counts[one]);
   return html`<section class=${`health health-${tone}`} aria-label="Health">
     <h1 tabindex="-1">${healthSentence(counts)}</h1>

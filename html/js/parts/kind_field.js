@@ -1,26 +1,39 @@
-/** Which answer counts as up: the kinds as cards, and the one field that the chosen kind needs. */
+/** What kind of thing is watched: a tile each in groups, and for websites which answer counts as up. */
 import { html } from '../html.js';
-import { KINDS } from '../model/words.js';
-import { takesKeyword } from '../model/monitor_fields.js';
+import { ANSWERS, GROUPS, KINDS, kindWords, tileOf } from '../model/kinds.js';
+import { withKind } from '../model/monitor_fields.js';
 import { FieldError } from './field.js';
-import { TextField } from './text_field.js';
+
+const pick = (form, kind) => { for (const [name, value] of Object.entries(withKind(form.values.peek(), kind))) if (form.values.peek()[name] !== value) form.set(name, value); };
 
 export function KindField({ form }) {
+  const kind = form.values.value.monitor_type;
+  const tile = tileOf(kind);
+  return html`<fieldset class="kinds">
+    <legend class="field-label">What to watch</legend>
+    <div class="tiles">
+      ${GROUPS.map(([name, tiles]) => html`<div class="tile-group" key=${name}>
+        <span class="tile-group-name" aria-hidden="true">${name}</span>
+        ${tiles.map((one) => html`<label class="tile" key=${one}>
+          <input type="radio" name="kind" value=${one} checked=${tile === one}
+            onChange=${() => pick(form, one === 'web' ? 'status' : one)} />${KINDS[one].title}</label>`)}
+      </div>`)}
+    </div>
+    <p class="field-hint" aria-live="polite">${kindWords(kind).hint}</p>
+    <${FieldError} error=${form.error('monitor_type')} />
+  </fieldset>`;
+}
+
+export function AnswerField({ form }) {
   const kind = form.values.value.monitor_type;
   return html`<fieldset class="kinds">
     <legend class="field-label">Counts as up when</legend>
     <div class="kind-cards">
-      ${Object.entries(KINDS).map(([name, words]) => html`<label key=${name} class="kind">
+      ${Object.entries(ANSWERS).map(([name, words]) => html`<label key=${name} class="kind">
         <input type="radio" name="monitor_type" value=${name} checked=${kind === name}
-          onChange=${() => form.set('monitor_type', name)} />
+          onChange=${() => pick(form, name)} />
         <span class="kind-title">${words.title}</span><span class="field-hint">${words.hint}</span>
       </label>`)}
     </div>
-    <${FieldError} error=${form.error('monitor_type')} />
-    ${kind === 'expected_status_code' && html`<${TextField} form=${form} name="expected_status_codes"
-      label="Status codes" mono inputmode="text" placeholder="200, 204, 301"
-      hint="Separate several with commas." />`}
-    ${takesKeyword(kind) && html`<${TextField} form=${form} name="required_keyword"
-      label=${kind === 'keyword' ? 'Text that must be there' : 'Text that must not be there'} autocomplete="off" spellcheck=${false} />`}
   </fieldset>`;
 }

@@ -4,6 +4,7 @@ import { html } from '../html.js';
 import { monitorSignal } from '../store.js';
 import { setPaused } from '../monitor_actions.js';
 import { every, micros } from '../format.js';
+import { HTTP, kindWords } from '../model/kinds.js';
 import { lastResponse } from '../model/listing.js';
 import { hasResult, stateAt } from '../model/silence.js';
 import { NONE_YET, lastSeen, stateWord } from '../model/words.js';
@@ -25,7 +26,8 @@ export function MonitorRow({ id }) {
     <${Mark} status=${status} size="20" />
     <div class="row-name">
       <a href=${`/monitors/${id}`} class="row-link">${monitor.pronounceable_name}</a>
-      <span class="row-url">${monitor.url}</span>
+      <span class="row-url">${HTTP.includes(monitor.monitor_type) ? '' : html`<span
+        class="row-kind">${kindWords(monitor.monitor_type).title}</span> `}${monitor.url}${monitor.port ? `:${monitor.port}` : ''}</span>
     </div>
     <div class="row-state"><${State} monitor=${monitor} status=${status} /></div>
     <div class="row-dots">${status !== 'paused' && html`<${RegionDots} monitor=${monitor} />`}</div>

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { del } from '../api.js';
 import { plural } from '../format.js';
+import { AgentItem } from './agent_item.js';
 import { Confirm } from './confirm.js';
 import { Icon } from './icon.js';
 import { Menu } from './menu.js';
@@ -30,8 +31,7 @@ export function RegionItem({ region, administrator, onChange }) {
         <${MenuItem} icon="trash" danger onPick=${() => { deleting.value = true; }}>Delete…<//>
       <//>`}
     </div>
-    ${agents.length ? html`<ul class="agents">${agents.map((one) => html`<li key=${one.name}><span
-      class="mono wrap-anywhere">${one.name}</span><span class="faint">${one.version}</span><span class="soft">reported <${Ago} time=${one.last_report_at} /></span></li>`)}</ul>`
+    ${agents.length ? html`<ul class="agents">${agents.map((one) => html`<${AgentItem} key=${one.name} agent=${one} />`)}</ul>`
       : html`<p class="faint small">${region.last_report_at ? html`Last report <${Ago}
         time=${region.last_report_at} />.` : 'No agent has reported yet.'}</p>`}
     ${tokens.value && html`<${RegionTokens} region=${region} onClose=${() => { tokens.value = false; }} />`}

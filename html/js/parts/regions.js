@@ -12,10 +12,17 @@ import { RegionDialog } from './region_dialog.js';
 import { RegionItem } from './region_item.js';
 import { Skeleton } from './skeleton.js';
 
+/** Agents report without an event of their own. */
+const AGAIN_MS = 10_000;
+
 export function Regions({ title }) {
   const load = useLoad(async (signal) => (await get('/regions', { signal })).data.map(fromResource), []);
   const adding = useSignal(false);
   useEffect(() => onEvent((event) => { if (event.type === 'region') load.again(); }), []);
+  useEffect(() => {
+    const timer = setInterval(() => { if (!document.hidden) load.again(); }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
   const { data, problem } = load.value;
   const { administrator } = me.value;
   return html`<div class="panel-head"><h2>${title}</h2>

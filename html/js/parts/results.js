@@ -27,7 +27,7 @@ export function Results({ monitor, ticks }) {
           <th><span class="hidden-text">Details</span></th></tr></thead>
         ${list.map((row) => {
           const key = `${row.region} ${row.slot}`;
-          return html`<${ResultRow} key=${key} row=${row} scale=${scale} monitorId=${monitor.id}
+          return html`<${ResultRow} key=${key} row=${row} scale=${scale} monitor=${monitor}
             open=${open.value === key} onToggle=${() => toggle(key)} />`;
         })}
       </table>

@@ -1,10 +1,15 @@
 /** The verdict on one monitor, in the size it deserves, with the facts beside it. */
 import { html } from '../html.js';
-import { every } from '../format.js';
+import { now } from '../clock.js';
+import { date, every, ms, plural, utc } from '../format.js';
+import { endOf } from '../model/expiry.js';
 import { hasResult } from '../model/silence.js';
 import { NONE_YET, expectation, lastSeen, stateWord } from '../model/words.js';
 import { Mark } from './mark.js';
 import { Ago, At, Since } from './since.js';
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 14;
 
 /** status: as it may be shown, which can be "silent". */
 export function Verdict({ monitor, status }) {
@@ -20,8 +25,18 @@ export function Verdict({ monitor, status }) {
       <div><dt>Expects</dt><dd class="wrap-anywhere">${expectation(monitor)}</dd></div>
       <div><dt>From</dt><dd
         class="wrap-anywhere">${monitor.regions ? monitor.regions.join(', ') : 'every region'}</dd></div>
+      <${Ends} monitor=${monitor} />
     </dl>
   </section>`;
+}
+
+/** When the certificate or the domain ends, as seen last. */
+function Ends({ monitor }) {
+  const time = endOf(monitor);
+  if (!time) return null;
+  const days = Math.floor((ms(time) - now.value) / DAY_MS);
+  return html`<div><dt>${monitor.monitor_type === 'domain' ? 'Domain ends' : 'Certificate ends'}</dt><dd title=${utc(time)}>${date(time)}<span
+    class=${days < SOON_DAYS ? 'word-degraded' : 'faint'}> ${days < 0 ? 'ended' : `in ${plural(days, 'day')}`}</span></dd></div>`;
 }
 
 function headline(monitor, status) {

@@ -1,9 +1,9 @@
 /** One request's phases as a bar: tiny in a table row, or with a line per phase. */
 import { html } from '../html.js';
 import { micros } from '../format.js';
-import { PHASES, WAITING, phasesOf } from '../model/phases.js';
+import { WAITING, phaseWords, phasesOf } from '../model/phases.js';
 
-const STEPS = [...PHASES, WAITING];
+const stepsOf = (kind) => [...phaseWords(kind), WAITING];
 const BAR_MIN_PERCENT = 0.6;
 
 export const phaseVar = (name) => `phase-${name.replace('_', '-')}`;
@@ -14,22 +14,23 @@ export function PhaseSwatch({ name }) {
 }
 
 /** scale: the total in microseconds that fills the width, so that rows compare. */
-export function Waterfall({ row, scale }) {
+export function Waterfall({ row, scale, kind }) {
   const phases = phasesOf(row);
   if (!phases || !phases.total) return html`<span class="waterfall"></span>`;
-  const words = STEPS.filter(([name]) => phases[name] > 0).map(([name, label]) => `${label} ${micros(phases[name])}`).join(', ');
+  const steps = stepsOf(kind);
+  const words = steps.filter(([name]) => phases[name] > 0).map(([name, label]) => `${label} ${micros(phases[name])}`).join(', ');
   return html`<span class="waterfall" role="img" aria-label=${words} title=${words}>
-    ${STEPS.map(([name]) => phases[name] > 0 && html`<span key=${name}
+    ${steps.map(([name]) => phases[name] > 0 && html`<span key=${name}
       style=${{ width: `${(100 * phases[name]) / scale}%`, background: `var(--${phaseVar(name)})` }}></span>`)}
   </span>`;
 }
 
-export function PhaseSteps({ row }) {
+export function PhaseSteps({ row, kind }) {
   const phases = phasesOf(row);
   if (!phases || !phases.total) return null;
   const share = (us) => (100 * us) / phases.total;
   let start = 0;
-  const bars = STEPS.filter(([name]) => phases[name] > 0).map(([name, label]) => {
+  const bars = stepsOf(kind).filter(([name]) => phases[name] > 0).map(([name, label]) => {
     const bar = { name, label, left: share(start), width: Math.max(BAR_MIN_PERCENT, share(phases[name])) };
     start += phases[name];
     return bar;

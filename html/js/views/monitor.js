@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { get } from '../api.js';
 import { setPaused } from '../monitor_actions.js';
+import { HTTP, kindWords } from '../model/kinds.js';
 import { stateAt } from '../model/silence.js';
 import { stateWord } from '../model/words.js';
 import { go } from '../router.js';
@@ -21,7 +22,7 @@ import { RegionCards } from '../parts/region_cards.js';
 import { Results } from '../parts/results.js';
 import { Verdict } from '../parts/verdict.js';
 
-const TITLES = { down: 'Down: ', silent: 'No results: ' };
+const TITLES = { down: 'Down: ', degraded: 'Degraded: ', silent: 'No results: ' };
 
 export function Monitor({ id }) {
   const load = useLoad(async (signal) => {
@@ -60,7 +61,7 @@ function Head({ monitor, status }) {
       <div>
         <h1 class="wrap-anywhere">${monitor.pronounceable_name}<span
           class="hidden-text">, ${stateWord(status)}</span></h1>
-        <${Address} url=${monitor.url} method=${monitor.http_method} />
+        <${Address} monitor=${monitor} />
       </div>
       <div class="page-actions">
         <button type="button" class="button" onClick=${() => setPaused(monitor, !monitor.paused)}><${Icon}
@@ -74,8 +75,11 @@ function Head({ monitor, status }) {
 }
 
 /** A link only if it is one to http or https; anything else a person may have stored stays text. */
-function Address({ url, method }) {
-  const verb = (method ?? 'get').toUpperCase();
+function Address({ monitor }) {
+  const { url, port, monitor_type: kind } = monitor;
+  const verb = (monitor.http_method ?? 'get').toUpperCase();
+  if (!HTTP.includes(kind)) return html`<p class="soft address">${kindWords(kind).title} <span
+    class="mono wrap-anywhere">${url}${port ? `:${port}` : ''}</span></p>`;
   const text = html`<span class="mono wrap-anywhere">${verb === 'GET' ? '' : `${verb} `}${url}</span>`;
   if (!/^https?:\/\//i.test(url)) return html`<p class="soft address">${text}</p>`;
   return html`<p class="address"><a class="soft" href=${url} target="_blank" rel="noreferrer noopener">${text}<${Icon}

@@ -2,6 +2,7 @@
 import { html } from '../html.js';
 import { get } from '../api.js';
 import { useForm } from '../form.js';
+import { HTTP } from '../model/kinds.js';
 import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../model/monitor_fields.js';
 import { saveMonitor } from '../monitor_actions.js';
 import { go } from '../router.js';
@@ -13,9 +14,10 @@ import { AdvancedFields } from '../parts/advanced_fields.js';
 import { FormError } from '../parts/field.js';
 import { FrequencyField } from '../parts/frequency_field.js';
 import { Icon } from '../parts/icon.js';
-import { KindField } from '../parts/kind_field.js';
+import { AnswerField, KindField } from '../parts/kind_field.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { RegionsField } from '../parts/regions_field.js';
+import { AddressFields, KindFields } from '../parts/target_fields.js';
 import { TextField } from '../parts/text_field.js';
 
 const loadRegions = async (signal) => (await get('/regions', { signal })).data.map(fromResource);
@@ -59,14 +61,16 @@ function Page({ title, back, backWords, children }) {
 function Form({ initial, send, action, cancel, fresh }) {
   const form = useForm(initial, checkFields, send);
   const regions = useLoad(loadRegions, []).value.data;
+  const kind = form.values.value.monitor_type;
   return html`<form class="panel monitor-form" onSubmit=${form.submit} novalidate>
+    <section class="form-part"><${KindField} form=${form} /></section>
     <section class="form-part">
-      <${TextField} form=${form} name="url" label="Address" type="url" mono placeholder="https://example.com/health"
-        autocomplete="off" autocapitalize="none" spellcheck=${false} autofocus=${fresh} />
+      <${AddressFields} form=${form} fresh=${fresh} />
+      ${HTTP.includes(kind) && html`<${AnswerField} form=${form} />`}
+      <${KindFields} form=${form} />
       <${TextField} form=${form} name="pronounceable_name" label="Name" optional=${fresh} autocomplete="off"
         hint=${fresh ? 'Left empty, the host name is used.' : undefined} />
     </section>
-    <section class="form-part"><${KindField} form=${form} /></section>
     <section class="form-part">
       <${FrequencyField} form=${form} />
       <${RegionsField} form=${form} regions=${regions} />
