@@ -82,6 +82,7 @@ begin
                         else coalesce(m.required_keyword, '') end,
         'protocol', core.kind_protocol(m.monitor_type, m.tls_mode),
         'detail', coalesce(core.failure_detail(facts.detail), 'The answer is not as expected'),
+        'why', coalesce(': ' || core.failure_detail(facts.detail), ''),
         'expiry', coalesce('on ' || to_char(facts.expiry, 'YYYY-MM-DD'), 'soon'),
         'threshold', coalesce(m.degraded_threshold || ' ms', 'it should'));
 end

@@ -10,7 +10,7 @@ const out = process.argv[2] ?? 'build/screenshots';
 let faults = 0;
 
 async function shoot(page, name, fullPage = true) {
-  await page.evaluate(() => document.fonts.ready);
+  await page.evaluate(() => { scrollTo(0, 0); document.activeElement?.blur(); return document.fonts.ready; });
   const wide = await overflow(page);
   if (wide > 0) { faults += 1; console.log(`${name}: ${wide} px too wide`); }
   await page.screenshot({ path: join(out, `${name}.png`), fullPage, animations: 'disabled' });
@@ -48,6 +48,20 @@ async function members(page, look) {
   }
 }
 
+const KINDS = ['Website or API', 'DNS', 'Ping', 'TCP port', 'PostgreSQL'];
+
+/** The form of some kinds, with everything unfolded. */
+async function forms(page, look) {
+  for (const kind of KINDS) {
+    await page.goto(`${base}/monitors/new`);
+    await page.getByText(kind, { exact: true }).click();
+    for (const fold of await page.locator('.advanced > summary').all()) await fold.click();
+    const add = page.getByRole('button', { name: 'Add assertion' });
+    for (let i = 0; i < 2 && await add.count(); i += 1) await add.click();
+    await shoot(page, `new-${kind.toLowerCase().replaceAll(' ', '-')}-${look}`);
+  }
+}
+
 mkdirSync(out, { recursive: true });
 for (const colorScheme of ['light', 'dark']) {
   for (const [size, viewport] of Object.entries(SIZES)) {
@@ -58,6 +72,7 @@ for (const colorScheme of ['light', 'dark']) {
       if (password) {
         await signIn(page);
         await members(page, look);
+        await forms(page, look);
       }
       faults += page.problems.length;
       page.problems.forEach((problem) => console.log(`${look}: ${problem}`));

@@ -183,6 +183,9 @@ my @words = (
         'The certificate of 127.0.0.1 expires on 2031-02-03'],
     # An agent's sentence: bounded, one line, never a template.
     [{}, {reason => 43}, 'The answer is not as expected'],
+    [{}, {status => 0, reason => 66}, 'Not measured'],
+    [{}, {status => 0, reason => 66, evidence => '{"detail":"this agent may not send pings"}'},
+        'Not measured: This agent may not send pings'],
     [{}, {reason => 43, evidence => '{"detail":"the header X-Host is {host}, {detail} and {keyword}"}'},
         'The header X-Host is {host}, {detail} and {keyword}'],
     [{}, {reason => 43, evidence => '{"detail":"one\\r\\n\\ttwo  three"}'}, 'One two three'],

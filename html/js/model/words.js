@@ -57,6 +57,10 @@ export const lastSeen = ({ status }) => (status === 'pending' ? '' : `last seen 
 
 export const NONE_YET = 'No results yet: is an agent running?';
 
+/** Agents may have looked without being able to measure: then they say why. */
+export const whyPending = ({ region_states: states }) =>
+  (states ?? []).find(({ status, failure_text: text }) => status === 'unknown' && text)?.failure_text ?? 'Waiting for the first result';
+
 /** For the live region: monitors whose results have stopped. */
 export const announceSilence = (names) =>
   (names.length === 1 ? `${names[0]} has no results any more` : `${plural(names.length, 'monitor')} without results`);

@@ -30,7 +30,7 @@ export function AdvancedFields({ form }) {
       hint=${authOf(form.values.value, kind) === 'none' ? 'none' : 'set'}><${SignInFields} form=${form} kind=${kind} /><//>`}
     ${takes(kind, 'verify_ssl') && html`<${Fold} form=${form} part="tls" title="TLS"
       hint="verification, versions, certificates"><${TlsFields} form=${form} kind=${kind} /><//>`}
-    <${Fold} form=${form} part="way" title="Time and way" hint="timeout, slowness, address family"><${WayFields}
+    <${Fold} form=${form} part="way" title="Timing and network" hint="timeout, slowness, address family"><${WayFields}
       form=${form} kind=${kind} /><//>`;
 }
 

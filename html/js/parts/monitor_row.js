@@ -7,7 +7,7 @@ import { every, micros } from '../format.js';
 import { HTTP, kindWords } from '../model/kinds.js';
 import { lastResponse } from '../model/listing.js';
 import { hasResult, stateAt } from '../model/silence.js';
-import { NONE_YET, lastSeen, stateWord } from '../model/words.js';
+import { NONE_YET, lastSeen, stateWord, whyPending } from '../model/words.js';
 import { useJudged } from '../use_judged.js';
 import { DeleteMonitor } from './delete_monitor.js';
 import { Icon } from './icon.js';
@@ -45,7 +45,7 @@ function State({ monitor, status }) {
   if (status === 'paused') return html`<span class="word-paused">Paused</span>${monitor.paused_at && html`<span
     class="faint"> for <${Since} time=${monitor.paused_at} /></span>`}`;
   if (status === 'pending') return html`<span class="word-pending">Pending</span><span
-    class="row-reason faint">Waiting for the first result</span>`;
+    class="row-reason faint">${whyPending(monitor)}</span>`;
   if (status === 'silent' && !hasResult(monitor)) return html`<span class="word-silent">${NONE_YET}</span>`;
   const head = status === 'silent'
     ? html`<span class="word-silent">No results for <${Since} time=${monitor.last_checked_at} /></span><span

@@ -4,7 +4,7 @@ import { now } from '../clock.js';
 import { date, every, ms, plural, utc } from '../format.js';
 import { endOf } from '../model/expiry.js';
 import { hasResult } from '../model/silence.js';
-import { NONE_YET, expectation, lastSeen, stateWord } from '../model/words.js';
+import { NONE_YET, expectation, lastSeen, stateWord, whyPending } from '../model/words.js';
 import { Mark } from './mark.js';
 import { Ago, At, Since } from './since.js';
 
@@ -50,7 +50,7 @@ function headline(monitor, status) {
 function reason(monitor, status) {
   if (status === 'paused') return 'Nothing is checked until it is resumed.';
   if (status === 'silent') return html`${seen(monitor)} <a href="/settings">Settings</a> shows when the agents of each region last reported.`;
-  if (status === 'pending') return 'Waiting for the first result.';
+  if (status === 'pending') return sentence(whyPending(monitor));
   const since = monitor.status_since && html`<span class="faint">Since <${At} time=${monitor.status_since} />.</span>`;
   return monitor.failure_text ? html`${sentence(monitor.failure_text)} ${since}` : since;
 }
