@@ -198,6 +198,13 @@ http_cancel(http_exchange_t *exchange, http_result_t *result)
 }
 
 
+void
+http_resume(http_exchange_t *exchange)
+{
+    curl_easy_pause(exchange->easy, CURLPAUSE_CONT);
+}
+
+
 http_t *
 http_create(uv_loop_t *loop, size_t hub_body_max)
 {

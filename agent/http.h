@@ -24,6 +24,7 @@
 #include <uv.h>
 
 #define HTTP_RESPONSE_HEADERS_BYTES_MAX 65536
+#define HTTP_BODY_WAIT 2 /* of on_body: not now; the piece comes again after http_resume() */
 
 typedef struct http http_t;
 typedef struct http_exchange http_exchange_t;
@@ -70,8 +71,8 @@ typedef struct {
     const char *password;
     int64_t timeout_ms;
     /*
-     * Sees the body in pieces; anything but 0 stops reading, which is no error.
-     * Without it a call to the hub keeps the body.
+     * Sees the body in pieces; anything but 0 stops reading, which is no error
+     * (HTTP_BODY_WAIT only for a while, the deadline goes on).  Without it a call to the hub keeps the body.
      */
     int (*on_body)(void *data, const char *piece, size_t len);
     int hub; /* a call to the hub; what follows is for probes only */
@@ -140,6 +141,9 @@ void http_cancel(http_exchange_t *exchange, http_result_t *result);
 /* NULL when out of memory.  All exchanges that were given the jar must be over. */
 http_cookies_t *http_cookies_create(void);
 void http_cookies_free(http_cookies_t *cookies);
+
+/* After on_body has said HTTP_BODY_WAIT; it may be called from here. */
+void http_resume(http_exchange_t *exchange);
 
 const char *http_version(void);
 

@@ -326,14 +326,18 @@ http_on_data(char *piece, size_t size, size_t count, void *data)
         return (http_keep_body(x, piece, len) == 0) ? len : 0;
     }
 
-    if ((x->request.skip_redirect_body && http_result_redirects(x))
-        || (x->request.on_body != NULL && x->request.on_body(x->data, piece, len) != 0))
-    {
-        x->stopped = 1;
-        return 0;
+    int verdict = x->request.skip_redirect_body && http_result_redirects(x);
+
+    if (verdict == 0 && x->request.on_body != NULL) {
+        verdict = x->request.on_body(x->data, piece, len);
     }
 
-    return len;
+    if (verdict == HTTP_BODY_WAIT) {
+        return CURL_WRITEFUNC_PAUSE;
+    }
+
+    x->stopped = verdict != 0;
+    return x->stopped ? 0 : len;
 }
 
 

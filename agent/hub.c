@@ -192,6 +192,13 @@ hub_get(hub_t *hub, const char *path, const char *etag,
 
 
 void
+hub_resume(hub_call_t *call)
+{
+    http_resume(call->exchange);
+}
+
+
+void
 hub_cancel(hub_call_t *call)
 {
     http_cancel(call->exchange, NULL);

@@ -33,11 +33,13 @@ hub_call_t *
 hub_post(hub_t *hub, const char *path, const void *body, size_t len, hub_done_cb done, void *data);
 /*
  * `etag` may be "".  on_piece sees the body, of whatever status, as it comes;
- * anything but 0 ends the call, with status 0.
+ * anything but 0 ends the call, with status 0,
+ * except for HTTP_BODY_WAIT: then it comes again after hub_resume().
  */
 hub_call_t *
 hub_get(hub_t *hub, const char *path, const char *etag,
         int (*on_piece)(void *data, const char *piece, size_t len), hub_done_cb done, void *data);
+void hub_resume(hub_call_t *call);
 void hub_cancel(hub_call_t *call);
 
 #endif

@@ -1,8 +1,7 @@
 
 /*
  * Pieces gather in a buffer; while a thread writes one buffer, the next fills.
- * A disk that is slower than the hub makes that buffer grow, which is better
- * than a loop that waits.
+ * When that is full, too, the hub has to wait for the disk.
  */
 
 #include "schedule_download.h"
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #define SCHEDULE_DOWNLOAD_WRITE_MIN 262144 /* bytes that are worth a thread's while */
+#define SCHEDULE_DOWNLOAD_BUFFER_MAX 1048576
 #define SCHEDULE_DOWNLOAD_PATH_MAX 4096
 
 typedef struct {
@@ -30,9 +30,11 @@ struct schedule_download {
     uv_loop_t *loop;
     uv_work_t work;
     const char *path;
+    void (*on_room)(void *data);
     schedule_download_cb on_done;
     void *data;
-    int busy; /* a thread has it: `writing` and what follows are the thread's */
+    int busy; /* a thread has it: `writing` and what it writes with are the thread's */
+    int waiting;
     int ended;
     int wanted;
     size_t bytes;
@@ -214,6 +216,12 @@ schedule_download_on_worked(uv_work_t *work, int status)
 
     if (!download->last) {
         schedule_download_go(download);
+
+        if (download->waiting) {
+            download->waiting = 0;
+            download->on_room(download->data);
+        }
+
         return;
     }
 
@@ -271,6 +279,11 @@ schedule_download_write(schedule_download_t *download, const char *piece, size_t
 {
     schedule_buffer_t *filling = &download->filling;
 
+    if (download->busy && filling->len + len > SCHEDULE_DOWNLOAD_BUFFER_MAX) {
+        download->waiting = 1;
+        return 1;
+    }
+
     download->bytes += len;
 
     if (download->bytes > SCHEDULE_BYTES_MAX || schedule_download_reserve(filling, len) != 0) {
@@ -299,8 +312,8 @@ schedule_download_end(schedule_download_t *download, const char *etag)
 
 
 schedule_download_t *
-schedule_download_create(uv_loop_t *loop, const char *path, schedule_download_cb on_done,
-                         void *data)
+schedule_download_create(uv_loop_t *loop, const char *path, void (*on_room)(void *data),
+                         schedule_download_cb on_done, void *data)
 {
     schedule_download_t *download = calloc(1, sizeof(*download));
 
@@ -310,6 +323,7 @@ schedule_download_create(uv_loop_t *loop, const char *path, schedule_download_cb
 
     download->loop = loop;
     download->path = path;
+    download->on_room = on_room;
     download->on_done = on_done;
     download->data = data;
     download->fd = -1;

@@ -18,11 +18,15 @@ typedef struct schedule_download schedule_download_t;
 typedef void (*schedule_download_cb)(void *data, schedule_file_t *file, const char *words,
                                      int disk_failed);
 
-/* `path` is borrowed; NULL: kept in memory, for want of a disk.  NULL: no memory. */
-schedule_download_t *schedule_download_create(uv_loop_t *loop, const char *path,
-                                              schedule_download_cb on_done, void *data);
+/*
+ * `path` is borrowed; NULL: kept in memory, for want of a disk.  on_room: bytes
+ * that had to wait may be written now.  NULL: no memory.
+ */
+schedule_download_t *
+schedule_download_create(uv_loop_t *loop, const char *path, void (*on_room)(void *data),
+                         schedule_download_cb on_done, void *data);
 
-/* The next bytes; copied.  -1: give it up. */
+/* The next bytes, copied: 0.  1: they have to wait.  -1: give it up. */
 int schedule_download_write(schedule_download_t *download, const char *piece, size_t len);
 
 /*

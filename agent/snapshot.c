@@ -177,7 +177,20 @@ snapshot_on_piece(void *data, const char *piece, size_t len)
 {
     snapshot_t *snapshot = data;
 
-    return schedule_download_write(snapshot->download, piece, len);
+    int verdict = schedule_download_write(snapshot->download, piece, len);
+
+    return (verdict == 1) ? HTTP_BODY_WAIT : verdict;
+}
+
+
+static void
+snapshot_on_room(void *data)
+{
+    snapshot_t *snapshot = data;
+
+    if (snapshot->call != NULL) {
+        hub_resume(snapshot->call);
+    }
 }
 
 
@@ -221,7 +234,7 @@ snapshot_fetch(snapshot_t *snapshot)
 
     snapshot->download =
         schedule_download_create(snapshot->loop, snapshot->disk_failed ? NULL : snapshot->path,
-                                 snapshot_on_downloaded, snapshot);
+                                 snapshot_on_room, snapshot_on_downloaded, snapshot);
 
     if (snapshot->download != NULL) {
         snapshot->call = hub_get(snapshot->hub, SNAPSHOT_PATH, etag, snapshot_on_piece,

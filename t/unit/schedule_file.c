@@ -19,6 +19,8 @@ static char folder[] = "/tmp/bs-schedule-XXXXXX";
 static char path[64];
 static char beside[64];
 
+static int rooms;
+
 static struct {
     int called;
     int disk_failed;
@@ -37,6 +39,13 @@ on_done(void *data, schedule_file_t *file, const char *words, int disk_failed)
 }
 
 static void
+on_room(void *data)
+{
+    (void) data;
+    rooms++;
+}
+
+static void
 download(const char *to, const void *data, size_t len, size_t piece, const char *etag)
 {
     uv_loop_t loop;
@@ -44,11 +53,14 @@ download(const char *to, const void *data, size_t len, size_t piece, const char 
     memset(&got, 0, sizeof(got));
     uv_loop_init(&loop);
 
-    schedule_download_t *one = schedule_download_create(&loop, to, on_done, NULL);
+    schedule_download_t *one = schedule_download_create(&loop, to, on_room, on_done, NULL);
 
     for (size_t at = 0; at < len; at += piece) {
-        schedule_download_write(one, (const char *) data + at, len - at < piece ? len - at : piece);
-        uv_run(&loop, UV_RUN_NOWAIT);
+        size_t next = len - at < piece ? len - at : piece;
+
+        while (schedule_download_write(one, (const char *) data + at, next) == 1) {
+            uv_run(&loop, UV_RUN_ONCE);
+        }
     }
 
     schedule_download_end(one, etag);
@@ -101,7 +113,7 @@ downloading(void)
 static void
 large(void)
 {
-    size_t count = 200000;
+    size_t count = 600000;
     uint8_t *data = malloc(64 + count * 7);
     size_t len = 0;
 
@@ -127,6 +139,7 @@ large(void)
         schedule_file_close(got.file);
     }
 
+    ok(rooms > 0, "and had to wait for the disk");
     free(data);
 }
 
