@@ -63,11 +63,7 @@ agent_take_down(agent_t *agent)
     health_destroy(agent->health);
     lag_destroy(agent->lag);
     spool_close(agent->spool);
-    icmp_destroy(agent->icmp);
-    resolve_destroy(agent->resolve);
-    http_destroy(agent->http);
-    tls_client_destroy(agent->tls);
-    assert_pool_destroy(agent->asserts);
+    check_env_close(&agent->env);
     signal(SIGALRM, agent_on_alarm);
     alarm(AGENT_CLOSE_S);
 }

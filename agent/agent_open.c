@@ -126,33 +126,23 @@ agent_open_network(agent_t *agent)
 {
     const config_t *config = agent->config;
 
-    agent->http = http_create(&agent->loop, AGENT_ANSWER_BYTES_MAX);
-    agent->resolve = resolve_create(&agent->loop, config->resolvers);
-    agent->tls = tls_client_create();
-    agent->icmp = icmp_create(&agent->loop);
-    agent->asserts = assert_pool_create(&agent->loop);
+    check_env_options_t env = {
+        .loop = &agent->loop,
+        .guard = &config->guard,
+        .resolvers = config->resolvers,
+        .ca_file = config->ca_file,
+        .rdap_bootstrap = config->rdap_bootstrap,
+        .body_limit = config->body_limit,
+        .hub_body_max = AGENT_ANSWER_BYTES_MAX,
+    };
 
-    if (agent->http == NULL || agent->resolve == NULL || agent->tls == NULL || agent->icmp == NULL
-        || agent->asserts == NULL)
-    {
+    if (check_env_open(&agent->env, &env) != 0) {
         log_error("agent", "the network libraries cannot be started%s",
                   config->resolvers != NULL ? " (is \"resolvers\" right?)" : "");
         return -1;
     }
 
-    agent->env = (check_env_t){
-        .http = agent->http,
-        .resolve = agent->resolve,
-        .icmp = agent->icmp,
-        .tls = agent->tls,
-        .asserts = agent->asserts,
-        .guard = &config->guard,
-        .loop = &agent->loop,
-        .ca_file = config->ca_file,
-        .body_limit = config->body_limit,
-    };
-
-    agent->hub = hub_create(config, agent->http);
+    agent->hub = hub_create(config, agent->env.http);
 
     if (agent->hub == NULL) {
         return -1;
@@ -171,7 +161,7 @@ agent_open_network(agent_t *agent)
     agent->report = report_create(&agent->loop, &report);
     agent->snapshot =
         snapshot_create(&agent->loop, agent->hub, agent->state.schedule, agent_on_schedule, agent);
-    agent->health = health_create(&agent->loop, config, agent->resolve, agent->lag);
+    agent->health = health_create(&agent->loop, config, agent->env.resolve, agent->lag);
 
     if (agent->report == NULL || agent->snapshot == NULL || agent->health == NULL) {
         return -1;

@@ -12,25 +12,21 @@
 #define AGENT_PARTS_H
 
 #include "agent.h"
-#include "assert_pool.h"
-#include "check.h"
+#include "check_env.h"
 #include "door.h"
 #include "due.h"
 #include "health.h"
 #include "hold.h"
 #include "hub.h"
-#include "icmp.h"
 #include "jobs.h"
 #include "lag.h"
 #include "log.h"
 #include "offline.h"
 #include "report.h"
-#include "resolve.h"
 #include "schedule.h"
 #include "snapshot.h"
 #include "spool.h"
 #include "state.h"
-#include "tls_client.h"
 #include "work.h"
 
 #define AGENT_SIGNALS 3
@@ -43,13 +39,8 @@ typedef struct {
     config_t *config;
     const redis_address_t *redis;
     check_env_t env;
-    http_t *http;
-    resolve_t *resolve;
-    icmp_t *icmp;
-    tls_client_t *tls;
     lag_t *lag;
     health_t *health;
-    assert_pool_t *asserts;
     spool_t *spool;
     work_t *work;
     hub_t *hub;

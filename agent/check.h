@@ -19,6 +19,7 @@ typedef struct {
     struct http *http;
     struct resolve *resolve;
     struct icmp *icmp;
+    struct rdap *rdap;
     struct tls_client *tls;
     const struct guard *guard;
     struct assert_pool *asserts; /* judges of assertions */

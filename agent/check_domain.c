@@ -44,8 +44,7 @@ check_domain_on_deadline(check_t *base)
 {
     base->facts->failure = BS_REASON_NOT_RUN;
     base->facts->phase = "first_byte";
-    snprintf(base->facts->detail, sizeof(base->facts->detail),
-             "the registry has not answered yet");
+    snprintf(base->facts->detail, sizeof(base->facts->detail), "the registry has not answered yet");
 }
 
 

@@ -21,6 +21,7 @@ static const check_kind_t *const kinds[SPEC_TYPE_COUNT] = {
     [SPEC_SMTP] = &check_mail_kind,
     [SPEC_IMAP] = &check_mail_kind,
     [SPEC_POP] = &check_mail_kind,
+    [SPEC_DOMAIN] = &check_domain_kind,
 };
 /* clang-format on */
 

@@ -19,6 +19,7 @@ extern const check_kind_t check_redis_kind;
 extern const check_kind_t check_tcp_kind;
 extern const check_kind_t check_tls_kind;
 extern const check_kind_t check_mail_kind;
+extern const check_kind_t check_domain_kind;
 extern const check_kind_t check_udp_kind;
 
 #endif

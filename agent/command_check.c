@@ -8,9 +8,7 @@
 #include "command.h"
 #include "command_check.h"
 
-#include "assert_pool.h"
 #include "command_check_target.h"
-#include "icmp.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -34,6 +32,7 @@ const char command_check_help[] =
     "  --allow CIDR             allow this range, e.g. 127.0.0.0/8; only public addresses\n"
     "                           are probed otherwise; may be repeated\n"
     "  --resolvers LIST         name servers instead of the system's, e.g. 192.0.2.53:53\n"
+    "  --rdap-bootstrap FILE    list of domain registries, a file or a URL, instead of IANA's\n"
     "  --ipv4, --ipv6           only this kind of address\n"
     "  --type KIND, --port LIST the kind of check, if the target does not say it, and ports\n"
     "HTTP:\n"
@@ -88,7 +87,6 @@ struct check_run {
 };
 
 static void check_run_begin(check_run_t *run);
-
 
 
 /* --- probing -------------------------------------------------------------- */
@@ -227,37 +225,17 @@ command_check_with_network(command_check_t *command)
 
     uv_loop_init(&loop);
     command->loop = &loop;
-    command->env.loop = &loop;
-    command->env.guard = &command->guard;
-    command->env.http = http_create(&loop, 0);
-    command->env.resolve = resolve_create(&loop, command->resolvers);
-    command->env.icmp = icmp_create(&loop);
-    command->env.tls = tls_client_create();
-    command->env.asserts = assert_pool_create(&loop);
+    command->env_options.loop = &loop;
+    command->env_options.guard = &command->guard;
 
-    if (command->env.http != NULL && command->env.resolve != NULL && command->env.icmp != NULL
-        && command->env.tls != NULL && command->env.asserts != NULL)
-    {
+    if (check_env_open(&command->env, &command->env_options) == 0) {
         status = command_check_probe_all(command);
     } else {
         fprintf(stderr, "betterstack-agent check: the network libraries cannot be started%s\n",
-                command->resolvers != NULL ? " (is --resolvers right?)" : "");
+                command->env_options.resolvers != NULL ? " (is --resolvers right?)" : "");
     }
 
-    if (command->env.icmp != NULL) {
-        icmp_destroy(command->env.icmp);
-    }
-
-    if (command->env.resolve != NULL) {
-        resolve_destroy(command->env.resolve);
-    }
-
-    if (command->env.http != NULL) {
-        http_destroy(command->env.http);
-    }
-
-    tls_client_destroy(command->env.tls);
-    assert_pool_destroy(command->env.asserts);
+    check_env_close(&command->env);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     command->loop = NULL;
@@ -276,8 +254,9 @@ command_check(int argc, char **argv)
     command.spec.expected = command.expected;
     command.spec.assertions = command.assertions;
     command.spec.answers = command.answers;
-    command.env.ca_file = CONFIG_CA_FILE;
-    command.env.body_limit = 1 << 20;
+    command.env_options.ca_file = CONFIG_CA_FILE;
+    command.env_options.rdap_bootstrap = CONFIG_RDAP_BOOTSTRAP;
+    command.env_options.body_limit = 1 << 20;
     command.parallel_max = COMMAND_CHECK_PARALLEL;
 
     if (command_check_read_arguments(&command, argc, argv) != 0) {

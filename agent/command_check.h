@@ -4,11 +4,9 @@
 #ifndef COMMAND_CHECK_H
 #define COMMAND_CHECK_H
 
+#include "check_env.h"
 #include "config.h"
-#include "http.h"
 #include "probe.h"
-#include "resolve.h"
-#include "tls_client.h"
 
 #define COMMAND_CHECK_URLS_MAX 1000
 #define COMMAND_CHECK_PARALLEL 16
@@ -22,7 +20,7 @@ typedef struct {
     int json;
     int typed; /* --type was given */
     long parallel_max;
-    const char *resolvers;
+    check_env_options_t env_options;
     char *urls[COMMAND_CHECK_URLS_MAX];
     int urls_count;
     const char *problem; /* with an option's value */

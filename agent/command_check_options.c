@@ -197,7 +197,15 @@ command_check_set_ipv6(command_check_t *command, char *value)
 static int
 command_check_set_resolvers(command_check_t *command, char *value)
 {
-    command->resolvers = value;
+    command->env_options.resolvers = value;
+    return 0;
+}
+
+
+static int
+command_check_set_rdap_bootstrap(command_check_t *command, char *value)
+{
+    command->env_options.rdap_bootstrap = value;
     return 0;
 }
 
@@ -205,7 +213,7 @@ command_check_set_resolvers(command_check_t *command, char *value)
 static int
 command_check_set_ca_file(command_check_t *command, char *value)
 {
-    command->env.ca_file = value;
+    command->env_options.ca_file = value;
     return 0;
 }
 
@@ -462,6 +470,7 @@ static const command_check_option_t options[] = {
     {"--ipv4", command_check_set_ipv4, 0},
     {"--ipv6", command_check_set_ipv6, 0},
     {"--resolvers", command_check_set_resolvers, 1},
+    {"--rdap-bootstrap", command_check_set_rdap_bootstrap, 1},
     {"--ca-file", command_check_set_ca_file, 1},
     {"--assert", command_check_set_assert, 1},
     {"--bearer", command_check_set_bearer, 1},

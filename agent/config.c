@@ -47,6 +47,7 @@ static const config_setting_t settings[] = {
     TEXT(resolvers, NULL),
     TEXT(control, NULL),
     TEXT(ca_file, NULL),
+    TEXT(rdap_bootstrap, NULL),
     TEXT(hub_ca, NULL),
     TEXT(log_level, NULL),
     TEXT(door, NULL),
@@ -468,6 +469,7 @@ config_init(config_t *config)
     config->name = strdup(host);
     config->state = strdup("/var/lib/betterstack-agent");
     config->ca_file = strdup(CONFIG_CA_FILE);
+    config->rdap_bootstrap = strdup(CONFIG_RDAP_BOOTSTRAP);
     config->log_level = strdup("info");
     config->processes = 1;
     config->probes_max = 15000;

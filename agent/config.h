@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define CONFIG_FILE "/etc/betterstack/agent.conf"
+#define CONFIG_RDAP_BOOTSTRAP "https://data.iana.org/rdap/dns.json"
 #define CONFIG_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 #define CONFIG_ERROR_MAX 512
 #define CONFIG_PROCESSES_MAX 64
@@ -28,6 +29,7 @@ typedef struct {
     char *resolvers;
     char *control;
     char *ca_file;
+    char *rdap_bootstrap;
     char *hub_ca;
     char *log_level;
     int64_t processes;

@@ -36,6 +36,12 @@ expect_well(const spec_t *spec, const check_facts_t *facts)
         return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_CERTIFICATE_EXPIRING};
     }
 
+    if (spec->expiry_days > 0 && facts->domain_expires_at != 0
+        && facts->domain_expires_at * 1000 < soon_ms)
+    {
+        return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_ASSERTION_FAILED};
+    }
+
     if (spec->type == SPEC_PING && facts->loss_percent > (unsigned) spec->loss_max) {
         return (expect_verdict_t){BS_STATUS_DEGRADED, BS_REASON_ASSERTION_FAILED};
     }

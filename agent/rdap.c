@@ -81,6 +81,10 @@ rdap_registrable(rdap_t *rdap, const char *host)
         rdap->psl = psl_latest(NULL);
     }
 
+    if (rdap->psl != NULL && psl_is_public_suffix2(rdap->psl, host, PSL_TYPE_ICANN)) {
+        return NULL;
+    }
+
     /* the first, so the longest; what companies offer as suffixes is no registry's */
     while ((dot = strchr(name, '.')) != NULL) {
         if (rdap->psl == NULL || psl_is_public_suffix2(rdap->psl, dot + 1, PSL_TYPE_ICANN)) {
@@ -151,8 +155,8 @@ rdap_trouble(rdap_entry_t *entry, const char *words, int64_t retry_after_s)
     }
 
     if (retry_after_s > wait_ms / 1000) {
-        wait_ms = (retry_after_s < RDAP_RETRY_MAX_MS / 1000) ? retry_after_s * 1000
-                                                             : RDAP_RETRY_MAX_MS;
+        wait_ms =
+            (retry_after_s < RDAP_RETRY_MAX_MS / 1000) ? retry_after_s * 1000 : RDAP_RETRY_MAX_MS;
     }
 
     wait_ms = (wait_ms < RDAP_RETRY_MAX_MS) ? wait_ms : RDAP_RETRY_MAX_MS;
@@ -172,6 +176,7 @@ static void
 rdap_take(rdap_entry_t *entry, const rdap_fetch_result_t *result)
 {
     rdap_domain_t domain;
+    char words[RDAP_WORDS_MAX];
     const char *error;
 
     if (result->status == 404) {
@@ -180,7 +185,9 @@ rdap_take(rdap_entry_t *entry, const rdap_fetch_result_t *result)
     }
 
     if (result->status != 200) {
-        rdap_trouble(entry, result->words, result->retry_after_s);
+        snprintf(words, sizeof(words), "the registry does not answer properly: %.150s",
+                 result->words);
+        rdap_trouble(entry, words, result->retry_after_s);
         return;
     }
 
@@ -251,6 +258,7 @@ static void
 rdap_advance(rdap_t *rdap)
 {
     rdap_entry_t *entry;
+    char words[RDAP_WORDS_MAX];
     int known = rdap_bootstrap_is_there(rdap->bootstrap);
 
     if (!known && rdap_bootstrap_is_trying(rdap->bootstrap)) {
@@ -268,7 +276,9 @@ rdap_advance(rdap_t *rdap)
         if (known) {
             rdap_ask(entry);
         } else {
-            rdap_trouble(entry, rdap_bootstrap_words(rdap->bootstrap), 0);
+            snprintf(words, sizeof(words), "the list of registries cannot be read: %.150s",
+                     rdap_bootstrap_words(rdap->bootstrap));
+            rdap_trouble(entry, words, 0);
         }
     }
 }

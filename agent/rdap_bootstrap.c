@@ -207,8 +207,7 @@ void
 rdap_bootstrap_freshen(rdap_bootstrap_t *bootstrap)
 {
     int64_t now = clock_ms();
-    int fresh =
-        bootstrap->services != NULL && now - bootstrap->read_ms < RDAP_BOOTSTRAP_FRESH_MS;
+    int fresh = bootstrap->services != NULL && now - bootstrap->read_ms < RDAP_BOOTSTRAP_FRESH_MS;
 
     if (fresh || rdap_bootstrap_is_trying(bootstrap) || now < bootstrap->retry_ms) {
         return;

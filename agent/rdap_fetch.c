@@ -159,11 +159,6 @@ rdap_fetch_on_done(void *data, const http_result_t *result)
 
     fetch->exchange = NULL;
 
-    if (result->stopped) {
-        rdap_fetch_fail(fetch, "the answer is too large");
-        return;
-    }
-
     if (result->error != HTTP_ERROR_NONE) {
         rdap_fetch_fail(fetch, (result->words != NULL) ? result->words : "no answer");
         return;
@@ -174,6 +169,11 @@ rdap_fetch_on_done(void *data, const http_result_t *result)
             rdap_fetch_hop(fetch);
         }
 
+        return;
+    }
+
+    if (result->stopped) {
+        rdap_fetch_fail(fetch, "the answer is too large");
         return;
     }
 

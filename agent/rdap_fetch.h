@@ -16,7 +16,7 @@
 typedef struct rdap_fetch rdap_fetch_t;
 
 typedef struct {
-    int status;        /* 0: no answer came, and words say why */
+    int status; /* 0: no answer came, and words say why */
     const char *words;
     const char *body;
     size_t len;

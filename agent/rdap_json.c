@@ -133,8 +133,8 @@ rdap_offset_read(const char *text, int64_t *seconds)
     }
 
     if ((text[0] != '+' && text[0] != '-') || !isdigit((unsigned char) text[1])
-        || sscanf(text + 1, "%2d:%2d%c", &hours, &minutes, &end) != 2 || hours > 23
-        || minutes < 0 || minutes > 59)
+        || sscanf(text + 1, "%2d:%2d%c", &hours, &minutes, &end) != 2 || hours > 23 || minutes < 0
+        || minutes > 59)
     {
         return -1;
     }
@@ -164,8 +164,7 @@ rdap_time_read(const char *text, int64_t *seconds)
         used = 0;
 
         if (sscanf(text + 1, "%2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 3
-            || used != 8)
-        {
+            || used != 8) {
             return -1;
         }
 

@@ -38,6 +38,7 @@ my @owners = (
     [qr{^hiredis/},             qr{^(?:ngx_betterstack_module/io/|agent/redis)},   'hiredis'],
     [qr{^curl/},                qr{^agent/(?:http|report|hub)},                    'libcurl'],
     [qr{^ares\.h$},             qr{^agent/dns},                                    'c-ares'],
+    [qr{^libpsl\.h$},          qr{^agent/rdap},                                   'libpsl'],
     [qr{^openssl/},             qr{^agent/(?:tls|scram|digest)},                   'OpenSSL'],
     [qr{^pcre2\.h$},            qr{^agent/assert_regex},                           'PCRE2'],
     [qr{^j[qv]\.h$},            qr{^agent/assert_jq},                              'libjq'],

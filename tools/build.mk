@@ -67,8 +67,9 @@ MSGPACK := $(firstword $(foreach p,msgpack-c msgpack,$(shell $(PKG_CONFIG) --exi
 # name:oldest version:Debian package
 AGENT_NEEDS := libuv:1.39:libuv1-dev libcares:1.16:libc-ares-dev \
 	libcurl:7.87:libcurl4-openssl-dev hiredis:0.14:libhiredis-dev \
-	$(MSGPACK):3:libmsgpack-c-dev,libmsgpack-dev openssl:3:libssl-dev jansson:2.10:libjansson-dev \
-	libmicrohttpd:0.9.70:libmicrohttpd-dev yaml-0.1:0.2:libyaml-dev libpcre2-8:10.30:libpcre2-dev
+	$(MSGPACK):3:libmsgpack-c-dev,libmsgpack-dev openssl:3:libssl-dev libpsl:0.20:libpsl-dev \
+	jansson:2.10:libjansson-dev libmicrohttpd:0.9.70:libmicrohttpd-dev yaml-0.1:0.2:libyaml-dev \
+	libpcre2-8:10.30:libpcre2-dev
 # Debian 12 has no libjq.pc.
 AGENT_HEADERS_NEEDED := jq.h:libjq-dev
 AGENT_PACKAGES := $(foreach n,$(AGENT_NEEDS),$(firstword $(subst :, ,$(n))))

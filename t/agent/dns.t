@@ -84,7 +84,7 @@ for my $name (qw(inside.test mapped.test metadata.test many.test)) {
 {
     my $rebinding = BetterStack::Agent::Dns->new({'turn.test' => {A => [['127.0.0.1'], ['10.0.0.1']], ttl => 0}});
     my $began = $site->connections;
-    my (undef, $out) = check_text('--json', '--allow', '127.0.0.0/8', '--resolvers', $rebinding->server,
+    my (undef, $out) = check_text('--json', '--parallel', 1, '--allow', '127.0.0.0/8', '--resolvers', $rebinding->server,
         "http://turn.test:$port/", "http://turn.test:$port/");
     my @results = map { decode_json($_) } split /\n/, $out;
     is $results[0]{status}, 'up', 'what was judged is what is connected to';
@@ -98,7 +98,7 @@ for my $name (qw(inside.test mapped.test metadata.test many.test)) {
         'none.test' => {A => ['127.0.0.1'], ttl => 0}});
     for my $case (['long.test', 1], ['none.test', 3]) {
         my ($name, $questions) = @$case;
-        check_text('--allow', '127.0.0.0/8', '--resolvers', $short->server, ("http://$name:$port/") x 3);
+        check_text('--parallel', 1, '--allow', '127.0.0.0/8', '--resolvers', $short->server, ("http://$name:$port/") x 3);
         is scalar(grep { /^$name/ } $short->asked), $questions, "$name is asked for $questions times";
     }
 }
