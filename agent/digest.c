@@ -2,6 +2,7 @@
 #include "digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 
 
@@ -20,4 +21,11 @@ digest_md5_hex(const void *data, size_t len, char out[DIGEST_MD5_HEX])
     }
 
     return 0;
+}
+
+
+void
+digest_sha1(const void *data, size_t len, unsigned char digest[DIGEST_SHA1_SIZE])
+{
+    SHA1(data, len, digest);
 }

@@ -102,6 +102,23 @@ evidence_write_address(json_writer_t *json, const check_facts_t *facts)
 }
 
 
+/* All that the resolver had to say, not only the address that was taken. */
+static void
+evidence_write_resolver(json_writer_t *json, const check_facts_t *facts)
+{
+    char address[BS_ADDR_TEXT_MAX];
+
+    json_writer_open(json, '[');
+
+    for (unsigned i = 0; i < facts->addresses_count; i++) {
+        bs_addr_format(&facts->addresses[i], address);
+        json_writer_string(json, address);
+    }
+
+    json_writer_close(json, ']');
+}
+
+
 /* "name: value\n" lines as an array of them, in the order they came. */
 static void
 evidence_write_headers(json_writer_t *json, const check_facts_t *facts)
@@ -124,9 +141,19 @@ evidence_write_headers(json_writer_t *json, const check_facts_t *facts)
 static void
 evidence_write_first(json_writer_t *json, const check_facts_t *first)
 {
+    const char *reason = bs_reason_name((int) first->reason);
+
     json_writer_open(json, '{');
     json_writer_key(json, "phase");
     json_writer_string(json, first->phase);
+    json_writer_key(json, "reason");
+
+    if (first->reason != BS_REASON_NONE && reason != NULL) {
+        json_writer_string(json, reason);
+    } else {
+        json_writer_null(json);
+    }
+
     json_writer_key(json, "detail");
     json_writer_string(json, first->detail);
 
@@ -143,6 +170,7 @@ evidence_write_first(json_writer_t *json, const check_facts_t *first)
 
 
 typedef enum {
+    EVIDENCE_RESOLVER,
     EVIDENCE_REDIRECTS,
     EVIDENCE_CERTIFICATE,
     EVIDENCE_FIRST,
@@ -155,10 +183,11 @@ static void
 evidence_write_member(json_writer_t *json, evidence_member_t member, const check_facts_t *facts,
                       const check_facts_t *first)
 {
-    static const char *const keys[EVIDENCE_MEMBER_COUNT] = {"redirects", "certificate",
+    static const char *const keys[EVIDENCE_MEMBER_COUNT] = {"resolver", "redirects", "certificate",
                                                             "first_attempt", "headers"};
-    int wanted[EVIDENCE_MEMBER_COUNT] = {facts->redirects_count > 0, facts->certificate.seen,
-                                         first != NULL, facts->headers != NULL};
+    int wanted[EVIDENCE_MEMBER_COUNT] = {facts->addresses_count > 0, facts->redirects_count > 0,
+                                         facts->certificate.seen, first != NULL,
+                                         facts->headers != NULL};
     json_writer_t mark = json_writer_mark(json);
 
     if (!wanted[member]) {
@@ -168,6 +197,9 @@ evidence_write_member(json_writer_t *json, evidence_member_t member, const check
     json_writer_key(json, keys[member]);
 
     switch (member) {
+    case EVIDENCE_RESOLVER:
+        evidence_write_resolver(json, facts);
+        break;
     case EVIDENCE_REDIRECTS:
         evidence_write_redirects(json, facts);
         break;

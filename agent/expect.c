@@ -113,6 +113,8 @@ expect_judge(const spec_t *spec, const check_facts_t *facts)
 void
 expect_explain(expect_verdict_t verdict, check_facts_t *facts)
 {
+    facts->reason = verdict.reason;
+
     if (verdict.reason == BS_REASON_STATUS_UNEXPECTED) {
         snprintf(facts->detail, sizeof(facts->detail), "the status was %d", facts->http_status);
 

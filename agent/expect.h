@@ -14,7 +14,7 @@ typedef struct {
 
 expect_verdict_t expect_judge(const spec_t *spec, const check_facts_t *facts);
 
-/* Completes facts->detail: the verdict's reason as one sentence, with what was seen. */
+/* Completes facts->reason and detail: the verdict's, as one sentence with what was seen. */
 void expect_explain(expect_verdict_t verdict, check_facts_t *facts);
 
 #endif

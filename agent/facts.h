@@ -45,6 +45,7 @@ typedef struct {
 
 typedef struct {
     bs_reason_t failure; /* why it did not come to a good end; NONE if it did */
+    bs_reason_t reason;  /* the verdict's; only expect_explain() sets it */
     char detail[CHECK_DETAIL_MAX];
     int64_t checked_at_ms;
     const char *phase; /* the phase in which it ended */

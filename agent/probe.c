@@ -34,13 +34,14 @@ probe_free(probe_t *probe)
 }
 
 
-/* A second look changes nothing about an address that may not be probed, or a certificate's end. */
+/* A second look changes nothing about what we refuse, or a certificate's end. */
 static int
 probe_worth_repeating(expect_verdict_t verdict)
 {
     return verdict.status != BS_STATUS_UP && verdict.reason != BS_REASON_ADDRESS_BLOCKED
            && verdict.reason != BS_REASON_REDIRECT_BLOCKED && verdict.reason != BS_REASON_NOT_RUN
-           && verdict.reason != BS_REASON_CERTIFICATE_EXPIRING;
+           && verdict.reason != BS_REASON_CERTIFICATE_EXPIRING
+           && verdict.reason != BS_REASON_REGEX_LIMIT;
 }
 
 

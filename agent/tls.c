@@ -4,7 +4,6 @@
 #include "tls.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -135,11 +134,4 @@ const char *
 tls_version(void)
 {
     return OpenSSL_version(OPENSSL_VERSION);
-}
-
-
-void
-tls_sha1(const void *data, size_t len, unsigned char digest[TLS_SHA1_SIZE])
-{
-    SHA1(data, len, digest);
 }

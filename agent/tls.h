@@ -34,8 +34,4 @@ const char *tls_words(int verify_error);
 
 const char *tls_version(void);
 
-#define TLS_SHA1_SIZE 20
-
-void tls_sha1(const void *data, size_t len, unsigned char digest[TLS_SHA1_SIZE]);
-
 #endif

@@ -3,7 +3,7 @@
 
 #include "websocket_key.h"
 
-#include "tls.h"
+#include "digest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,9 +28,9 @@ void
 websocket_key_accept(const char *key, char accept[WEBSOCKET_ACCEPT_SIZE])
 {
     char text[WEBSOCKET_KEY_SIZE + 64];
-    unsigned char digest[TLS_SHA1_SIZE];
+    unsigned char digest[DIGEST_SHA1_SIZE];
 
     snprintf(text, sizeof(text), "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-    tls_sha1(text, strlen(text), digest);
+    digest_sha1(text, strlen(text), digest);
     base64_encode(digest, sizeof(digest), accept);
 }
