@@ -19,11 +19,11 @@ typedef struct {
 } starttls_step_t;
 
 typedef struct {
-    int coded;               /* replies of three digits, perhaps of several lines */
     const char *skipped;     /* lines that begin so say nothing to us; NULL: none */
     const char *refusals[2]; /* what else may stand there, if it is this protocol */
-    uint16_t port;
     starttls_step_t steps[STARTTLS_STEPS_MAX];
+    int coded; /* replies of three digits, perhaps of several lines */
+    uint16_t port;
 } starttls_words_t;
 
 static const starttls_words_t words[SPEC_TLS_MODE_COUNT] = {
