@@ -217,21 +217,21 @@ http_create(uv_loop_t *loop, size_t hub_body_max)
     http->loop = loop;
     http->hub_body_max = hub_body_max;
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK
-        || (http->multi = curl_multi_init()) == NULL) {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(http);
         return NULL;
     }
 
-    http_loop_attach(http);
+    http->multi = curl_multi_init();
+
+    if (http->multi == NULL || http_loop_attach(http) != 0) {
+        curl_multi_cleanup(http->multi);
+        curl_global_cleanup();
+        free(http);
+        return NULL;
+    }
+
     return http;
-}
-
-
-static void
-http_on_destroyed(uv_handle_t *handle)
-{
-    free(handle->data);
 }
 
 
@@ -248,7 +248,14 @@ http_destroy(http_t *http)
 
     curl_multi_cleanup(http->multi);
     curl_global_cleanup();
-    uv_close((uv_handle_t *) &http->timer, http_on_destroyed);
+    http_loop_close(http);
+}
+
+
+void
+http_free(http_t *http)
+{
+    free(http);
 }
 
 

@@ -22,6 +22,10 @@ struct http {
     uv_loop_t *loop;
     CURLM *multi;
     uv_timer_t timer;
+    uv_poll_t poll; /* of the epoll that has all sockets */
+    int epoll;
+    int sockets; /* in it */
+    int handles_open; /* while closing */
     size_t hub_body_max;
     unsigned free_count;
     http_exchange_t *free_list;
@@ -73,8 +77,12 @@ void http_collect(http_t *http);
 /* The agent cannot go on with it; http_collect() says so, not this call. */
 void http_break(http_exchange_t *x, int error);
 
-/* Hooks the multi handle to the loop. */
-void http_loop_attach(http_t *http);
+/* Hooks the multi handle to the loop.  0, or -1: no descriptors. */
+int http_loop_attach(http_t *http);
+
+/* The multi handle is gone already.  Calls http_free() when libuv is through. */
+void http_loop_close(http_t *http);
+void http_free(http_t *http);
 
 /* 0, or -1 when out of memory.  The handle is fresh, or reset. */
 int http_options_set(http_exchange_t *x);

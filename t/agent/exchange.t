@@ -15,11 +15,13 @@ use BetterStack::Checker;
 use BetterStack::Unit;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
+use POSIX qw(WNOHANG);
 use Test::More;
 use Time::HiRes qw(sleep);
 
 use constant DEADLINE_MS => 700;
 use constant LATE_MS => 100;
+use constant EXCHANGES_SECONDS => 30;
 use constant RSS_KB_MAX => 40_000;
 
 my $program = BetterStack::Unit::build('exchange');
@@ -42,11 +44,13 @@ sub exchanges {
         $ENV{http_proxy} = $ENV{https_proxy} = $ENV{all_proxy} = 'http://127.0.0.1:1';
         exec BetterStack::Checker::wrap(), $program, @arguments or POSIX::_exit(127);
     }
-    waitpid $pid, 0;
+    wait_for(sub { waitpid($pid, WNOHANG) != 0 }, EXCHANGES_SECONDS, 'the exchanges')
+        or do { kill 'KILL', $pid; waitpid $pid, 0 };
+    my $status = $?;
     my $text = BetterStack::Agent::slurp("$dir/out");
-    diag BetterStack::Agent::slurp("$dir/err") if $?;
+    diag BetterStack::Agent::slurp("$dir/err") if $status;
     $text =~ s/^loop (.*)\n//m;
-    is $? . ($1 // ''), '0closed', 'nothing is left in the loop';
+    is $status . ($1 // ''), '0closed', 'nothing is left in the loop';
     return map {
         my %result = (header => '');
         for my $line (split /\n/) {
