@@ -62,7 +62,11 @@ http_release(http_exchange_t *x)
 {
     http_t *http = x->http;
 
-    curl_easy_reset(x->easy);
+    if (x->special) {
+        curl_easy_reset(x->easy);
+        x->prepared = 0;
+    }
+
     curl_slist_free_all(x->headers);
     curl_slist_free_all(x->connect_to);
     free(x->body);
@@ -75,10 +79,12 @@ http_release(http_exchange_t *x)
     }
 
     CURL *easy = x->easy;
+    int prepared = x->prepared;
 
     memset(x, 0, sizeof(*x));
     x->http = http;
     x->easy = easy;
+    x->prepared = prepared;
     x->next = http->free_list;
     http->free_list = x;
     http->free_count++;
@@ -122,6 +128,7 @@ http_end(http_exchange_t *x, CURLcode code)
     }
 
     http_result_fill(x, code, &result);
+    x->special |= result.error != HTTP_ERROR_NONE; /* libcurl need not have tidied up */
     http_detach(x);
     x->done(x->data, &result);
     http_release(x);
@@ -167,6 +174,7 @@ http_start(http_t *http, const http_request_t *request, http_done_cb done, void 
     x->fd = CURL_SOCKET_BAD;
 
     if (http_options_set(x) != 0 || curl_multi_add_handle(http->multi, x->easy) != CURLM_OK) {
+        x->special = 1;
         http_detach(x);
         http_release(x);
         return NULL;
@@ -193,6 +201,7 @@ http_cancel(http_exchange_t *exchange, http_result_t *result)
         result->reply = NULL;
     }
 
+    exchange->special = 1;
     http_detach(exchange);
     http_release(exchange);
 }

@@ -35,6 +35,8 @@ struct http {
 struct http_exchange {
     http_t *http;
     CURL *easy;
+    int prepared; /* the handle has what all probes have in common */
+    int special;  /* and now something else: it is reset afterwards */
     http_exchange_t *next; /* in the free or the broken list */
     http_request_t request;
     http_done_cb done;
@@ -45,6 +47,7 @@ struct http_exchange {
     http_phase_t phase;
     curl_socket_t fd; /* libcurl's; open while the transfer runs */
     int broken;       /* in the broken list */
+    int has_body;
     int connected;    /* TLS and login, too */
     int blocked;
     int socket_error;
@@ -84,7 +87,7 @@ int http_loop_attach(http_t *http);
 void http_loop_close(http_t *http);
 void http_free(http_t *http);
 
-/* 0, or -1 when out of memory.  The handle is fresh, or reset. */
+/* 0, or -1 when out of memory. */
 int http_options_set(http_exchange_t *x);
 
 curl_socket_t http_on_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address);

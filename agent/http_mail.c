@@ -25,12 +25,6 @@ http_mail_set(http_exchange_t *x)
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, http_mail_on_reply);
     curl_easy_setopt(easy, CURLOPT_USE_SSL,
                      (long) (x->request.starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-
-    if (x->request.username != NULL) {
-        curl_easy_setopt(easy, CURLOPT_USERNAME, x->request.username);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD,
-                         (x->request.password != NULL) ? x->request.password : "");
-    }
 }
 
 

@@ -1,5 +1,9 @@
 
-/* What is wanted of one transfer, in libcurl's options. */
+/*
+ * What is wanted of one transfer, in libcurl's options.  A handle keeps what
+ * all probes have in common; whoever sets anything else says that it is special
+ * by it, and it is reset before it is used again.
+ */
 
 #include "http_curl.h"
 
@@ -63,11 +67,15 @@ http_add_header(http_exchange_t *x, const char *name, const char *between, const
 static int
 http_add_headers(http_exchange_t *x)
 {
-    int failed = http_append(&x->headers, "Expect:"); /* never wait for a 100 */
+    int failed = 0;
 
-    /* libcurl would call every body a form */
-    if (!http_has_header(&x->request, "Content-Type")) {
-        failed |= http_append(&x->headers, "Content-Type:");
+    if (x->has_body) {
+        failed = http_append(&x->headers, "Expect:"); /* never wait for a 100 */
+
+        /* libcurl would call every body a form */
+        if (!http_has_header(&x->request, "Content-Type")) {
+            failed |= http_append(&x->headers, "Content-Type:");
+        }
     }
 
     for (size_t i = 0; i < x->request.headers_count; i++) {
@@ -87,14 +95,16 @@ http_add_headers(http_exchange_t *x)
 }
 
 
+/*
+ * What all exchanges want, said once to a fresh handle.  FRESH_CONNECT and its
+ * kin are a probe's: a connection of its own, no session to resume.
+ */
 static void
-http_set_common(http_exchange_t *x)
+http_set_base(http_exchange_t *x)
 {
     CURL *easy = x->easy;
-    long timeout_ms = (long) x->request.timeout_ms + HTTP_GRACE_MS;
 
     curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
-    curl_easy_setopt(easy, CURLOPT_URL, x->request.url);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->words);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 
@@ -103,17 +113,37 @@ http_set_common(http_exchange_t *x)
 
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "betterstack-agent/" BS_VERSION);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long) HTTP_RECEIVE_BYTES);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, http_on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_on_data);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
 
     /* Debian compiles a CAPATH in, and libcurl's cache of the CA store is off while there is one */
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_CAINFO, x->request.ca_file);
     curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long) HTTP_CA_CACHE_S);
+
+    if (x->request.hub) {
+        return;
+    }
+
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, http_on_connected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_on_ssl_ctx);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x);
+
+    /* nothing compressed is asked for, and what comes all the same is unpacked piece by piece */
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "identity");
 }
 
 
@@ -130,43 +160,46 @@ http_curl_version(const http_request_t *request)
 
 
 static void
-http_set_http(http_exchange_t *x)
-{
-    CURL *easy = x->easy;
-
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "betterstack-agent/" BS_VERSION);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, http_curl_version(&x->request));
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, http_on_header);
-
-    if (x->request.username != NULL) {
-        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BASIC);
-        curl_easy_setopt(easy, CURLOPT_USERNAME, x->request.username);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD,
-                         (x->request.password != NULL) ? x->request.password : "");
-    }
-}
-
-
-static void
 http_set_method(http_exchange_t *x)
 {
     CURL *easy = x->easy;
+    const http_request_t *request = &x->request;
 
-    if (strcmp(x->request.method, "HEAD") == 0) {
+    if (request->body == NULL && strcmp(request->method, "GET") == 0) {
+        return;
+    }
+
+    x->special = 1;
+
+    if (strcmp(request->method, "HEAD") == 0) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return;
     }
 
-    if (x->request.body != NULL || strcmp(x->request.method, "GET") != 0) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) x->request.body_len);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
-                         (x->request.body != NULL) ? x->request.body : "");
+    x->has_body = 1;
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->body_len);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, (request->body != NULL) ? request->body : "");
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+
+static void
+http_set_login(http_exchange_t *x)
+{
+    const http_request_t *request = &x->request;
+
+    if (request->username == NULL) {
+        return;
     }
 
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, x->request.method);
+    x->special = 1;
+    curl_easy_setopt(x->easy, CURLOPT_USERNAME, request->username);
+    curl_easy_setopt(x->easy, CURLOPT_PASSWORD,
+                     (request->password != NULL) ? request->password : "");
+
+    if (request->mail_command == NULL) {
+        curl_easy_setopt(x->easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BASIC);
+    }
 }
 
 
@@ -182,6 +215,7 @@ http_set_route(http_exchange_t *x)
     bs_addr_format(&request->address, address);
 
     if (request->proxy) {
+        x->special = 1;
         snprintf(route, sizeof(route), v6 ? "http://[%s]:%u" : "http://%s:%u", address,
                  request->port);
         curl_easy_setopt(x->easy, CURLOPT_PROXY, route);
@@ -232,58 +266,100 @@ http_curl_tls_min(int tls_min)
 }
 
 
+/* TLS settings that few ask for. */
 static void
-http_set_tls(http_exchange_t *x)
+http_set_tls_special(http_exchange_t *x)
 {
     const http_request_t *request = &x->request;
-    CURL *easy = x->easy;
-
-    x->watch.certificate = request->certificate;
-    x->watch.judge = request->verify;
-
-    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_on_ssl_ctx);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, (long) request->verify);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request->verify ? 2L : 0L);
 
     if (request->tls_min != 0) {
-        curl_easy_setopt(easy, CURLOPT_SSLVERSION, http_curl_tls_min(request->tls_min));
+        x->special = 1;
+        curl_easy_setopt(x->easy, CURLOPT_SSLVERSION, http_curl_tls_min(request->tls_min));
     }
 
     if (request->ca_pem != NULL) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+        x->special = 1;
+        curl_easy_setopt(x->easy, CURLOPT_CAINFO, NULL);
         http_set_pem(x, CURLOPT_CAINFO_BLOB, request->ca_pem);
     }
 
     if (request->certificate_pem != NULL) {
+        x->special = 1;
         http_set_pem(x, CURLOPT_SSLCERT_BLOB, request->certificate_pem);
     }
 
     if (request->key_pem != NULL) {
+        x->special = 1;
         http_set_pem(x, CURLOPT_SSLKEY_BLOB, request->key_pem);
     }
 }
 
 
-/* Fresh connection, no session to resume. */
+static void
+http_set_tls(http_exchange_t *x)
+{
+    const http_request_t *request = &x->request;
+
+    curl_easy_setopt(x->easy, CURLOPT_CAINFO, request->ca_file);
+
+    if (request->hub) {
+        return;
+    }
+
+    x->watch.certificate = request->certificate;
+    x->watch.judge = request->verify;
+    curl_easy_setopt(x->easy, CURLOPT_SSL_VERIFYPEER, (long) request->verify);
+    curl_easy_setopt(x->easy, CURLOPT_SSL_VERIFYHOST, request->verify ? 2L : 0L);
+    http_set_tls_special(x);
+}
+
+
 static int
-http_set_probe(http_exchange_t *x)
+http_set_kind(http_exchange_t *x)
+{
+    if (x->request.mail_command != NULL) {
+        x->special = 1;
+        http_mail_set(x);
+        return 0;
+    }
+
+    curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION, http_curl_version(&x->request));
+    http_set_method(x);
+    return http_add_headers(x);
+}
+
+
+int
+http_options_set(http_exchange_t *x)
 {
     CURL *easy = x->easy;
+    long timeout_ms = (long) x->request.timeout_ms + HTTP_GRACE_MS;
 
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_on_open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, http_on_connected);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    if (!x->prepared) {
+        x->prepared = 1;
+        http_set_base(x);
+    }
 
-    /* nothing compressed is asked for, and what comes all the same is unpacked piece by piece */
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "identity");
+    curl_easy_setopt(easy, CURLOPT_URL, x->request.url);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
 
-    http_set_tls(x);
+    if (strncasecmp(x->request.url, "http:", 5) != 0) {
+        http_set_tls(x);
+    }
+
+    http_set_login(x);
+
+    if (http_set_kind(x) != 0) {
+        return -1;
+    }
+
+    if (x->request.hub) {
+        x->special = 1;
+        curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long) HTTP_HUB_KEEP_S);
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+        return 0;
+    }
 
     if (x->request.cookies != NULL) {
         curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); /* cookies, but none from disk */
@@ -291,31 +367,4 @@ http_set_probe(http_exchange_t *x)
     }
 
     return http_set_route(x);
-}
-
-
-int
-http_options_set(http_exchange_t *x)
-{
-    http_set_common(x);
-
-    if (x->request.mail_command != NULL) {
-        http_mail_set(x);
-        return http_set_probe(x);
-    }
-
-    http_set_http(x);
-    http_set_method(x);
-
-    if (http_add_headers(x) != 0) {
-        return -1;
-    }
-
-    if (x->request.hub) {
-        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, (long) HTTP_HUB_KEEP_S);
-        curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-        return 0;
-    }
-
-    return http_set_probe(x);
 }

@@ -64,14 +64,40 @@ http_result_classify_code(const http_exchange_t *x, CURLcode code)
 }
 
 
-/* What the proxy said to CONNECT; 0: it was not asked. */
-static long
-http_result_connect_status(const http_exchange_t *x)
+/*
+ * A handle is used again and again, and before libcurl has begun with a
+ * transfer, it tells the numbers of the last one.
+ */
+static int
+http_result_has_begun(const http_exchange_t *x)
 {
-    long status = 0;
+    return x->request.hub || x->fd != CURL_SOCKET_BAD;
+}
 
-    curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-    return status;
+
+static long
+http_result_number(const http_exchange_t *x, CURLINFO info)
+{
+    long value = 0;
+
+    if (http_result_has_begun(x)) {
+        curl_easy_getinfo(x->easy, info, &value);
+    }
+
+    return value;
+}
+
+
+static curl_off_t
+http_result_offset(const http_exchange_t *x, CURLINFO info)
+{
+    curl_off_t value = 0;
+
+    if (http_result_has_begun(x)) {
+        curl_easy_getinfo(x->easy, info, &value);
+    }
+
+    return value;
 }
 
 
@@ -102,22 +128,12 @@ http_result_classify(const http_exchange_t *x, CURLcode code)
         return HTTP_ERROR_NONE;
     }
 
-    if (x->request.proxy && http_result_connect_status(x) >= 300) {
+    if (x->request.proxy && http_result_number(x, CURLINFO_HTTP_CONNECTCODE) >= 300) {
         return HTTP_ERROR_PROXY;
     }
 
     return http_result_classify_code(x, code);
 }
-static curl_off_t
-http_result_time(CURL *easy, CURLINFO info)
-{
-    curl_off_t value = 0;
-
-    curl_easy_getinfo(easy, info, &value);
-    return value;
-}
-
-
 static int32_t
 http_result_span(curl_off_t from, curl_off_t to)
 {
@@ -147,11 +163,11 @@ http_result_idle_us(const http_exchange_t *x)
 static void
 http_result_fill_phases(http_exchange_t *x, CURLcode code, http_result_t *result)
 {
-    curl_off_t resolved = http_result_time(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
-    curl_off_t connected = http_result_time(x->easy, CURLINFO_CONNECT_TIME_T);
-    curl_off_t secured = http_result_time(x->easy, CURLINFO_APPCONNECT_TIME_T);
-    curl_off_t sent = http_result_time(x->easy, CURLINFO_PRETRANSFER_TIME_T);
-    curl_off_t answered = http_result_time(x->easy, CURLINFO_STARTTRANSFER_TIME_T);
+    curl_off_t resolved = http_result_offset(x, CURLINFO_NAMELOOKUP_TIME_T);
+    curl_off_t connected = http_result_offset(x, CURLINFO_CONNECT_TIME_T);
+    curl_off_t secured = http_result_offset(x, CURLINFO_APPCONNECT_TIME_T);
+    curl_off_t sent = http_result_offset(x, CURLINFO_PRETRANSFER_TIME_T);
+    curl_off_t answered = http_result_offset(x, CURLINFO_STARTTRANSFER_TIME_T);
     int64_t now = clock_us();
 
     if (connected == 0 && x->tls_started_us != 0) {
@@ -180,9 +196,7 @@ http_result_fill_phases(http_exchange_t *x, CURLcode code, http_result_t *result
 int
 http_result_redirects(const http_exchange_t *x)
 {
-    long status = 0;
-
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    long status = http_result_number(x, CURLINFO_RESPONSE_CODE);
 
     return x->location != NULL
            && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
@@ -215,13 +229,9 @@ http_result_resolve_location(http_exchange_t *x)
 
 
 static int
-http_result_version(CURL *easy)
+http_result_version(const http_exchange_t *x)
 {
-    long version = 0;
-
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-
-    switch (version) {
+    switch (http_result_number(x, CURLINFO_HTTP_VERSION)) {
     case CURL_HTTP_VERSION_1_0:
         return 10;
     case CURL_HTTP_VERSION_1_1:
@@ -237,9 +247,6 @@ http_result_version(CURL *easy)
 void
 http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
 {
-    long number = 0;
-    curl_off_t retry_after = 0;
-
     memset(result, 0, sizeof(*result));
 
     if (x->words[0] == '\0') {
@@ -263,23 +270,18 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     result->body = x->body;
     result->body_len = x->body_len;
 
-    curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
-    result->os_error = (x->socket_error != 0) ? x->socket_error : (int) number;
-
-    number = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &number);
-    result->status = (int) number;
+    result->os_error = (x->socket_error != 0) ? x->socket_error
+                                              : (int) http_result_number(x, CURLINFO_OS_ERRNO);
+    result->status = (int) http_result_number(x, CURLINFO_RESPONSE_CODE);
 
     if (result->error == HTTP_ERROR_PROXY) {
-        result->status = (int) http_result_connect_status(x);
+        result->status = (int) http_result_number(x, CURLINFO_HTTP_CONNECTCODE);
     }
 
-    result->http_version = http_result_version(x->easy);
+    result->http_version = http_result_version(x);
     result->tls_version = x->tls_version;
     result->tls_cipher = x->tls_cipher;
-
-    curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
-    result->retry_after_s = retry_after;
+    result->retry_after_s = http_result_offset(x, CURLINFO_RETRY_AFTER);
 
     if (http_result_redirects(x)) {
         http_result_resolve_location(x);
