@@ -7,13 +7,14 @@ import { adding } from './stages/adding.mjs';
 import { downAndUp } from './stages/down_and_up.mjs';
 import { list } from './stages/list.mjs';
 import { editing } from './stages/editing.mjs';
+import { kinds } from './stages/kinds.mjs';
 import { settings } from './stages/settings.mjs';
 import { phone } from './stages/phone.mjs';
 import { silence } from './stages/silence.mjs';
 import { outage } from './stages/outage.mjs';
 import { leaving } from './stages/leaving.mjs';
 
-const STAGES = { accounts, adding, downAndUp, list, editing, settings, phone, silence, outage, leaving };
+const STAGES = { accounts, adding, downAndUp, list, editing, kinds, settings, phone, silence, outage, leaving };
 
 /* Some stages only, by name, while one is being written. */
 const wanted = process.argv.slice(2);

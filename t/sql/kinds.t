@@ -269,4 +269,26 @@ for my $case (@specs) {
     is_deeply($got, $wanted, 'and the rest');
 }
 
+# The dashboard's table of kinds says the same.
+SKIP: {
+    my $table = `node -e "import('@{[$db->root]}/html/js/model/kinds.js').then(({ TAKES, timeoutsOf, timeoutDefault, tlsModesOf, tileOf, KINDS }) => console.log(JSON.stringify({ TAKES, timeoutsOf: Object.fromEntries(process.argv.slice(1).map((one) => [one, timeoutsOf(one)])), usual: Object.fromEntries(process.argv.slice(1).map((one) => [one, timeoutDefault(one)])), tls: Object.fromEntries(process.argv.slice(1).map((one) => [one, tlsModesOf(one).map(([mode]) => mode)])), known: process.argv.slice(1).filter((one) => KINDS[tileOf(one)]) })))" @kinds 2>/dev/null`;
+    skip 'no node', 5 if $? != 0;
+    my $page = $json->decode($table);
+    my $sql = sub { return $json->decode($root->value("select coalesce(to_jsonb($_[0]), 'null')")) };
+    my %takes = map { my $of = $sql->("core.attribute_kinds('$_')"); defined $of ? ($_ => [sort @$of]) : () }
+        map { $_->[0] } @{$root->rows(q(select jsonb_object_keys(core.monitor_defaults('status'))))};
+    is_deeply({map { $_ => [sort @{$page->{TAKES}{$_}}] } keys %{$page->{TAKES}}}, \%takes, 'attributes by kind');
+    is_deeply($page->{timeoutsOf}, {map { $_ => $sql->("core.timeouts('$_')") } @kinds}, 'timeouts');
+    is_deeply($page->{usual}, {map { $_ => $defaults{$_}{request_timeout} } @kinds}, 'and the usual one');
+    is_deeply($page->{known}, \@kinds, 'every kind is offered');
+    my %offered = map { my $kind = $_; $kind => [grep { length } @{$page->{tls}{$kind}}] }
+        grep { BetterStack::Kinds::takes($_, $BetterStack::Kinds::TAKES{tls_mode}) } @kinds;
+    my @unknown;
+    for my $kind (sort keys %offered) {
+        my %allowed = map { $_ => 1 } @{$sql->("core.tls_modes('$kind')")};
+        push @unknown, map { "$kind $_" } grep { !$allowed{$_} } @{$offered{$kind}};
+    }
+    is_deeply(\@unknown, [], 'no TLS mode is offered that would be refused');
+}
+
 done_testing;

@@ -44,6 +44,8 @@ export async function settings({ page }) {
   ok(await until(() => page.getByRole('button', { name: 'Save name' }).isDisabled()), 'the name is saved');
   await tokens(page);
   ok(await until(async () => await page.locator('.region-item').count() === 2), 'both regions are listed');
-  ok(await until(async () => await page.locator('.agents li').count() >= 2), 'with the agents that report');
+  ok(await until(async () => await page.locator('.agent').count() >= 2), 'with the agents that report');
+  ok(await until(async () => await page.locator('.agent .agent-lines').count() === 2), 'and what each says of itself');
+  ok(await until(async () => /Network\s*reachable/.test(await page.locator('.agent').first().innerText())), 'in words');
   is(await page.getByRole('button', { name: 'New region' }).count(), 0, 'who is no administrator is offered no new region');
 }
