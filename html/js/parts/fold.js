@@ -9,7 +9,7 @@ export function Fold({ form, part, title, hint, children }) {
   const wrong = PARTS[part].some((name) => form.error(name));
   return html`<details class="advanced" open=${open.value || wrong}
     onToggle=${(event) => { open.value = event.currentTarget.open; }}>
-    <summary><${Icon} name="right" />${title}<span class="faint small">${hint}</span></summary>
+    <summary><${Icon} name="right" /><span>${title}</span><span class="faint small">${hint}</span></summary>
     <div class="advanced-in">${children}</div>
   </details>`;
 }

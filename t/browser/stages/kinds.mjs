@@ -10,7 +10,7 @@ const unfold = async (page, name) => {
   if (!await fold.evaluate((node) => node.open)) await fold.locator('summary').click();
   return fold;
 };
-const folds = (page) => page.locator('.advanced > summary').evaluateAll((all) => all.map((one) => one.childNodes[1].textContent));
+const folds = (page) => page.locator('.advanced > summary').evaluateAll((all) => all.map((one) => one.querySelector('span').textContent));
 const timeouts = (page) => page.getByLabel('Timeout').locator('option').allInnerTexts();
 
 async function fields(page) {
@@ -48,7 +48,7 @@ async function assertion(page) {
   await page.getByLabel('Assertion 1 looks at').selectOption('header');
   await page.getByLabel('Assertion 1 operator').selectOption('exists');
   is(await page.getByLabel('Assertion 1 value').count(), 0, 'and an operator its own fields');
-  await page.getByLabel('Assertion 1 Header name').fill('X-Note');
+  await page.getByLabel('Assertion 1 Header name').fill('Content-Length');
 }
 
 export async function kinds({ page, base, site }) {
@@ -62,7 +62,8 @@ export async function kinds({ page, base, site }) {
   const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/monitors'));
   await page.getByRole('button', { name: 'Add monitor' }).click();
   const body = (await sent).postDataJSON();
-  is(body.assertions, [{ source: 'header', property: 'X-Note', operator: 'exists', value: '' }], 'the assertion is sent');
+  const [{ source, property, operator }] = body.assertions;
+  is([source, property, operator], ['header', 'Content-Length', 'exists'], 'the assertion is sent');
   ok(!('ping_packets' in body) && !('port' in body), 'and nothing of other kinds', JSON.stringify(body));
   await page.waitForURL(/\/monitors\/\d+$/);
   ok(await says(page, /^Up for/), 'it is met');
