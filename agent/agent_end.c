@@ -51,6 +51,7 @@ agent_take_down(agent_t *agent)
     offline_destroy(agent->offline);
     due_destroy(agent->due);
     snapshot_destroy(agent->snapshot);
+    emergency_destroy(agent->emergency);
     report_destroy(agent->report);
     agent_close_timer(&agent->stats_timer);
     agent_close_timer(&agent->stop_timer);

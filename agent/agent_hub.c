@@ -6,6 +6,24 @@
 #include <string.h>
 
 
+static void
+agent_say_health(agent_t *agent, bs_wire_report_t *report)
+{
+    health_summary_t health;
+
+    health_summary(agent->health, &health);
+    report_say(report, "uplink", health.uplink);
+    report_say(report, "dns", health.dns);
+    report_say(report, "lag_max_us", health.lag_max_us);
+    report_say(report, "busy_permille", health.busy_permille);
+    report_say(report, "fds", health.fds);
+
+    if (health.clock_known) {
+        report_say(report, "clock_offset_ms", health.clock_offset_ms);
+    }
+}
+
+
 /* The numbers of one moment, in every report. */
 void
 agent_on_self(void *data, bs_wire_report_t *report)
@@ -23,11 +41,13 @@ agent_on_self(void *data, bs_wire_report_t *report)
     report_say(report, "clock_offset_ms", health.clock_offset_ms);
     report_say(report, "fds", health.fds);
     report_say(report, "overloaded", (int64_t) work.overloaded);
+    agent_say_health(agent, report);
     report_say(report, "in_flight", work_in_flight(agent->work));
     report_say(report, "probed", (int64_t) work.probed);
     report_say(report, "doubles", (int64_t) work.doubles);
     report_say(report, "expired", (int64_t) work.expired);
     report_say(report, "unspooled", (int64_t) work.unspooled);
+    report_say(report, "overloaded", (int64_t) work.overloaded);
     report_say(report, "offline", offline_is_walking(agent->offline));
     report_say(report, "waiting", (int64_t) spool_waiting(agent->spool));
     report_say(report, "spool_bytes", (int64_t) spool.bytes);
@@ -59,4 +79,24 @@ agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_
 
     health_on_hub_time(agent->health, reply->hub_time_ms, sent_us, received_us);
     agent_tell_fellows(agent, reply);
+}
+
+
+/* Of hub and Redis at least one: what the emergency alert goes by. */
+int
+agent_is_in_reach(void *data)
+{
+    agent_t *agent = data;
+    int hub = report_counts(agent->report).reached_ms != 0 && !report_is_failing(agent->report);
+
+    return hub || (agent->jobs != NULL && jobs_is_up(agent->jobs));
+}
+
+
+const char *
+agent_region(void *data)
+{
+    agent_t *agent = data;
+
+    return agent->region;
 }

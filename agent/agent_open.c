@@ -172,6 +172,23 @@ agent_open_network(agent_t *agent)
 }
 
 
+static int
+agent_open_emergency(agent_t *agent)
+{
+    emergency_options_t options = {
+        .config = agent->config,
+        .http = agent->http,
+        .path = agent->state.emergency,
+        .in_reach = agent_is_in_reach,
+        .region = agent_region,
+        .data = agent,
+    };
+
+    agent->emergency = emergency_create(&agent->loop, &options);
+    return (agent->emergency != NULL) ? 0 : -1;
+}
+
+
 int
 agent_open(agent_t *agent)
 {
@@ -179,5 +196,5 @@ agent_open(agent_t *agent)
         return -1;
     }
 
-    return agent_open_network(agent);
+    return (agent_open_network(agent) == 0 && agent_open_emergency(agent) == 0) ? 0 : -1;
 }

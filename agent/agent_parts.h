@@ -14,6 +14,7 @@
 #include "agent.h"
 #include "check_env.h"
 #include "door.h"
+#include "emergency.h"
 #include "due.h"
 #include "health.h"
 #include "hold.h"
@@ -45,6 +46,7 @@ typedef struct {
     work_t *work;
     hub_t *hub;
     report_t *report;
+    emergency_t *emergency;
     snapshot_t *snapshot;
     due_t *due;
     hold_t *hold;
@@ -84,6 +86,8 @@ void agent_on_touch(void *data);
 void agent_on_schedule(void *data, const schedule_t *schedule);
 void agent_on_self(void *data, bs_wire_report_t *report);
 void agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_t received_us);
+int agent_is_in_reach(void *data);
+const char *agent_region(void *data);
 void agent_on_stats(uv_timer_t *timer);
 void agent_on_signal(uv_signal_t *handle, int number);
 

@@ -52,6 +52,12 @@ static const config_setting_t settings[] = {
     TEXT(log_level, NULL),
     TEXT(door, NULL),
     TEXT(door_modules, NULL),
+    TEXT(emergency_command, NULL),
+    TEXT(emergency_webhook, NULL),
+    TEXT(emergency_mail_server, NULL),
+    TEXT(emergency_mail_from, NULL),
+    TEXT(emergency_mail_to, NULL),
+    {"emergency_after", NULL, CONFIG_NUMBER, offsetof(config_t, emergency_after_s), 1, 86400},
     {"allow", "BETTERSTACK_ALLOW", CONFIG_RANGES, offsetof(config_t, guard), 0, 0},
     {"processes", "BETTERSTACK_PROCESSES", CONFIG_PROCESSES, offsetof(config_t, processes), 1,
      CONFIG_PROCESSES_MAX},
@@ -344,6 +350,59 @@ config_read_option(config_t *config, const char *option, const char *value, char
 }
 
 
+void
+config_drop_emergency(config_t *config)
+{
+    char **ways[] = {&config->emergency_command, &config->emergency_webhook,
+                     &config->emergency_mail_server, &config->emergency_mail_from,
+                     &config->emergency_mail_to};
+
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        free(*ways[i]);
+        *ways[i] = NULL;
+    }
+}
+
+
+static int
+config_starts_with(const char *text, const char *one, const char *other)
+{
+    return strncmp(text, one, strlen(one)) == 0 || strncmp(text, other, strlen(other)) == 0;
+}
+
+
+/* Without quoting them: these URLs hold passwords. */
+static int
+config_check_emergency(const config_t *config, char *error)
+{
+    const char *server = config->emergency_mail_server;
+    int parts = (server != NULL) + (config->emergency_mail_from != NULL)
+                + (config->emergency_mail_to != NULL);
+
+    if (config->emergency_webhook != NULL
+        && !config_starts_with(config->emergency_webhook, "https://", "http://"))
+    {
+        snprintf(error, CONFIG_ERROR_MAX, "emergency_webhook: must start with https:// or http://");
+        return -1;
+    }
+
+    if (server != NULL && !config_starts_with(server, "smtps://", "smtp://")) {
+        snprintf(error, CONFIG_ERROR_MAX,
+                 "emergency_mail_server: must be smtp[s]://[user:password@]host[:port]");
+        return -1;
+    }
+
+    if (parts != 0 && parts != 3) {
+        snprintf(error, CONFIG_ERROR_MAX,
+                 "emergency_mail_server, emergency_mail_from and emergency_mail_to go together: one "
+                 "of them is missing");
+        return -1;
+    }
+
+    return 0;
+}
+
+
 int
 config_check(const config_t *config, char *error)
 {
@@ -383,6 +442,10 @@ config_check(const config_t *config, char *error)
             snprintf(error, CONFIG_ERROR_MAX, "the region token has a space or control character");
             return -1;
         }
+    }
+
+    if (config_check_emergency(config, error) != 0) {
+        return -1;
     }
 
     if (log_parse_level(config->log_level, &level) != 0) {
@@ -477,6 +540,7 @@ config_init(config_t *config)
     config->spool_limit = INT64_C(1) << 30;
     config->spool_keep_s = 300;
     config->backlog_rate = 1000;
+    config->emergency_after_s = 300;
 }
 
 

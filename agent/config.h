@@ -35,11 +35,17 @@ typedef struct {
     int64_t processes;
     char *door;         /* NULL: nobody may ask over the network */
     char *door_modules; /* NULL: the built-in ones */
+    char *emergency_command;
+    char *emergency_webhook;
+    char *emergency_mail_server;
+    char *emergency_mail_from;
+    char *emergency_mail_to;
     int64_t probes_max;
     int64_t body_limit;
     int64_t spool_limit;
     int64_t spool_keep_s;
     int64_t backlog_rate;
+    int64_t emergency_after_s;
     guard_t guard;
 } config_t;
 
@@ -63,6 +69,9 @@ int config_read_option(config_t *config, const char *option, const char *value, 
 typedef void (*config_changed_cb)(const char *name, int taken);
 void config_change(config_t *config, config_t *from, const char *const *live, size_t live_count,
                    config_changed_cb changed);
+
+/* As if no way of an emergency alert were configured. */
+void config_drop_emergency(config_t *config);
 
 /* What `run` cannot do without is there and makes sense together. */
 int config_check(const config_t *config, char *error);

@@ -211,16 +211,43 @@ emergency_go_on(emergency_t *emergency)
 }
 
 
+/* Does anybody wait for an all-clear, or hear the alert only now? */
+static int
+emergency_is_owing(const emergency_t *emergency)
+{
+    const emergency_state_t *state = &emergency->state;
+    int in_time =
+        state->until_ms == 0 || clock_wall_ms() - state->until_ms < EMERGENCY_CLEAR_MAX_MS;
+
+    for (int i = 0; i < EMERGENCY_WAYS; i++) {
+        int configured =
+            emergency_way_is_configured(emergency->options.config, (emergency_way_t) i);
+
+        if (emergency->ways[i].try != NULL || (state->alerted[i] && configured && in_time)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* One is. */
 static void
 emergency_end(emergency_t *emergency)
 {
     emergency_state_t *state = &emergency->state;
-    int waiting = 0;
 
     emergency->reached_ms = clock_ms();
 
     if (state->since_ms == 0) {
+        return;
+    }
+
+    if (!emergency_is_owing(emergency)) {
+        memset(state, 0, sizeof(*state));
+        memset(emergency->ways, 0, sizeof(emergency->ways));
+        emergency_save(emergency);
         return;
     }
 
@@ -229,23 +256,10 @@ emergency_end(emergency_t *emergency)
         emergency_save(emergency);
     }
 
-    int in_time = clock_wall_ms() - state->until_ms < EMERGENCY_CLEAR_MAX_MS;
-
     for (int i = 0; i < EMERGENCY_WAYS; i++) {
-        if (state->alerted[i] && in_time
-            && emergency_way_is_configured(emergency->options.config, (emergency_way_t) i))
-        {
-            waiting = 1;
+        if (state->alerted[i]) {
             emergency_tell(emergency, (emergency_way_t) i, 1);
         }
-
-        waiting |= emergency->ways[i].try != NULL; /* an alert may arrive yet */
-    }
-
-    if (!waiting) {
-        memset(state, 0, sizeof(*state));
-        memset(emergency->ways, 0, sizeof(emergency->ways));
-        emergency_save(emergency);
     }
 }
 

@@ -261,6 +261,13 @@ jobs_stop(jobs_t *jobs)
 
 
 int
+jobs_is_up(const jobs_t *jobs)
+{
+    return redis_is_up(jobs->reader);
+}
+
+
+int
 jobs_is_quiet(const jobs_t *jobs)
 {
     return !jobs->reading;

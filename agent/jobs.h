@@ -36,6 +36,9 @@ typedef struct {
 jobs_t *jobs_create(uv_loop_t *loop, const jobs_options_t *options);
 void jobs_destroy(jobs_t *jobs);
 
+/* Is there a connection to Redis? */
+int jobs_is_up(const jobs_t *jobs);
+
 /* There is capacity again. */
 void jobs_resume(jobs_t *jobs);
 

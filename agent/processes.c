@@ -91,6 +91,10 @@ processes_move_door(config_t *config, unsigned number)
 static int
 processes_make_own(config_t *config, unsigned number)
 {
+    if (number > 1) {
+        config_drop_emergency(config); /* one of them speaks for all */
+    }
+
     return (processes_append(&config->state, number) == 0
             && processes_append(&config->name, number) == 0
             && processes_move_door(config, number) == 0)

@@ -13,6 +13,7 @@ typedef struct {
     char rejected[STATE_PATH_MAX];
     char schedule[STATE_PATH_MAX];
     char socket[STATE_PATH_MAX]; /* where `status` asks */
+    char emergency[STATE_PATH_MAX];
 } state_t;
 
 /* Makes the directory if it is not there.  0, or -1 after having logged why. */

@@ -36,7 +36,7 @@ my $above_io = qr{^(?:ngx_http\b.*|\.\./ngx_bs\.h|ngx_bs\.h)$};
 my @owners = (
     [qr{^libpq-fe\.h$},         qr{^ngx_betterstack_module/io/},                   'libpq'],
     [qr{^hiredis/},             qr{^(?:ngx_betterstack_module/io/|agent/redis)},   'hiredis'],
-    [qr{^curl/},                qr{^agent/(?:http|report|hub)},                    'libcurl'],
+    [qr{^curl/},                qr{^agent/(?:http|mail)},                    'libcurl'],
     [qr{^ares\.h$},             qr{^agent/dns},                                    'c-ares'],
     [qr{^libpsl\.h$},          qr{^agent/rdap},                                   'libpsl'],
     [qr{^openssl/},             qr{^agent/(?:tls|scram|digest)},                   'OpenSSL'],

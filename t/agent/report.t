@@ -171,7 +171,12 @@ sub distinct { my %seen = map { $_->{monitor} => 1 } $hub->ticks; return scalar 
     ok wait_for(sub { $before < (() = $hub->reports) }, 10, 'a report'), 'an agent reports at its start, even with nothing to tell';
     my $report = ($hub->reports)[-1];
     is_deeply $report->{ticks}, [], 'but itself:';
-    is $report->{self}{$_}, 0, "$_" for qw(in_flight waiting dropped rejected probed);
+    is $report->{self}{$_}, 0, "$_" for qw(in_flight waiting dropped rejected probed overloaded offline);
+    ok defined $report->{self}{$_}, $_ for qw(uplink dns lag_max_us busy_permille fds);
+    ok !(grep { length > 32 || /[^a-z0-9_]/ } keys %{$report->{self}}), 'all names are ones the hub keeps';
+    $hub->mode(report => {agents => ['agent-1', 'agent-2']});
+    work(1);
+    ok wait_for(sub { defined(($hub->reports)[-1]{self}{clock_offset_ms}) }, 40, 'a clock'), 'and how its clock differs from the hub\'s';
     cmp_ok $report->{self}{spool_bytes}, '>', 0, 'spool_bytes';
 }
 
