@@ -112,6 +112,7 @@ my $agent = start(@ways);
     like $alert[4], qr/agent-1 of region test-a has reached neither the hub http\S+ nor Redis since \Q$alert[3]\E/, 'in words';
     is $alert[5], '', 'and not the token';
     my ($json) = hooked();
+    s/\(\d+ min \d+ s\)/(a while)/ for $json->{text}, $alert[4];
     is_deeply [@$json{qw(event agent region since text)}], [@alert[0 .. 4]], 'the webhook is told the same';
     like $hook->seen, qr{^POST /hook\?key=1 HTTP/1.1\r\n.*^Content-Type: application/json\r\n}ms, 'as JSON';
     my $mail = BetterStack::Agent::slurp($mails);
@@ -124,6 +125,7 @@ my $agent = start(@ways);
 
 # ---- a restart is not a new outage ----
 {
+    wait_for(sub { 3 == (() = $agent->log =~ /the alert has gone out by/g) }, 20, 'all ways') or die $agent->log;
     $agent->kill;
     $agent->begin;
     ok wait_for(sub { $agent->log =~ /out of reach before this start/ }, 20, 'the words'), 'the next life knows of it';
