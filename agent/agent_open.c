@@ -177,7 +177,7 @@ agent_open_emergency(agent_t *agent)
 {
     emergency_options_t options = {
         .config = agent->config,
-        .http = agent->http,
+        .http = agent->env.http,
         .path = agent->state.emergency,
         .in_reach = agent_is_in_reach,
         .region = agent_region,

@@ -130,11 +130,11 @@ emergency_on_done(void *data, emergency_way_t way, const char *words)
     progress->try = NULL;
 
     if (words == NULL) {
-        log_info("emergency", "the %s has gone out by %s", what, emergency_way_name(way));
         progress->failures = 0;
         progress->next_ms = 0;
         emergency->state.alerted[way] = !progress->is_clear;
         emergency_save(emergency);
+        log_info("emergency", "the %s has gone out by %s", what, emergency_way_name(way));
         return;
     }
 
