@@ -110,10 +110,29 @@ assert_jq_keep(assert_jq_t *jq, const char *program, jq_state *state)
 }
 
 
-/* There are no modules; but libjq counts on being told where they would be. */
-static void
-assert_jq_set_places(jq_state *state)
+static jv
+assert_jq_on_input(jq_state *state, void *data)
 {
+    (void) state;
+    (void) data;
+    return jv_invalid(); /* no more than the body */
+}
+
+
+static void
+assert_jq_on_debug(void *data, jv message)
+{
+    (void) data;
+    jv_free(message);
+}
+
+
+/* libjq calls what it was not given, and counts on being told where modules would be. */
+static void
+assert_jq_set_world(jq_state *state)
+{
+    jq_set_input_cb(state, assert_jq_on_input, NULL);
+    jq_set_debug_cb(state, assert_jq_on_debug, NULL);
     jq_set_attr(state, jv_string("JQ_LIBRARY_PATH"), jv_array());
     jq_set_attr(state, jv_string("JQ_ORIGIN"), jv_string("/nonexistent"));
     jq_set_attr(state, jv_string("PROGRAM_ORIGIN"), jv_string("/nonexistent"));
@@ -138,7 +157,7 @@ assert_jq_compile(assert_jq_t *jq, const char *program, assertion_answer_t *erro
     }
 
     jq_set_error_cb(state, assert_jq_on_error, error);
-    assert_jq_set_places(state);
+    assert_jq_set_world(state);
 
     if (!jq_compile(state, program)) {
         jq_teardown(&state);

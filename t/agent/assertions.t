@@ -128,6 +128,11 @@ fails 'json include "/etc/x"; 1 equals 1', qr{module not found}, '/', 'not_run';
 holds 'json $ENV|keys equals ["HOME","TZ"]';
 holds 'json env|keys equals ["HOME","TZ"]';
 fails 'json input equals 1', qr/the jq expression failed: (?:break|No more inputs)/;
+holds 'json (.n|debug) equals 5';
+holds 'json (.n|stderr) equals 5';
+fails 'json input_filename equals 1', qr/none|null|failed/;
+holds 'json $__loc__ exists';
+holds 'json get_search_list equals []';
 fails 'json halt equals 1', qr/there is none/;
 fails 'json "x"|halt_error equals 1', qr/there is none|failed/;
 
