@@ -53,6 +53,11 @@ judge_confine(void)
     closefrom(JUDGE_FDS);
     signal(SIGPIPE, SIG_DFL);
 
+    /* who interrupts the agent still lets it finish what it has begun; its end ends us */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+
     /* an agent that runs as root judges as nobody */
     if (getuid() == 0
         && (setgroups(0, NULL) != 0 || setgid(JUDGE_NOBODY) != 0 || setuid(JUDGE_NOBODY) != 0))
