@@ -65,6 +65,10 @@ http_release(http_exchange_t *x)
     if (x->special) {
         curl_easy_reset(x->easy);
         x->prepared = 0;
+
+    } else { /* libcurl keeps pointers to lists, and the next exchange may have none of its own */
+        curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
+        curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, NULL);
     }
 
     curl_slist_free_all(x->headers);

@@ -335,6 +335,11 @@ http_options_set(http_exchange_t *x)
     CURL *easy = x->easy;
     long timeout_ms = (long) x->request.timeout_ms + HTTP_GRACE_MS;
 
+    if (x->request.hub && x->prepared) { /* nothing of a probe's, above all not its trust */
+        curl_easy_reset(easy);
+        x->prepared = 0;
+    }
+
     if (!x->prepared) {
         x->prepared = 1;
         http_set_base(x);
