@@ -1,5 +1,8 @@
 
 /*
+ * A fresh query is answered by a question that was put after it began: one
+ * that is on the wire already may have left before what is to be seen again.
+ *
  * One entry per (name, family) holds the answer, the queries that wait for it
  * and its place in three lists: by age, to forget the oldest; those that wait
  * for a place on the wire; those whose queries are to be answered in the next
@@ -22,6 +25,7 @@ typedef struct resolve_entry resolve_entry_t;
 
 struct resolve_query {
     resolve_entry_t *entry; /* NULL once it is being answered */
+    int later;              /* in the entry's second list */
     dns_done_cb done;
     void *data;
     TAILQ_ENTRY(resolve_query) link;
@@ -40,6 +44,7 @@ struct resolve_entry {
     int family;
     int asked_family;
     struct resolve_queries queries;
+    struct resolve_queries later; /* want the answer to a question that is not yet put */
     LIST_ENTRY(resolve_entry) bucket_link;
     TAILQ_ENTRY(resolve_entry) age_link;
     TAILQ_ENTRY(resolve_entry) wait_link;
@@ -127,6 +132,7 @@ resolve_entry_find(resolve_t *resolve, const char *host, int family)
     entry->family = family;
     strcpy(entry->host, host);
     TAILQ_INIT(&entry->queries);
+    TAILQ_INIT(&entry->later);
     LIST_INSERT_HEAD(&resolve->buckets[bucket], entry, bucket_link);
     TAILQ_INSERT_TAIL(&resolve->by_age, entry, age_link);
     resolve->entries_count++;
@@ -191,6 +197,19 @@ resolve_on_answer(void *data, const dns_answer_t *answer)
 }
 
 
+static void
+resolve_ask_anew(resolve_entry_t *entry)
+{
+    resolve_t *resolve = entry->resolve;
+
+    TAILQ_REMOVE(&resolve->by_age, entry, age_link);
+    TAILQ_INSERT_TAIL(&resolve->by_age, entry, age_link);
+    entry->asked_family = (entry->family == 6) ? 6 : 4;
+    dns_follow_system(resolve->dns);
+    resolve_ask(entry);
+}
+
+
 /* Answers the queries that wait now; those that come meanwhile start a new round. */
 static void
 resolve_answer_queries(resolve_entry_t *entry)
@@ -221,6 +240,26 @@ resolve_answer_queries(resolve_entry_t *entry)
 }
 
 
+/* The turn of those for whom the last question came too early. */
+static void
+resolve_ask_again(resolve_entry_t *entry)
+{
+    resolve_query_t *query;
+
+    if (entry->asking || entry->waiting || TAILQ_EMPTY(&entry->later)) {
+        return;
+    }
+
+    TAILQ_FOREACH(query, &entry->later, link)
+    {
+        query->later = 0;
+    }
+
+    TAILQ_CONCAT(&entry->queries, &entry->later, link);
+    resolve_ask_anew(entry);
+}
+
+
 /* Asks and answers from the loop itself, so nothing here is ever entered twice. */
 static void
 resolve_on_soon(uv_timer_t *timer)
@@ -233,6 +272,7 @@ resolve_on_soon(uv_timer_t *timer)
         TAILQ_REMOVE(&resolve->ready, entry, ready_link);
         entry->ready = 0;
         resolve_answer_queries(entry);
+        resolve_ask_again(entry);
     }
 
     while (resolve->on_wire < RESOLVE_ON_WIRE_MAX
@@ -262,9 +302,16 @@ resolve_start(resolve_t *resolve, const char *host, int family, int fresh, dns_d
     query->entry = entry;
     query->done = done;
     query->data = data;
+
+    if (fresh && (entry->asking || entry->ready)) {
+        query->later = 1;
+        TAILQ_INSERT_TAIL(&entry->later, query, link);
+        return query;
+    }
+
     TAILQ_INSERT_TAIL(&entry->queries, query, link);
 
-    if (entry->asking || entry->waiting) {
+    if (entry->asking || entry->waiting || entry->ready) {
         return query;
     }
 
@@ -273,11 +320,7 @@ resolve_start(resolve_t *resolve, const char *host, int family, int fresh, dns_d
         return query;
     }
 
-    TAILQ_REMOVE(&resolve->by_age, entry, age_link);
-    TAILQ_INSERT_TAIL(&resolve->by_age, entry, age_link);
-    entry->asked_family = (family == 6) ? 6 : 4;
-    dns_follow_system(resolve->dns);
-    resolve_ask(entry);
+    resolve_ask_anew(entry);
     return query;
 }
 
@@ -290,7 +333,12 @@ resolve_cancel(resolve_query_t *query)
         return;
     }
 
-    TAILQ_REMOVE(&query->entry->queries, query, link);
+    if (query->later) {
+        TAILQ_REMOVE(&query->entry->later, query, link);
+    } else {
+        TAILQ_REMOVE(&query->entry->queries, query, link);
+    }
+
     free(query);
 }
 

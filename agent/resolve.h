@@ -23,7 +23,8 @@ void resolve_destroy(resolve_t *resolve);
 
 /*
  * family: 4, 6, or 0 for IPv4 and, only if there is none, IPv6.
- * fresh: a kept answer is not good enough.  NULL when out of memory.
+ * fresh: neither a kept answer is good enough nor one to a question that was
+ * put before this call.  NULL when out of memory.
  */
 resolve_query_t *resolve_start(resolve_t *resolve, const char *host, int family, int fresh,
                                dns_done_cb done, void *data);
