@@ -8,6 +8,7 @@
 #include "control.h"
 
 #include "clock.h"
+#include "log.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -102,7 +103,8 @@ control_set(control_t *control, control_kind_t kind, const bs_addr_t *address, u
     control->address = *address;
     control->port = port;
     control->state.reach = control_reach(address);
-    snprintf(control->label, sizeof(control->label), "%s %s", what, text);
+    snprintf(control->label, sizeof(control->label), "%s %s%s", what, text,
+             (kind == CONTROL_PING) ? " (ping)" : "");
 }
 
 
@@ -315,6 +317,11 @@ control_answered(control_t *control, int serves)
     int64_t now_us = clock_us();
 
     control_stop(control);
+
+    if (control->state.answered_us == 0) {
+        log_debug("health", "%s answers: from now on its silence counts", control->label);
+    }
+
     control->state.answered_us = now_us;
 
     if (serves) {

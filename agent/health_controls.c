@@ -90,6 +90,10 @@ health_controls_put(health_controls_t *controls, control_kind_t kind, const bs_a
                 (roles & HEALTH_ROLE_HUB)        ? HEALTH_HUB
                 : (roles & HEALTH_ROLE_RESOLVER) ? HEALTH_RESOLVER
                                                  : HEALTH_GATEWAY);
+
+    if (roles == 0 && control->state.reach == HEALTH_FAR) {
+        control->state.reach = HEALTH_NEAR; /* a gateway, whatever its address looks like */
+    }
 }
 
 
