@@ -219,7 +219,7 @@ control_on_closed(uv_handle_t *handle)
 void
 control_stop(control_t *control)
 {
-    control->state.asking = 0;
+    control->asking = 0;
 
     if (control->poll != NULL) {
         uv_close((uv_handle_t *) control->poll, control_on_closed);
@@ -323,6 +323,7 @@ control_answered(control_t *control, int serves)
     }
 
     control->state.answered_us = now_us;
+    control->state.silent_us = 0;
 
     if (serves) {
         control->state.served_us = now_us;
@@ -436,8 +437,8 @@ control_open(control_t *control)
 void
 control_ask(control_t *control, int64_t now_us)
 {
-    control->state.asking = 1;
-    control->state.asked_us = now_us;
+    control->asking = 1;
+    control->asked_us = now_us;
     control->deadline_us = now_us + CONTROL_DEADLINE_MS * 1000;
     control->sent_again = 0;
     control->id++;
@@ -459,11 +460,12 @@ control_ask(control_t *control, int64_t now_us)
 void
 control_tick(control_t *control, int64_t now_us)
 {
-    if (!control->state.asking) {
+    if (!control->asking) {
         return;
     }
 
     if (now_us >= control->deadline_us) {
+        control->state.silent_us = control->asked_us;
         control_stop(control);
         return;
     }

@@ -32,8 +32,10 @@ struct control {
     unsigned scope;                /* the interface of a link-local address */
     char label[CONTROL_LABEL_MAX]; /* for people */
     uv_poll_t *poll;               /* while it is asked */
+    int asking;
     int fd;
     int sent_again;
+    int64_t asked_us;
     int64_t deadline_us;
     uint16_t id;
     uv_loop_t *loop;

@@ -21,6 +21,7 @@
 #define HEALTH_LATE_US 300000 /* a tick that late: answers may lie there unread */
 #define HEALTH_GAP_US 250000  /* between two times that everybody is asked */
 #define HEALTH_WAIT_MAX_US 5000000
+#define HEALTH_LOOKUP_US 11000000 /* a probe may join a question that was asked that long before */
 #define HEALTH_LAG_MINUTE_US 60000000
 
 struct health {
@@ -37,6 +38,8 @@ struct health {
     int64_t ticked_us; /* 0: the timer does not run */
     int uplink;
     int dns;
+    int gone[HEALTH_FAR + 1];
+    int dns_gone;
     char answered[CONTROL_LABEL_MAX]; /* who answered last */
     int clock_known;
     int64_t hub_ahead_ms;   /* the hub's wall clock minus our steady one */
@@ -174,31 +177,33 @@ health_note(int *state, health_answer_t answer, const char *what, unsigned contr
 }
 
 
-/* What the last asking of everybody says, apart from any question. */
+/* Gone until the opposite is seen: so the moment in which it comes back still counts as gone. */
+static void
+health_stamp(int *was_gone, health_answer_t answer, int64_t *gone_us)
+{
+    if (*was_gone || answer == HEALTH_GONE) {
+        *gone_us = clock_us();
+    }
+
+    *was_gone = (answer == HEALTH_GONE) || (*was_gone && answer == HEALTH_WAIT);
+}
+
+
+/* What is known by now, apart from any question. */
 static void
 health_look(health_t *health)
 {
     health_view_t *view = &health->view;
-    int64_t asked_us = health->asked_us;
-    int64_t now_us = clock_us();
-    health_answer_t far = health_uplink(view, HEALTH_FAR, INT64_MAX, asked_us, NULL);
-    health_answer_t near = health_uplink(view, HEALTH_NEAR, INT64_MAX, asked_us, NULL);
-    health_answer_t dns = health_dns(view, INT64_MAX, asked_us);
+    unsigned controls = (unsigned) view->controls_count;
+    health_answer_t far = health_uplink_now(view, HEALTH_FAR);
+    health_answer_t dns = health_dns_now(view);
 
-    health_note(&health->uplink, far, "uplink", (unsigned) view->controls_count);
-    health_note(&health->dns, dns, "name servers", (unsigned) view->controls_count);
-
-    if (far == HEALTH_GONE) {
-        view->gone_us[HEALTH_FAR] = now_us;
-    }
-
-    if (near == HEALTH_GONE) {
-        view->gone_us[HEALTH_NEAR] = now_us;
-    }
-
-    if (dns == HEALTH_GONE) {
-        view->dns_gone_us = now_us;
-    }
+    health_stamp(&health->gone[HEALTH_NEAR], health_uplink_now(view, HEALTH_NEAR),
+                 &view->gone_us[HEALTH_NEAR]);
+    health_stamp(&health->gone[HEALTH_FAR], far, &view->gone_us[HEALTH_FAR]);
+    health_stamp(&health->dns_gone, dns, &view->dns_gone_us);
+    health_note(&health->uplink, far, "uplink", controls);
+    health_note(&health->dns, dns, "name servers", controls);
 }
 
 
@@ -290,10 +295,11 @@ health_conclude(const health_t *health, const health_question_t *question,
     const bs_addr_t *address = question->has_address ? &question->address : NULL;
     health_reach_t reach = (address != NULL) ? control_reach(address) : HEALTH_FAR;
     int lookup = question->asks_dns && health_is_lookup(question->reason);
+    int64_t began_us = question->began_us - (lookup ? HEALTH_LOOKUP_US : 0);
     health_answer_t uplink =
-        health_uplink(&health->view, reach, question->began_us, question->ended_us, address);
+        health_uplink(&health->view, reach, began_us, question->ended_us, address);
     health_answer_t dns =
-        lookup ? health_dns(&health->view, question->began_us, question->ended_us) : HEALTH_ALIVE;
+        lookup ? health_dns(&health->view, began_us, question->ended_us) : HEALTH_ALIVE;
 
     if (uplink == HEALTH_GONE) {
         health_find_gone(health, finding);

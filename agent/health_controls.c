@@ -335,7 +335,7 @@ health_controls_ask(health_controls_t *controls)
     int64_t now_us = clock_us();
 
     for (size_t i = 0; i < controls->count; i++) {
-        if (!controls->controls[i]->state.asking) {
+        if (!controls->controls[i]->asking) {
             control_ask(controls->controls[i], now_us);
         }
     }
@@ -349,7 +349,7 @@ health_controls_tick(health_controls_t *controls, int64_t now_us)
 
     for (size_t i = 0; i < controls->count; i++) {
         control_tick(controls->controls[i], now_us);
-        asking += (controls->controls[i]->state.asking != 0);
+        asking += (controls->controls[i]->asking != 0);
     }
 
     return asking;
@@ -362,7 +362,7 @@ health_controls_extend(health_controls_t *controls, int64_t until_us)
     for (size_t i = 0; i < controls->count; i++) {
         control_t *control = controls->controls[i];
 
-        if (control->state.asking && control->deadline_us < until_us) {
+        if (control->asking && control->deadline_us < until_us) {
             control->deadline_us = until_us;
         }
     }

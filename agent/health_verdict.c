@@ -74,17 +74,17 @@ health_witnessed(const health_view_t *view, health_reach_t reach, const bs_addr_
 
 /* What the controls of one or more reaches say together. */
 typedef struct {
-    unsigned known;  /* have answered before */
-    unsigned roles;  /* all that they have in common */
-    int unanswered;  /* one of them may still answer, or was not asked since */
-    int64_t last_us; /* their last answer */
+    unsigned known;    /* have answered before */
+    unsigned roles;    /* all that they have in common */
+    int64_t silent_us; /* all of them were asked in vain since then; 0: not all of them */
+    int64_t last_us;   /* their last answer */
 } health_sum_t;
 
 
 static health_sum_t
-health_sum(const health_view_t *view, health_reach_t from, health_reach_t to, int64_t ended_us)
+health_sum(const health_view_t *view, health_reach_t from, health_reach_t to)
 {
-    health_sum_t sum = {.roles = ~0u};
+    health_sum_t sum = {.roles = ~0u, .silent_us = INT64_MAX};
 
     for (size_t i = 0; i < view->controls_count; i++) {
         const health_control_t *control = view->controls[i];
@@ -95,7 +95,10 @@ health_sum(const health_view_t *view, health_reach_t from, health_reach_t to, in
 
         sum.known++;
         sum.roles &= control->roles;
-        sum.unanswered |= control->asking || control->asked_us < ended_us;
+
+        if (control->silent_us < sum.silent_us) {
+            sum.silent_us = control->silent_us;
+        }
 
         if (control->answered_us > sum.last_us) {
             sum.last_us = control->answered_us;
@@ -106,12 +109,22 @@ health_sum(const health_view_t *view, health_reach_t from, health_reach_t to, in
 }
 
 
+/* Those that tell about targets of this reach: near ones only if there is nothing beyond. */
+static health_sum_t
+health_sum_for(const health_view_t *view, health_reach_t reach)
+{
+    health_sum_t sum = health_sum(view, reach, HEALTH_FAR);
+
+    return (sum.known > 0) ? sum : health_sum(view, HEALTH_NEAR, HEALTH_FAR);
+}
+
+
 /* Silence: is that the uplink, or only the one thing that all of them are, the hub or name servers? */
 static health_answer_t
 health_all_silent(const health_view_t *view, health_reach_t reach, const health_sum_t *all,
                   int64_t ended_us, const bs_addr_t *address)
 {
-    health_sum_t near = health_sum(view, HEALTH_NEAR, HEALTH_NEAR, ended_us);
+    health_sum_t near = health_sum(view, HEALTH_NEAR, HEALTH_NEAR);
     int64_t witnessed_us = health_witnessed(view, reach, address);
 
     if (all->roles == 0) {
@@ -123,7 +136,7 @@ health_all_silent(const health_view_t *view, health_reach_t reach, const health_
     }
 
     if ((all->roles & HEALTH_ROLE_HUB) == 0 || near.known == 0 || near.last_us < ended_us) {
-        return near.unanswered ? HEALTH_WAIT : HEALTH_GONE;
+        return (near.known > 0 && near.silent_us < ended_us) ? HEALTH_WAIT : HEALTH_GONE;
     }
 
     return HEALTH_ALIVE;
@@ -142,22 +155,31 @@ health_uplink(const health_view_t *view, health_reach_t reach, int64_t began_us,
         return HEALTH_GONE;
     }
 
-    health_sum_t sum = health_sum(view, reach, HEALTH_FAR, ended_us);
-
-    if (sum.known == 0 && reach == HEALTH_FAR) {
-        sum = health_sum(view, HEALTH_NEAR, HEALTH_FAR, ended_us);
-    }
+    health_sum_t sum = health_sum_for(view, reach);
 
     if (sum.known == 0 || sum.last_us >= ended_us
         || health_witnessed(view, reach, address) >= ended_us) {
         return HEALTH_ALIVE;
     }
 
-    if (sum.unanswered) {
+    if (sum.silent_us < ended_us) {
         return HEALTH_WAIT;
     }
 
     return health_all_silent(view, reach, &sum, ended_us, address);
+}
+
+
+health_answer_t
+health_uplink_now(const health_view_t *view, health_reach_t reach)
+{
+    health_sum_t sum = health_sum_for(view, reach);
+
+    if (sum.known == 0 || sum.silent_us == 0) {
+        return HEALTH_ALIVE;
+    }
+
+    return health_uplink(view, reach, INT64_MAX, sum.silent_us, NULL);
 }
 
 
@@ -167,7 +189,7 @@ health_answer_t
 health_dns(const health_view_t *view, int64_t began_us, int64_t ended_us)
 {
     unsigned servers = 0;
-    int unanswered = 0;
+    int unknown = 0;
 
     if (view->dns_gone_us >= began_us && view->dns_gone_us > 0) {
         return HEALTH_GONE;
@@ -185,14 +207,37 @@ health_dns(const health_view_t *view, int64_t began_us, int64_t ended_us)
         }
 
         servers++;
-        unanswered |= control->asking || control->asked_us < ended_us;
+        unknown |= control->silent_us < ended_us && control->answered_us < ended_us;
     }
 
     if (servers == 0) {
         return HEALTH_ALIVE;
     }
 
-    return unanswered ? HEALTH_WAIT : HEALTH_GONE;
+    return unknown ? HEALTH_WAIT : HEALTH_GONE;
+}
+
+
+health_answer_t
+health_dns_now(const health_view_t *view)
+{
+    int64_t since_us = INT64_MAX;
+
+    for (size_t i = 0; i < view->controls_count; i++) {
+        const health_control_t *control = view->controls[i];
+        int64_t last_us = (control->silent_us > 0) ? control->silent_us : control->answered_us;
+
+        if ((control->roles & HEALTH_ROLE_RESOLVER) != 0 && last_us < since_us) {
+            since_us = last_us;
+        }
+    }
+
+    /* one has not been heard of yet, or never asked */
+    if (since_us == 0) {
+        return HEALTH_WAIT;
+    }
+
+    return health_dns(view, INT64_MAX, since_us);
 }
 
 

@@ -34,10 +34,9 @@ typedef enum { HEALTH_WAIT, HEALTH_ALIVE, HEALTH_GONE } health_answer_t;
 typedef struct {
     health_reach_t reach;
     unsigned roles;
-    int asking;
-    int64_t asked_us;
     int64_t answered_us; /* the last answer of any kind */
     int64_t served_us;   /* the last answer of a name server that works */
+    int64_t silent_us;   /* when it was asked in vain; 0 again with an answer */
     int serves;          /* it has worked as one before */
 } health_control_t;
 
@@ -66,8 +65,14 @@ void health_witness(health_view_t *view, const bs_addr_t *address, int64_t now_u
 health_answer_t health_uplink(const health_view_t *view, health_reach_t reach, int64_t began_us,
                               int64_t ended_us, const bs_addr_t *address);
 
+/* And is it alive by the last that is known of it, apart from any attempt? */
+health_answer_t health_uplink_now(const health_view_t *view, health_reach_t reach);
+
 /* And the agent's own name servers? */
 health_answer_t health_dns(const health_view_t *view, int64_t began_us, int64_t ended_us);
+
+/* As health_uplink_now(). */
+health_answer_t health_dns_now(const health_view_t *view);
 
 /* Could a stall of the loop have caused it? */
 int health_is_lag(bs_reason_t reason, int64_t stall_us, int64_t timeout_ms);

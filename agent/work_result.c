@@ -78,6 +78,7 @@ work_add_finding(char *evidence, size_t len, bs_reason_t seen, const health_find
 
     json_writer_init(&json, evidence, BS_WIRE_EVIDENCE_BYTES_MAX);
     json.len = len - 1;
+    json.comma = 1;
     json_writer_key(&json, "agent");
     json_writer_open(&json, '{');
 

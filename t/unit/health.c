@@ -32,7 +32,7 @@ address(const char *text)
 static void
 reset(void)
 {
-    health_control_t silent = {.asked_us = ENDED, .answered_us = BEFORE, .served_us = BEFORE};
+    health_control_t silent = {.silent_us = ENDED, .answered_us = BEFORE, .served_us = BEFORE};
 
     resolver = hub = host = gateway = silent;
     resolver.reach = hub.reach = host.reach = HEALTH_FAR;
@@ -71,13 +71,18 @@ uplink(void)
     is_int(far(), HEALTH_GONE, "an answer before the end of the attempt proves nothing");
 
     reset();
-    hub.asking = 1;
+    hub.silent_us = 0;
     is_int(far(), HEALTH_WAIT, "one may still answer: wait");
     resolver.answered_us = AFTER;
     is_int(far(), HEALTH_ALIVE, "but not for it when another one has");
     reset();
-    host.asked_us = ENDED - 1;
+    host.silent_us = ENDED - 1;
     is_int(far(), HEALTH_WAIT, "one was not asked since: wait");
+    is_int((int) health_uplink_now(&view, HEALTH_FAR), HEALTH_GONE,
+           "but by all that is known it is gone");
+    host.silent_us = 0;
+    is_int((int) health_uplink_now(&view, HEALTH_FAR), HEALTH_ALIVE,
+           "not when one has answered last");
 
     reset();
     gateway.answered_us = AFTER;
@@ -168,7 +173,9 @@ name_servers(void)
     resolver.answered_us = 0;
     is_int((int) health_dns(&view, BEGAN, ENDED), HEALTH_GONE,
            "those that never served count here");
-    resolver.asking = 1;
+    is_int((int) health_dns_now(&view), HEALTH_GONE, "by all that is known");
+    resolver.silent_us = 0;
+    is_int((int) health_dns_now(&view), HEALTH_WAIT, "before the first answer nothing is known");
     is_int((int) health_dns(&view, BEGAN, ENDED), HEALTH_WAIT, "one is being asked");
     view.controls_count = 0;
     is_int((int) health_dns(&view, BEGAN, ENDED), HEALTH_ALIVE, "without any there is no doubt");

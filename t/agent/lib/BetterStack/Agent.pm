@@ -118,7 +118,7 @@ sub begin {
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', "$self->{dir}/log";
         open STDERR, '>&', \*STDOUT;
-        exec BetterStack::Checker::wrap(), $binary, 'run', '--config', '/dev/null',
+        exec @{$how{before} // []}, BetterStack::Checker::wrap(), $binary, 'run', '--config', '/dev/null',
             @{$how{args} // []} or POSIX::_exit(127);
     }
     $self->{pid} = $pid;

@@ -23,9 +23,10 @@ my $owner = $$;
 my %type_name = (1 => 'A', 28 => 'AAAA');
 
 sub new {
-    my ($class, $names) = @_;
-    my $self = bless {dir => tempdir('bs-dns-XXXXXX', DIR => '/tmp', CLEANUP => 1), names => $names}, $class;
-    my $socket = IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.0.0.1') or die "udp: $!\n";
+    my ($class, $names, %how) = @_;
+    my $self = bless {dir => tempdir('bs-dns-XXXXXX', DIR => '/tmp', CLEANUP => 1), names => $names,
+        host => $how{host} // '127.0.0.1'}, $class;
+    my $socket = IO::Socket::INET->new(Proto => 'udp', LocalAddr => $how{host} // '127.0.0.1') or die "udp: $!\n";
     $self->{port} = $socket->sockport;
     $self->{pid} = fork // die "fork: $!\n";
     if ($self->{pid} == 0) {
@@ -36,7 +37,7 @@ sub new {
     return $self;
 }
 
-sub server { return "127.0.0.1:$_[0]{port}" }
+sub server { return "$_[0]{host}:$_[0]{port}" }
 
 sub asked {
     my ($self) = @_;

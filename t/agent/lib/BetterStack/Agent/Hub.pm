@@ -29,7 +29,8 @@ sub new {
     my $self = bless {dir => tempdir('bs-hub-XXXXXX', DIR => '/tmp', CLEANUP => 1),
         region => $how{region} // 'test-a'}, $class;
     $self->schedule(@{$how{monitors} // []});
-    $self->{server} = BetterStack::Agent::Server->new(sub { $self->converse($_[0]) }, port => $how{port});
+    $self->{server} = BetterStack::Agent::Server->new(sub { $self->converse($_[0]) }, port => $how{port},
+        host => $how{host});
     return $self;
 }
 
@@ -69,7 +70,7 @@ sub spec {
         redirects => \"\xc3", verify => \"\xc3", ip => 0, %other});
 }
 
-# {status, headers, body, delay, drop} for calls of this kind: report or schedule.  Of a report also {bad}:
+# {status, headers, body, delay, drop, ahead} for calls of this kind: report or schedule.  Of a report also {bad}:
 # the monitors whose ticks make it malformed, and {agents}: who works in the region.
 sub mode {
     my ($self, $kind, $mode) = @_;
@@ -129,7 +130,7 @@ sub answer {
     my %bad = map { $_ => 1 } @{$mode->{bad} // []};
     return (400, {}, 'no sense') if grep { $bad{$_->[0]} } @{$report->{ticks}};
     $self->commit($body);
-    return (200, {'Content-Type' => 'application/msgpack'}, pack_value({v => 1, time => int(time * 1000),
+    return (200, {'Content-Type' => 'application/msgpack'}, pack_value({v => 1, time => int((time + ($mode->{ahead} // 0)) * 1000),
         stored => scalar @{$report->{ticks}}, refused => 0, deliveries => [], agents => $mode->{agents} // []}));
 }
 
