@@ -196,6 +196,8 @@ function assertions() {
 
 function measured() {
   is(measuredLines({ packets_sent: 3, loss_percent: 33, duplicates: 0, rtt_us: [1200, null, 900], novel_ms: 5 }), [['Packets sent', '3'], ['Loss', '33 %'], ['Each packet', '1.2 ms, lost, 0.90 ms'], ['Novel', '5 ms']], 'what a ping measured, and what is not known by name');
+  is(measuredLines({ chain: [{ subject: 'CN=a', not_after: 'x' }] }), [['Chain', 'Subject: CN=a, Not after: x']], 'lists of things');
+  is([phasesOf({ status: 'up', connect: 3, total: 10 }).waiting, phasesOf({ status: 'down', connect: 3, total: 10 }).waiting], [0, 7], 'what went well did not wait until it failed');
   is(measuredLines({ record: 'MX', answers: ['10 a', '20 b'], retries: 0, empty: [] }), [['Record', 'MX'], ['Answers given', '10 a, 20 b']], 'answers of a name server');
   is(phaseWords('ping').find(([name]) => name === 'connect')[1], 'Round trip', 'a ping connects to nothing');
   is(phasesSeen(columns('a', [up(0), down(1)])), ['dns', 'connect', 'first_byte', 'transfer'], 'only the phases that are there');

@@ -21,7 +21,7 @@ const LOST = 'lost';
 
 function text(name, value) {
   if (Array.isArray(value)) return value.map((one) => (one === null ? LOST : text(name, one))).join(', ');
-  if (value !== null && typeof value === 'object') return JSON.stringify(value);
+  if (value !== null && typeof value === 'object') return measuredLines(value).map(([one, words]) => `${one}: ${words}`).join(', ');
   const unit = typeof value === 'number' && UNITS.find(([ending]) => ending.test(name));
   return unit ? unit[1](value) : String(value);
 }

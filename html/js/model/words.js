@@ -33,7 +33,7 @@ const EXPECTS = {
   websocket: () => 'an upgraded connection',
   grpc: (m) => `SERVING${m.grpc_service ? ` from ${m.grpc_service}` : ''}`,
   redis: () => 'PONG',
-  postgres: (m) => (m.auth_username ? 'a session' : 'a server'),
+  postgres: (m) => (m.auth_password ? 'a session' : 'a server that asks for a password'),
 };
 
 /** The sentence at the head of the list: what matters most, in numbers. */

@@ -16,7 +16,7 @@ export function downBands(runs) {
       const left = plot.valToPos(run.from, 'x', true);
       const width = Math.max(WIDTH_MIN_PX * devicePixelRatio, plot.valToPos(run.to, 'x', true) - left);
       if (run.status === 'down') drawBand(ctx, bbox, left, width, 'down-solid', 1);
-      else if (run.status === 'degraded') drawBand(ctx, bbox, left, width, 'degraded', 0.55);
+      else if (run.status === 'degraded') drawBand(ctx, bbox, left, width, 'degraded-solid', 0.8);
       else hatch(ctx, bbox, left, width);
     }
     ctx.restore();

@@ -17,9 +17,11 @@ const ELSEWHERE = new Set(['address', 'port', 'http_status', 'first_attempt', 'm
 
 const named = (key) => NAMES[key] ?? String(key).replaceAll('_', ' ');
 
-export function Evidence({ evidence }) {
+/** told: members that are shown elsewhere already. */
+export function Evidence({ evidence, told = [] }) {
   if (typeof evidence !== 'object') return html`<pre class="evidence-text" tabindex="0">${String(evidence)}</pre>`;
-  const entries = Object.entries(evidence).filter(([key, value]) => value !== null && value !== '' && !ELSEWHERE.has(key));
+  const entries = Object.entries(evidence).filter(([key, value]) => value !== null && value !== '' && !ELSEWHERE.has(key) && !told.includes(key));
+  if (!entries.length) return null;
   return html`<dl class="evidence">${entries.map(([key, value]) => html`<div key=${key}><dt>${named(key)}</dt>
     <dd>${shown(value)}</dd></div>`)}</dl>`;
 }

@@ -25,6 +25,8 @@ export function ResultDetails({ row, monitor }) {
   const attempts = data?.attempts ?? row.attempts;
   const evidence = data?.evidence;
   const parts = isObject(evidence) ? evidence : {};
+  const twice = isObject(parts.first_attempt);
+  const told = [...(twice ? ['detail'] : []), ...(row.status === 'down' ? [] : ['phase'])];
   return html`<div class="details-in">
     <dl class="details-facts">
       <div><dt>Slot</dt><dd class="mono">${utc(row.slot)}</dd></div>
@@ -34,10 +36,10 @@ export function ResultDetails({ row, monitor }) {
       ${row.address && html`<div><dt>Address</dt><dd class="mono wrap-anywhere">${row.address}</dd></div>`}
     </dl>
     ${(data?.lagged ?? row.lagged) && html`<p class="details-note small">The agent was late with its own work during this probe: its times may be too long.</p>`}
-    ${isObject(parts.first_attempt) ? html`<${Attempts} row=${row} first=${parts.first_attempt} detail=${parts.detail}
+    ${twice ? html`<${Attempts} row=${row} first=${parts.first_attempt} detail=${parts.detail}
       kind=${monitor.monitor_type} />` : html`<${PhaseSteps} row=${row} kind=${monitor.monitor_type} />`}
     ${isObject(parts.measured) && html`<${Measured} measured=${parts.measured} />`}
-    ${evidence && html`<${Evidence} evidence=${evidence} />`}
+    ${evidence && html`<${Evidence} evidence=${evidence} told=${told} />`}
     ${!data && !problem && html`<${Skeleton} width="12rem" />`}
     ${problem && html`<p class="faint small" role="status">${problem.message}</p>`}
   </div>`;

@@ -8,7 +8,7 @@ import { TextField } from './text_field.js';
 
 const WAYS = [['none', 'None'], ['basic', 'User and password'], ['bearer', 'Token']];
 
-const hints = { redis: 'Left empty, only the password is sent.', postgres: 'Left empty, the server is only asked whether it answers.' };
+const hints = { redis: 'Left empty, only the password is sent.', postgres: 'Left empty: postgres. Without a password it is enough that the server asks for one.' };
 
 export function SignInFields({ form, kind }) {
   const way = authOf(form.values.value, kind);
