@@ -5,7 +5,7 @@ import { healthLines, levelOf } from '../../html/js/model/agent_health.js';
 import { assertionWords, assertionsOf, checkAssertions, withSource } from '../../html/js/model/assertions.js';
 import { checkAddress, checkNewPassword, checkPem, checkPorts, checkUrl, parseStatuses } from '../../html/js/model/checks.js';
 import { endOf } from '../../html/js/model/expiry.js';
-import { GROUPS, KINDS, TAKES, kindWords, takes, timeoutsOf } from '../../html/js/model/kinds.js';
+import { GROUPS, KINDS, TAKES, kindWords, takes, timeoutsOf, usesTls } from '../../html/js/model/kinds.js';
 import { countStates, lastResponse, pickRows } from '../../html/js/model/listing.js';
 import { keepNewer, mergeChange, mergeRegion } from '../../html/js/model/merge.js';
 import { bodyOf, changesOf, checkFields, fieldsOf, isTouched, newFields, withKind } from '../../html/js/model/monitor_fields.js';
@@ -157,6 +157,7 @@ function kinds() {
   ok(Object.keys(KINDS).filter((one) => one !== 'web').every((kind) => Object.keys(TAKES).every((name) => !(name in bodyOf(kindFields(kind))) || takes(kind, name))), 'no kind sends what it does not take');
   is(withKind({ ...newFields(), request_timeout: '30' }, 'tls').request_timeout, '30', 'a timeout stays in its unit');
   is([isTouched(kindFields('ping'), 'way'), isTouched(kindFields('ping', { request_timeout: '500' }), 'way'), isTouched(newFields(), 'way')], [false, true, false], 'the usual timeout is the kind\'s');
+  is([usesTls('tcp', ''), usesTls('tcp', 'smtp'), usesTls('smtp', ''), usesTls('smtp', 'none'), usesTls('ping', ''), usesTls('status', '')], [false, true, true, false, false, true], 'settings of TLS where there is TLS');
   is(timeoutsOf('dns'), [500, 1000, 2000, 3000, 5000], 'as documented');
   is(changesOf(withKind(fieldsOf({ url: 'https://x/', monitor_type: 'status', check_frequency: 30, request_timeout: 15, pronounceable_name: 'x' }), 'tcp'), { url: 'https://x/', monitor_type: 'status', check_frequency: 30, request_timeout: 15, pronounceable_name: 'x' }).request_timeout, 5000, 'another kind, another unit');
 }

@@ -88,3 +88,7 @@ export function tlsModesOf(kind) {
 
 /** Whether a port has to be named: here, or in the address. */
 export const needsPort = (kind) => kind === 'tcp' || kind === 'udp';
+
+/** Whether there may be a certificate to judge. */
+export const usesTls = (kind, mode) =>
+  takes(kind, 'verify_ssl') && mode !== 'none' && (Boolean(mode) || !['tcp', 'redis', 'postgres'].includes(kind));

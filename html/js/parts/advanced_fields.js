@@ -1,6 +1,6 @@
 /** What most monitors never need, in parts that are folded; each kind has only the parts it can use. */
 import { html } from '../html.js';
-import { HTTP, takes, timeoutIsMs, timeoutsOf } from '../model/kinds.js';
+import { HTTP, takes, timeoutIsMs, timeoutsOf, usesTls } from '../model/kinds.js';
 import { METHODS, authOf, takesBody } from '../model/monitor_fields.js';
 import { AreaField } from './area_field.js';
 import { AssertionsField } from './assertions_field.js';
@@ -28,7 +28,7 @@ export function AdvancedFields({ form }) {
       hint=${HTTP.includes(kind) ? 'method, body, headers, redirects' : 'headers'}><${RequestFields} form=${form} kind=${kind} /><//>`}
     ${signsIn && html`<${Fold} form=${form} part="sign_in" title="Sign-in"
       hint=${authOf(form.values.value, kind) === 'none' ? 'none' : 'set'}><${SignInFields} form=${form} kind=${kind} /><//>`}
-    ${takes(kind, 'verify_ssl') && html`<${Fold} form=${form} part="tls" title="TLS"
+    ${usesTls(kind, form.values.value.tls_mode) && html`<${Fold} form=${form} part="tls" title="TLS"
       hint="verification, versions, certificates"><${TlsFields} form=${form} kind=${kind} /><//>`}
     <${Fold} form=${form} part="way" title="Timing and network" hint="timeout, slowness, address family"><${WayFields}
       form=${form} kind=${kind} /><//>`;
@@ -72,7 +72,7 @@ function WayFields({ form, kind }) {
   const timeouts = timeoutsOf(kind).map((one) => [String(one), timeoutIsMs(kind) ? seconds(one) : `${one} s`]);
   return html`<div class="columns">
       <${SelectField} form=${form} name="request_timeout" label="Timeout" options=${timeouts} hint="The whole check has this long." />
-      <${NumberField} form=${form} name="degraded_threshold" label="Degraded when slower than" optional unit="ms" />
+      <${NumberField} form=${form} name="degraded_threshold" label="Degraded above" optional unit="ms" />
       ${takes(kind, 'ip_version') && html`<${SelectField} form=${form} name="ip_version" label="Address family" options=${IP_OPTIONS} />`}
     </div>
     ${takes(kind, 'proxy_host') && html`<div class="host-row">
