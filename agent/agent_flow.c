@@ -106,7 +106,7 @@ agent_on_beat(void *data, int64_t watermark_ms)
 {
     agent_t *agent = data;
 
-    offline_on_beat(agent->offline, watermark_ms);
+    offline_on_beat(agent->offline, watermark_ms, hold_newest_ms(agent->hold));
 }
 
 

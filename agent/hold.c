@@ -30,6 +30,7 @@ struct hold {
     void *data;
     TAILQ_HEAD(, hold_item) items;
     unsigned count;
+    int64_t newest_ms;
     lateness_t lateness;
 };
 
@@ -112,6 +113,10 @@ hold_take(hold_t *hold, const char *id, const void *job, size_t len)
         int64_t now_us = clock_wall_us();
         int64_t wait_ms = decoded.slot_ms - now_us / 1000;
 
+        if (decoded.slot_ms > hold->newest_ms) {
+            hold->newest_ms = decoded.slot_ms;
+        }
+
         if (wait_ms > HOLD_MS_MAX) {
             wait_ms = HOLD_MS_MAX;
         }
@@ -126,6 +131,13 @@ hold_take(hold_t *hold, const char *id, const void *job, size_t len)
     }
 
     hold->on_job(hold->data, id, job, len);
+}
+
+
+int64_t
+hold_newest_ms(const hold_t *hold)
+{
+    return hold->newest_ms;
 }
 
 

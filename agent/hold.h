@@ -24,6 +24,9 @@ void hold_destroy(hold_t *hold);
 
 void hold_take(hold_t *hold, const char *id, const void *job, size_t len);
 
+/* The newest slot of which a job came; 0: none did. */
+int64_t hold_newest_ms(const hold_t *hold);
+
 /* Those that wait. */
 unsigned hold_count(const hold_t *hold);
 

@@ -16,8 +16,9 @@
 #include <stdlib.h>
 
 #define OFFLINE_TICK_MS 1000
-#define OFFLINE_MISSED_MAX 6   /* the scheduler's lease lasts 5 s: a crash alone is no reason */
-#define OFFLINE_MARGIN_MS 2000 /* published, but perhaps read by nobody */
+#define OFFLINE_MISSED_MAX 6    /* the scheduler's lease lasts 5 s: a crash alone is no reason */
+#define OFFLINE_MARGIN_MS 2000  /* published, but perhaps read by nobody */
+#define OFFLINE_UNREAD_MS 15000 /* the least that a slot is worth a probe */
 #define OFFLINE_BACK_MAX_MS 300000
 #define OFFLINE_AGAIN_MS 60000 /* as long after its beginning a walk may begin anew: seen.h */
 #define OFFLINE_ROOM_MS 50     /* to look again when there is no room */
@@ -41,6 +42,7 @@ struct offline {
     int returning; /* walks only up to the watermark any more */
     unsigned missed;
     int64_t watermark_ms; /* the last one read; before that, when we began */
+    int64_t read_ms;      /* up to here all jobs have been read by somebody */
     int has_watermark;
     int64_t walked_ms; /* every slot up to here was taken by the walk */
     int64_t after_ms;  /* where the walk began */
@@ -303,15 +305,32 @@ offline_on_beat_timer(uv_timer_t *timer)
              "no heartbeat of the scheduler: working from the schedule on disk "
              "(%zu monitors)",
              offline->schedule->count);
-    offline->after_ms = offline->watermark_ms - OFFLINE_MARGIN_MS;
+    offline->after_ms = offline->read_ms - OFFLINE_MARGIN_MS;
     offline->begun_ms = clock_wall_ms();
     offline_begin(offline, offline->after_ms);
     offline->options.on_begin(offline->options.data);
 }
 
 
+/*
+ * A stream is read in its order, so what was published after our newest job may
+ * lie there unread, if agents are busy.  Or the others have read it: then it is
+ * known by its slot, and so far back is far enough.
+ */
+static int64_t
+offline_read_until(int64_t watermark_ms, int64_t newest_ms)
+{
+    if (newest_ms > watermark_ms) {
+        return watermark_ms;
+    }
+
+    return (newest_ms > watermark_ms - OFFLINE_UNREAD_MS) ? newest_ms
+                                                          : watermark_ms - OFFLINE_UNREAD_MS;
+}
+
+
 void
-offline_on_beat(offline_t *offline, int64_t watermark_ms)
+offline_on_beat(offline_t *offline, int64_t watermark_ms, int64_t newest_ms)
 {
     /* it goes back when Redis has lost its data: no sign of life by itself */
     int advanced = !offline->has_watermark || watermark_ms > offline->watermark_ms;
@@ -322,6 +341,7 @@ offline_on_beat(offline_t *offline, int64_t watermark_ms)
 
     offline->watermark_ms = watermark_ms;
     offline->has_watermark = 1;
+    offline->read_ms = offline_read_until(watermark_ms, newest_ms);
 
     if (!advanced) {
         return;
@@ -372,6 +392,7 @@ offline_start(offline_t *offline)
 {
     /* what was due before we began is not ours to make up for */
     offline->watermark_ms = clock_wall_ms();
+    offline->read_ms = offline->watermark_ms;
     uv_timer_start(&offline->beat_timer, offline_on_beat_timer, OFFLINE_TICK_MS, OFFLINE_TICK_MS);
 }
 

@@ -52,8 +52,11 @@ void offline_set_schedule(offline_t *offline, const schedule_t *schedule);
 /* The region's agents, as the hub has just told. */
 void offline_set_agents(offline_t *offline, const char *const *names, size_t count);
 
-/* A heartbeat was read; -1: there was none. */
-void offline_on_beat(offline_t *offline, int64_t watermark_ms);
+/*
+ * A heartbeat was read; -1: there was none.  newest_ms: the newest slot that we
+ * have read of the region's jobs, whose order tells what nobody may have read.
+ */
+void offline_on_beat(offline_t *offline, int64_t watermark_ms, int64_t newest_ms);
 
 /* Is the schedule on disk being run? */
 int offline_is_walking(const offline_t *offline);
