@@ -22,13 +22,20 @@ admit_init(admit_t *admit, int64_t now_us)
 static void
 admit_update_price(admit_t *admit, const admit_load_t *load)
 {
+    int64_t window_us = load->now_us - admit->priced_us;
+    int64_t busy_us = load->busy_us - admit->priced_busy_us;
     uint64_t ended = load->ended - admit->priced_ended;
+    int64_t price_us;
 
-    if (ended < ADMIT_PRICE_PROBES_MIN || load->now_us - admit->priced_us < ADMIT_PRICE_WINDOW_US) {
+    if (ended >= ADMIT_PRICE_PROBES_MIN && window_us >= ADMIT_PRICE_WINDOW_US) {
+        price_us = busy_us / (int64_t) ended;
+
+    } else if (admit->begun >= ADMIT_PRICE_PROBES_MIN && window_us >= ADMIT_PRICE_HANGING_US) {
+        price_us = 2 * busy_us / (int64_t) admit->begun;
+
+    } else {
         return;
     }
-
-    int64_t price_us = (load->busy_us - admit->priced_busy_us) / (int64_t) ended;
 
     price_us = (price_us < ADMIT_PRICE_MIN_US) ? ADMIT_PRICE_MIN_US : price_us;
     price_us = (price_us > ADMIT_PRICE_MAX_US) ? ADMIT_PRICE_MAX_US : price_us;
@@ -36,6 +43,7 @@ admit_update_price(admit_t *admit, const admit_load_t *load)
     admit->priced_us = load->now_us;
     admit->priced_busy_us = load->busy_us;
     admit->priced_ended = load->ended;
+    admit->begun = 0;
 }
 
 
@@ -79,6 +87,7 @@ admit_take(admit_t *admit, const admit_load_t *load)
     }
 
     admit->turn_count++;
+    admit->begun++;
     admit->begun_us = load->now_us;
     admit->tokens_us -= admit->price_us;
 

@@ -23,6 +23,7 @@
 #define ADMIT_PRICE_MAX_US 20000
 #define ADMIT_PRICE_PROBES_MIN 20 /* ended, for a new price */
 #define ADMIT_PRICE_WINDOW_US 250000
+#define ADMIT_PRICE_HANGING_US 1000000 /* nothing ends: the price is that of beginning, doubled */
 
 /* What is measured. */
 typedef struct {
@@ -42,6 +43,7 @@ typedef struct {
     int64_t priced_us; /* when, and the sums then */
     int64_t priced_busy_us;
     uint64_t priced_ended;
+    uint64_t begun; /* since then */
     uint64_t turn;
     unsigned turn_count;
 } admit_t;

@@ -11,6 +11,7 @@
 #include "descriptors.h"
 
 #define WORK_HELD_MS 5 /* to look again when the loop was too busy */
+#define WORK_NEXT_MS 1 /* and the next turn: a timer of 0 ms may run again in this one */
 
 
 static admit_load_t
@@ -76,7 +77,7 @@ work_start_ready(work_t *work)
         admit_load_t load = work_load(work);
 
         if (!admit_take(&work->admit, &load)) {
-            work_start_arm(work, work->admit.turn_count >= ADMIT_TURN_MAX ? 0 : WORK_HELD_MS);
+            work_start_arm(work, work->admit.turn_count >= ADMIT_TURN_MAX ? WORK_NEXT_MS : WORK_HELD_MS);
             return;
         }
 
@@ -96,7 +97,7 @@ work_start_on_timer(uv_timer_t *timer)
 void
 work_start_later(work_t *work)
 {
-    work_start_arm(work, 0);
+    work_start_arm(work, WORK_NEXT_MS);
 }
 
 
