@@ -294,7 +294,7 @@ dns_write_address(dns_line_t *line, const dns_reader_t *r, const dns_rr_t *rr)
 {
     bs_addr_t address = {.family = (rr->type == DNS_A) ? 4 : 6};
     size_t len = (rr->type == DNS_A) ? 4 : 16;
-    char text[BS_ADDR_TEXT_MAX];
+    char text[BS_ADDR_TEXT_MAX] = "";
 
     if (rr->end - rr->data != len) {
         return -1;
