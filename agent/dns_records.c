@@ -204,7 +204,7 @@ dns_add_number(dns_line_t *line, unsigned number)
 static int
 dns_add_name(dns_line_t *line, dns_reader_t *r, const dns_rr_t *rr)
 {
-    char name[DNS_NAME_MAX];
+    char name[DNS_NAME_MAX] = "";
 
     if (dns_read_name(r, name) != 0 || r->at > rr->end) {
         return -1;
@@ -214,7 +214,9 @@ dns_add_name(dns_line_t *line, dns_reader_t *r, const dns_rr_t *rr)
         dns_add(line, " ", 1);
     }
 
-    dns_add(line, (name[0] != '\0') ? name : ".", strlen((name[0] != '\0') ? name : "."));
+    const char *shown = (name[0] != '\0') ? name : ".";
+
+    dns_add(line, shown, strlen(shown));
     return 0;
 }
 
