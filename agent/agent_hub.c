@@ -1,59 +1,9 @@
 
-/* What a report says of this agent, and what is done with the hub's reply. */
+/* What is done with the hub's reply, and what others ask of the agent. */
 
 #include "agent_parts.h"
 
 #include <string.h>
-
-
-static void
-agent_say_health(agent_t *agent, bs_wire_report_t *report)
-{
-    health_summary_t health;
-
-    health_summary(agent->health, &health);
-    report_say(report, "uplink", health.uplink);
-    report_say(report, "dns", health.dns);
-    report_say(report, "lag_max_us", health.lag_max_us);
-    report_say(report, "busy_permille", health.busy_permille);
-    report_say(report, "fds", health.fds);
-
-    if (health.clock_known) {
-        report_say(report, "clock_offset_ms", health.clock_offset_ms);
-    }
-}
-
-
-/* The numbers of one moment, in every report. */
-void
-agent_on_self(void *data, bs_wire_report_t *report)
-{
-    agent_t *agent = data;
-    work_counts_t work = work_counts(agent->work);
-    spool_counts_t spool = spool_counts(agent->spool);
-    health_summary_t health;
-
-    health_summary(agent->health, &health);
-    report_say(report, "uplink", health.uplink);
-    report_say(report, "dns", health.dns);
-    report_say(report, "lag_max_us", health.lag_max_us);
-    report_say(report, "busy_permille", health.busy_permille);
-    report_say(report, "clock_offset_ms", health.clock_offset_ms);
-    report_say(report, "fds", health.fds);
-    report_say(report, "overloaded", (int64_t) work.overloaded);
-    agent_say_health(agent, report);
-    report_say(report, "in_flight", work_in_flight(agent->work));
-    report_say(report, "probed", (int64_t) work.probed);
-    report_say(report, "doubles", (int64_t) work.doubles);
-    report_say(report, "expired", (int64_t) work.expired);
-    report_say(report, "unspooled", (int64_t) work.unspooled);
-    report_say(report, "overloaded", (int64_t) work.overloaded);
-    report_say(report, "offline", offline_is_walking(agent->offline));
-    report_say(report, "waiting", (int64_t) spool_waiting(agent->spool));
-    report_say(report, "spool_bytes", (int64_t) spool.bytes);
-    report_say(report, "dropped", (int64_t) spool.dropped);
-    report_say(report, "rejected", (int64_t) report_counts(agent->report).rejected);
-}
 
 
 static void

@@ -2,6 +2,7 @@
 /* Makes the parts and tells each whom to call. */
 
 #include "agent_parts.h"
+#include "agent_status.h"
 
 #include "descriptors.h"
 
@@ -153,7 +154,7 @@ agent_open_network(agent_t *agent)
         .hub = agent->hub,
         .spool = agent->spool,
         .aside = agent->state.rejected,
-        .on_self = agent_on_self,
+        .on_self = agent_status_say,
         .on_reply = agent_on_reply,
         .data = agent,
     };

@@ -3,7 +3,7 @@
  * What the running agent is made of, for the files that share the handling:
  *   agent_open   makes the parts
  *   agent_flow   one thing's events, another's doing
- *   agent_hub    what a report says of the agent, and what the reply tells
+ *   agent_hub    what the hub's reply tells
  *   agent_region what begins once the region is known
  *   agent_end    the way down, in steps
  */
@@ -84,7 +84,6 @@ void agent_on_offline(void *data);
 void agent_on_beat(void *data, int64_t watermark_ms);
 void agent_on_touch(void *data);
 void agent_on_schedule(void *data, const schedule_t *schedule);
-void agent_on_self(void *data, bs_wire_report_t *report);
 void agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_t received_us);
 int agent_is_in_reach(void *data);
 const char *agent_region(void *data);

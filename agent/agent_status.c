@@ -50,6 +50,46 @@ agent_status_add_work(agent_status_t *status, const agent_t *agent)
                      "Jobs that make no sense");
     agent_status_add(status, "unspooled", METRICS_COUNTER, (int64_t) work.unspooled,
                      "Results that could not be kept; their jobs come again");
+    agent_status_add(status, "crowded", METRICS_COUNTER, (int64_t) work.crowded,
+                     "Slots not probed because too many of the monitor's were under way");
+    agent_status_add(status, "overloaded", METRICS_COUNTER, (int64_t) work.overloaded,
+                     "Failures, and probes not begun, that the agent's own load explains");
+    agent_status_add(status, "lagged", METRICS_COUNTER, (int64_t) work.lagged,
+                     "Results marked because the loop lagged meanwhile");
+    agent_status_add(status, "own_failures", METRICS_COUNTER, (int64_t) work.own,
+                     "Failures that were the agent's, of any kind");
+    agent_status_add(status, "held", METRICS_GAUGE, hold_count(agent->hold),
+                     "Jobs that wait for their slot");
+    agent_status_add(status, "offline", METRICS_GAUGE, offline_is_walking(agent->offline),
+                     "1: the schedule on disk is being run, because no jobs come");
+}
+
+
+static void
+agent_status_add_health(agent_status_t *status, const agent_t *agent)
+{
+    health_summary_t health;
+
+    health_summary(agent->health, &health);
+    agent_status_add(status, "uplink", METRICS_GAUGE, health.uplink,
+                     "1: the control targets can be reached, 0: none of them");
+    agent_status_add(status, "dns", METRICS_GAUGE, health.dns,
+                     "1: the agent's name servers answer, 0: none of them");
+
+    if (health.clock_known) {
+        agent_status_add(status, "clock_offset_ms", METRICS_GAUGE, health.clock_offset_ms,
+                         "The hub's clock minus the agent's");
+    }
+
+    agent_status_add(status, "lag_max_us", METRICS_GAUGE, health.lag_max_us,
+                     "The loop's worst stall in the last minute");
+    agent_status_add(status, "busy_permille", METRICS_GAUGE, health.busy_permille,
+                     "Share of the last second in which the loop was at work");
+    agent_status_add(status, "fds", METRICS_GAUGE, health.fds, "Open descriptors");
+    agent_status_add(status, "fds_max", METRICS_GAUGE, health.fds_max,
+                     "How many descriptors there may be");
+    agent_status_add(status, "failures_asking", METRICS_GAUGE, health.failures_asking,
+                     "Failed probes that wait to hear whether it was the agent's own trouble");
 }
 
 
@@ -59,8 +99,10 @@ agent_status_add_results(agent_status_t *status, const agent_t *agent)
     spool_counts_t spool = spool_counts(agent->spool);
     report_counts_t report = report_counts(agent->report);
 
-    agent_status_add(status, "waiting", METRICS_GAUGE, (int64_t) spool.unreported,
-                     "Results on disk that the hub has not taken yet");
+    agent_status_add(status, "waiting", METRICS_GAUGE, (int64_t) spool_waiting(agent->spool),
+                     "Results that the hub has not taken yet");
+    agent_status_add(status, "spool_bytes", METRICS_GAUGE, (int64_t) spool.bytes,
+                     "What the spool takes on disk");
     agent_status_add(status, "dropped", METRICS_COUNTER, (int64_t) spool.dropped,
                      "Results dropped because the spool was at its limit");
     agent_status_add(status, "failed_writes", METRICS_COUNTER, (int64_t) spool.failures,
@@ -82,6 +124,20 @@ agent_status_gather(agent_status_t *status, const agent_t *agent)
                      (clock_ms() - agent->started_ms) / 1000, "Time since this agent began");
     agent_status_add_work(status, agent);
     agent_status_add_results(status, agent);
+    agent_status_add_health(status, agent);
+}
+
+
+void
+agent_status_say(void *data, bs_wire_report_t *report)
+{
+    agent_status_t status;
+
+    agent_status_gather(&status, data);
+
+    for (size_t i = 0; i < status.count; i++) {
+        report_say(report, status.rows[i].name, status.rows[i].value);
+    }
 }
 
 

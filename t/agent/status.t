@@ -58,6 +58,13 @@ sub told { my (undef, $out) = status('--json', '--state', "$dir/state"); return 
     my $told = told();
     is $told->{region}, 'test-a', 'the same as JSON';
     is $told->{probed}, 0, 'nothing was probed yet';
+    ok defined $told->{$_}, "$_ is told" for qw(uplink dns lag_max_us busy_permille fds fds_max offline
+        crowded overloaded lagged own_failures held spool_bytes waiting);
+    ok wait_for(sub { scalar $hub->reports }, 20, 'a report'), 'a report';
+    my $self = ($hub->reports)[-1]{self};
+    is_deeply [grep { !/^clock_offset_ms$/ } sort keys %$self],
+        [grep { !/^(?:agent|version|region|stopping|clock_offset_ms)$/ } sort keys %$told],
+        'a report says the same of itself';
     is((stat "$dir/state/agent.sock")[2] & 0777, 0600, 'only its owner may ask');
 }
 
