@@ -21,6 +21,7 @@ typedef struct {
     struct icmp *icmp;
     struct rdap *rdap;
     struct tls_client *tls;
+    struct scram_queue *scram;
     const struct guard *guard;
     struct assert_pool *asserts; /* judges of assertions */
     struct uv_loop_s *loop;

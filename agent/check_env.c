@@ -6,6 +6,7 @@
 #include "icmp.h"
 #include "rdap.h"
 #include "resolve.h"
+#include "scram_work.h"
 #include "tls_client.h"
 
 
@@ -21,13 +22,14 @@ check_env_open(check_env_t *env, const check_env_options_t *options)
         .resolve = resolve_create(options->loop, options->resolvers),
         .icmp = icmp_create(options->loop),
         .tls = tls_client_create(),
+        .scram = scram_queue_create(options->loop),
         .asserts = assert_pool_create(options->loop),
     };
 
     env->rdap = rdap_create(env, options->rdap_bootstrap);
 
     return (env->http != NULL && env->resolve != NULL && env->icmp != NULL && env->tls != NULL
-            && env->asserts != NULL && env->rdap != NULL)
+            && env->scram != NULL && env->asserts != NULL && env->rdap != NULL)
                ? 0
                : -1;
 }
@@ -53,5 +55,6 @@ check_env_close(check_env_t *env)
     }
 
     tls_client_destroy(env->tls);
+    scram_queue_destroy(env->scram);
     assert_pool_destroy(env->asserts);
 }

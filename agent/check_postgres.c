@@ -192,11 +192,12 @@ check_postgres_go_on_scram(check_postgres_t *check, const pgwire_message_t *mess
     }
 
     check->step = CHECK_POSTGRES_SCRAM_WORK;
-    check->work = scram_work_start(base->env->loop, &check->scram, base->spec->password,
+    check->work = scram_work_start(base->env->scram, &check->scram, base->spec->password,
                                    check_postgres_on_derived, check);
 
     if (check->work == NULL) {
-        check_fail(&check->stream.base, BS_REASON_AGENT_OVERLOADED, "body", "out of memory");
+        check_fail(&check->stream.base, BS_REASON_AGENT_OVERLOADED, "body",
+                   "too many passwords wait to be hashed");
     }
 }
 
