@@ -5,6 +5,7 @@
 #include "agent_status.h"
 
 #include "descriptors.h"
+#include "tls_authorities.h"
 
 #define AGENT_SEGMENT_BYTES (8u << 20)
 #define AGENT_SEGMENTS_MIN 8
@@ -141,6 +142,11 @@ agent_open_network(agent_t *agent)
         log_error("agent", "the network libraries cannot be started%s",
                   config->resolvers != NULL ? " (is \"resolvers\" right?)" : "");
         return -1;
+    }
+
+    if (tls_authorities_load(agent->env.authorities, config->ca_file) != 0) {
+        log_warn("agent", "ca_file %s cannot be read: no certificate can be verified",
+                 config->ca_file);
     }
 
     agent->hub = hub_create(config, agent->env.http);

@@ -20,6 +20,7 @@ typedef struct {
     struct resolve *resolve;
     struct icmp *icmp;
     struct rdap *rdap;
+    struct tls_authorities *authorities;
     struct tls_client *tls;
     struct scram_queue *scram;
     const struct guard *guard;

@@ -219,7 +219,7 @@ http_resume(http_exchange_t *exchange)
 
 
 http_t *
-http_create(uv_loop_t *loop, size_t hub_body_max)
+http_create(uv_loop_t *loop, tls_authorities_t *authorities, size_t hub_body_max)
 {
     http_t *http = calloc(1, sizeof(*http));
 
@@ -228,6 +228,7 @@ http_create(uv_loop_t *loop, size_t hub_body_max)
     }
 
     http->loop = loop;
+    http->authorities = authorities;
     http->hub_body_max = hub_body_max;
 
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

@@ -18,6 +18,7 @@
 
 #include "facts.h"
 #include "http_header.h"
+#include "tls_authorities.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -128,7 +129,7 @@ typedef struct {
 typedef void (*http_done_cb)(void *data, const http_result_t *result);
 
 /* NULL when out of memory.  hub_body_max bounds what one answer of the hub may hold. */
-http_t *http_create(uv_loop_t *loop, size_t hub_body_max);
+http_t *http_create(uv_loop_t *loop, tls_authorities_t *authorities, size_t hub_body_max);
 /* All exchanges must be over or cancelled.  The loop must run once more to free all of it. */
 void http_destroy(http_t *http);
 

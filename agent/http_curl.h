@@ -26,6 +26,7 @@ struct http {
     int epoll;
     int sockets; /* in it */
     int handles_open; /* while closing */
+    tls_authorities_t *authorities;
     size_t hub_body_max;
     unsigned free_count;
     http_exchange_t *free_list;

@@ -58,13 +58,24 @@ CURLcode
 http_on_ssl_ctx(CURL *easy, void *ssl_ctx, void *data)
 {
     http_exchange_t *x = data;
+    const http_request_t *request = &x->request;
+    void *authorities = NULL;
 
     (void) easy;
 
     /* libcurl forgets the connect time when the handshake fails; this is that moment */
     x->tls_started_us = clock_us();
     x->phase = HTTP_PHASE_TLS;
-    tls_attach(ssl_ctx, &x->watch);
+
+    if (request->verify && request->ca_pem == NULL && request->ca_file != NULL) {
+        authorities = tls_authorities_of(x->http->authorities, request->ca_file);
+
+        if (authorities == NULL) {
+            return CURLE_SSL_CACERT_BADFILE;
+        }
+    }
+
+    tls_attach(ssl_ctx, &x->watch, authorities);
     return CURLE_OK;
 }
 

@@ -125,11 +125,15 @@ http_set_base(http_exchange_t *x)
 
     /* Debian compiles a CAPATH in, and libcurl's cache of the CA store is off while there is one */
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long) HTTP_CA_CACHE_S);
 
     if (x->request.hub) {
+        curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long) HTTP_CA_CACHE_S);
         return;
     }
+
+    /* libcurl loads nothing, which would hold the loop: http_on_ssl_ctx gives it the agent's store */
+    curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_on_open_socket);
@@ -279,7 +283,6 @@ http_set_tls_special(http_exchange_t *x)
 
     if (request->ca_pem != NULL) {
         x->special = 1;
-        curl_easy_setopt(x->easy, CURLOPT_CAINFO, NULL);
         http_set_pem(x, CURLOPT_CAINFO_BLOB, request->ca_pem);
     }
 
@@ -300,9 +303,8 @@ http_set_tls(http_exchange_t *x)
 {
     const http_request_t *request = &x->request;
 
-    curl_easy_setopt(x->easy, CURLOPT_CAINFO, request->ca_file);
-
     if (request->hub) {
+        curl_easy_setopt(x->easy, CURLOPT_CAINFO, request->ca_file);
         return;
     }
 

@@ -91,8 +91,12 @@ tls_on_verify(X509_STORE_CTX *store, void *data)
 
 
 void
-tls_attach(void *ssl_ctx, tls_watch_t *watch)
+tls_attach(void *ssl_ctx, tls_watch_t *watch, void *authorities)
 {
+    if (authorities != NULL) {
+        SSL_CTX_set1_cert_store(ssl_ctx, authorities);
+    }
+
     SSL_CTX_set_cert_verify_callback(ssl_ctx, tls_on_verify, watch);
 }
 

@@ -16,8 +16,11 @@ typedef struct {
     int judge;                        /* 0: any certificate is accepted */
 } tls_watch_t;
 
-/* `ssl_ctx` is the SSL_CTX of one connection.  `watch` must outlive it. */
-void tls_attach(void *ssl_ctx, tls_watch_t *watch);
+/*
+ * `ssl_ctx` is the SSL_CTX of one connection.  `watch` must outlive it.  `authorities`, an
+ * X509_STORE, is shared; NULL: those it has.
+ */
+void tls_attach(void *ssl_ctx, tls_watch_t *watch, void *authorities);
 
 /* The same judgement for a callback of one's own; `store` is the X509_STORE_CTX.  1: accepted. */
 int tls_judge(void *store, tls_watch_t *watch);

@@ -9,7 +9,6 @@
 #include "tls_client.h"
 
 #include "bs_addr.h"
-#include "clock.h"
 #include "tls.h"
 
 #include <errno.h>
@@ -20,17 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define TLS_LOOK_MS 60000       /* how often the file of authorities is looked at */
 #define TLS_PEM_CERTIFICATES 32 /* at most, in one setting of a monitor */
 
 struct tls_client {
     SSL_CTX *context;
-    X509_STORE *authorities; /* NULL: not loaded */
-    char *ca_file;           /* the file they are from, ... */
-    struct timespec changed; /* ... as it was then */
-    int64_t looked_ms;
+    tls_authorities_t *authorities;
 };
 
 struct tls_session {
@@ -82,7 +76,7 @@ tls_client_on_verify(X509_STORE_CTX *store, void *data)
 
 
 tls_client_t *
-tls_client_create(void)
+tls_client_create(tls_authorities_t *authorities)
 {
     tls_client_t *client = calloc(1, sizeof(*client));
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -102,6 +96,7 @@ tls_client_create(void)
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, tls_client_on_verify, NULL);
 
+    client->authorities = authorities;
     client->context = context;
     return client;
 }
@@ -114,76 +109,8 @@ tls_client_destroy(tls_client_t *client)
         return;
     }
 
-    X509_STORE_free(client->authorities);
-    free(client->ca_file);
     SSL_CTX_free(client->context);
     free(client);
-}
-
-
-static X509_STORE *
-tls_store_new(void)
-{
-    X509_STORE *store = X509_STORE_new();
-
-    if (store != NULL) {
-        /* an authority in between is trusted if it is named, as libcurl has it */
-        X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
-    }
-
-    return store;
-}
-
-
-/* Has the file been loaded as it is now?  Looked at once in a while only. */
-static int
-tls_client_is_fresh(tls_client_t *client, const char *ca_file, struct timespec *changed)
-{
-    int same = client->authorities != NULL && strcmp(client->ca_file, ca_file) == 0;
-    int64_t now_ms = clock_ms();
-    struct stat info;
-
-    if (same && now_ms - client->looked_ms < TLS_LOOK_MS) {
-        return 1;
-    }
-
-    client->looked_ms = now_ms;
-
-    if (stat(ca_file, &info) != 0) {
-        return same; /* better old ones than none */
-    }
-
-    *changed = info.st_mtim;
-    return same && changed->tv_sec == client->changed.tv_sec
-           && changed->tv_nsec == client->changed.tv_nsec;
-}
-
-
-/* The authorities of the agent; NULL: they cannot be loaded. */
-static X509_STORE *
-tls_client_authorities(tls_client_t *client, const char *ca_file)
-{
-    struct timespec changed = {0, 0};
-
-    if (tls_client_is_fresh(client, ca_file, &changed)) {
-        return client->authorities;
-    }
-
-    X509_STORE *store = tls_store_new();
-    char *name = strdup(ca_file);
-
-    if (store == NULL || name == NULL || X509_STORE_load_file(store, ca_file) != 1) {
-        X509_STORE_free(store);
-        free(name);
-        return NULL;
-    }
-
-    X509_STORE_free(client->authorities);
-    free(client->ca_file);
-    client->authorities = store;
-    client->ca_file = name;
-    client->changed = changed;
-    return store;
 }
 
 
@@ -201,7 +128,7 @@ static X509_STORE *
 tls_store_of_pem(const char *pem)
 {
     BIO *bio = BIO_new_mem_buf(pem, -1);
-    X509_STORE *store = tls_store_new();
+    X509_STORE *store = tls_authorities_new();
     int count = 0;
     int added = 0;
     X509 *certificate;
@@ -289,7 +216,7 @@ tls_session_trust(tls_session_t *session, tls_client_t *client)
         return NULL;
     }
 
-    store = tls_client_authorities(client, request->ca_file);
+    store = tls_authorities_of(client->authorities, request->ca_file);
 
     if (store == NULL || SSL_set1_verify_cert_store(session->ssl, store) != 1) {
         return "the agent's certificate authorities cannot be read";

@@ -1,9 +1,8 @@
 
 /*
  * TLS on a socket of ours: OpenSSL, for every kind of check that does not go
- * through libcurl.  The tls_client is one per process and holds what is dear:
- * the context and the authorities, which take 30 to 50 ms to load and are
- * loaded once, when they are needed first or their file has changed.
+ * through libcurl.  The tls_client is one per process and holds the context,
+ * which is dear to make.
  *
  * A session never blocks and never calls back: whoever owns the socket waits
  * for it and tries again.
@@ -13,6 +12,7 @@
 #define TLS_CLIENT_H
 
 #include "facts.h"
+#include "tls_authorities.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -55,7 +55,7 @@ typedef enum {
 } tls_status_t;
 
 /* NULL: no memory. */
-tls_client_t *tls_client_create(void);
+tls_client_t *tls_client_create(tls_authorities_t *authorities);
 void tls_client_destroy(tls_client_t *client);
 
 /* NULL with *words: our own trouble (a file of authorities or a key that cannot be read). */

@@ -10,6 +10,7 @@
 
 #include "../../agent/clock.h"
 #include "../../agent/http.h"
+#include "../../agent/tls_authorities.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,7 +251,7 @@ main(int argc, char **argv)
     uv_loop_init(&run.loop);
     uv_timer_init(&run.loop, &run.deadline);
     run.deadline.data = &run;
-    run.http = http_create(&run.loop, 0);
+    run.http = http_create(&run.loop, tls_authorities_create(&run.loop), 0);
     run.cookies = http_cookies_create();
     begin(&run);
 
