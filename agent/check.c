@@ -72,7 +72,8 @@ check_finish(check_t *check)
     }
 
     check->facts->phases.total_us = -1;
-    check_add_phase(&check->facts->phases.total_us, clock_us() - check->started_us - check->paused_us);
+    check_add_phase(&check->facts->phases.total_us,
+                    clock_us() - check->started_us - check->paused_us);
     check_stop(check);
 }
 
@@ -185,8 +186,7 @@ check_choose(check_t *check, const bs_addr_t *addresses, unsigned count)
         return;
     }
 
-    const bs_addr_t *address =
-        &addresses[allowed[(unsigned) (check->attempt - 1) % allowed_count]];
+    const bs_addr_t *address = &addresses[allowed[(unsigned) (check->attempt - 1) % allowed_count]];
 
     check_take_address(check, address);
     check->resolved(check, address);

@@ -52,7 +52,7 @@ struct check {
     int attempt;          /* from 1 */
     check_facts_t *facts; /* fresh from facts_init() at the beginning */
     int64_t started_us;
-    int64_t paused_us; /* of its own will, not for the target: no part of the total */
+    int64_t paused_us;             /* of its own will, not for the target: no part of the total */
     char target[CHECK_TARGET_MAX]; /* "192.0.2.1:80", once there is an address */
     int ended;
     uv_timer_t deadline;

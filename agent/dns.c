@@ -252,7 +252,8 @@ dns_servers(const dns_t *dns, bs_addr_t *addresses, uint16_t *ports, unsigned ma
     unsigned count = 0;
 
     if (dns->channel == NULL
-        || ares_get_servers_ports(dns_channel_ares(dns->channel), &servers) != ARES_SUCCESS) {
+        || ares_get_servers_ports(dns_channel_ares(dns->channel), &servers) != ARES_SUCCESS)
+    {
         return 0;
     }
 
