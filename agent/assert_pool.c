@@ -9,6 +9,7 @@
 #include "assert_pool.h"
 
 #include "assert_judge.h"
+#include "assert_spawn.h"
 #include "assert_wire.h"
 #include "log.h"
 
@@ -69,7 +70,6 @@ struct assert_pool {
 };
 
 static void pool_go_on(assert_pool_t *pool);
-static void judge_close(judge_process_t *judge);
 
 
 /* --- the budget ----------------------------------------------------------- */
@@ -356,33 +356,6 @@ judge_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 /* --- the beginning of a judge --------------------------------------------- */
 
-static int
-judge_spawn(judge_process_t *judge)
-{
-    char self[] = "/proc/self/exe";
-    char command[] = ASSERT_JUDGE_COMMAND;
-    char timezone[] = "TZ=UTC";
-    char home[] = "HOME=/nonexistent";
-    char *arguments[] = {self, command, NULL};
-    char *environment[] = {timezone, home, NULL};
-    uv_stdio_container_t stdio[] = {
-        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *) &judge->input},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *) &judge->output},
-        {.flags = UV_IGNORE},
-    };
-    uv_process_options_t options = {
-        .exit_cb = judge_on_exit,
-        .file = self,
-        .args = arguments,
-        .env = environment,
-        .stdio_count = 3,
-        .stdio = stdio,
-    };
-
-    return uv_spawn(judge->pool->loop, &judge->process, &options);
-}
-
-
 static judge_process_t *
 judge_create(assert_pool_t *pool)
 {
@@ -399,7 +372,8 @@ judge_create(assert_pool_t *pool)
     uv_timer_init(pool->loop, &judge->timer);
     judge->input.data = judge->output.data = judge->timer.data = judge->process.data = judge;
 
-    int status = judge_spawn(judge);
+    int status =
+        assert_spawn(pool->loop, &judge->process, &judge->input, &judge->output, judge_on_exit);
 
     if (status != 0) {
         log_warn("assert", "a judge cannot be started: %s", uv_strerror(status));

@@ -63,7 +63,7 @@ void assertion_see(assertion_answer_t *answer, assertion_outcome_t outcome, cons
 /* The reason of a check that ends so; NONE if the assertion holds. */
 bs_reason_t assertion_reason(const spec_assertion_t *assertion, assertion_outcome_t outcome);
 
-/* "header content-type: expected to contain “json”, was “text/html”".  `seen` is redacted. */
+/* "header via: expected to contain “a”, was “b”"; `seen` must be redacted. */
 void assertion_explain(const spec_assertion_t *assertion, const assertion_answer_t *answer,
                        char *out, size_t size);
 

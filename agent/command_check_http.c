@@ -94,7 +94,7 @@ command_check_read_operator(const char *word, size_t len, spec_operator_t *compa
 }
 
 
-/* The first word that is an operator; what stands before it is the property, behind it the value. */
+/* The first word that is an operator; before it stands the property, behind it the value. */
 static int
 command_check_read_rest(char *rest, spec_assertion_t *assertion)
 {

@@ -1,5 +1,5 @@
 
-/* The answer proves that a server read the request as a WebSocket's: SHA-1 of key and a constant. */
+/* The answer, SHA-1 of key and a constant, proves that a server knows what it was asked. */
 
 #include "websocket_key.h"
 
