@@ -259,7 +259,7 @@ check_http_on_resolved(check_t *base, const bs_addr_t *address)
         return;
     }
 
-    if (base->facts->redirects_count > 0 && base->facts->failure == BS_REASON_ADDRESS_BLOCKED) {
+    if (check->site.redirected && base->facts->failure == BS_REASON_ADDRESS_BLOCKED) {
         base->facts->failure = BS_REASON_REDIRECT_BLOCKED;
     }
 
