@@ -10,8 +10,9 @@
 #include "clock.h"
 #include "descriptors.h"
 
-#define WORK_HELD_MS 5 /* to look again when the loop was too busy */
-#define WORK_NEXT_MS 1 /* and the next turn: a timer of 0 ms may run again in this one */
+#define WORK_HELD_MS 5         /* to look again when the loop was too busy */
+#define WORK_NEXT_MS 1         /* and the next turn: a timer of 0 ms may run again in this one */
+#define WORK_SHED_TURN_MAX 256 /* written down as expired in one turn */
 
 
 static admit_load_t
@@ -67,17 +68,41 @@ work_start_arm(work_t *work, uint64_t ms)
 }
 
 
+/*
+ * What has expired costs next to nothing and waits for no admission: after a
+ * stall it would take the place of what is still worth a probe, for ever.
+ */
+static void
+work_start_shed(work_t *work)
+{
+    int64_t now_ms = clock_wall_ms();
+
+    for (unsigned i = 0; i < WORK_SHED_TURN_MAX; i++) {
+        work_item_t *item = TAILQ_FIRST(&work->ready.items);
+
+        if (item == NULL || now_ms <= item->expires_ms) {
+            return;
+        }
+
+        work_expire(item);
+    }
+}
+
+
 /* Begins what may begin; the rest looks again soon. */
 static void
 work_start_ready(work_t *work)
 {
     work_item_t *item;
 
+    work_start_shed(work);
+
     while ((item = TAILQ_FIRST(&work->ready.items)) != NULL) {
         admit_load_t load = work_load(work);
 
         if (!admit_take(&work->admit, &load)) {
-            work_start_arm(work, work->admit.turn_count >= ADMIT_TURN_MAX ? WORK_NEXT_MS : WORK_HELD_MS);
+            work_start_arm(work,
+                           work->admit.turn_count >= ADMIT_TURN_MAX ? WORK_NEXT_MS : WORK_HELD_MS);
             return;
         }
 
