@@ -76,6 +76,10 @@ redis_on_poll(uv_poll_t *poll, int status, int events)
 static void
 redis_watch(redis_adapter_t *adapter, int events)
 {
+    if (adapter->events == events) {
+        return; /* hiredis asks for more after each piece, and each time costs two system calls */
+    }
+
     adapter->events = events;
 
     if (events == 0) {

@@ -18,6 +18,8 @@
 
 #define WORK_MONITOR_MAX 2
 #define WORK_MONITOR_WAITING_MAX 16 /* slots live 15 s or longer, and are a second apart or more */
+#define WORK_AGAIN_SHARE 8          /* of all probes may be free before jobs are asked for again */
+#define WORK_AGAIN_MAX 32
 #define WORK_READY_MAX 128          /* admitted and not begun yet; more wait where they come from */
 
 
@@ -348,6 +350,17 @@ work_room(work_t *work)
     }
 
     return work->options.probes_max - begun;
+}
+
+
+/* Jobs one by one, as soon as there is room for one, would cost a call to Redis each. */
+int
+work_has_room_again(work_t *work)
+{
+    unsigned again = work->options.probes_max / WORK_AGAIN_SHARE;
+
+    return work->ready.count <= WORK_READY_MAX / 2
+           && work_room(work) > ((again < WORK_AGAIN_MAX) ? again : WORK_AGAIN_MAX);
 }
 
 

@@ -93,6 +93,9 @@ int work_start_is_held(work_t *work);
 /* There may be room for those who were refused. */
 void work_start_look(work_t *work);
 
+/* Room was refused: is there enough of it now to ask for jobs? */
+int work_has_room_again(work_t *work);
+
 /* --- work_result --- */
 
 /* What was not measured is written down as that. */

@@ -158,7 +158,7 @@ work_start_look(work_t *work)
         lag_watch(work->options.lag, 0);
     }
 
-    if (work->refused && work_room(work) > 0) {
+    if (work->refused && work_has_room_again(work)) {
         work->refused = 0;
         work->options.on_room(work->options.data);
     }
