@@ -371,7 +371,8 @@ report_read(report_t *report)
     spool_t *spool = report->options.spool;
     spool_want_t want = {
         .records_max = report->batch_max,
-        .backlog_max = pace_room(&report->pace, clock_ms()),
+        /* a hub that is not well is not asked to take it */
+        .backlog_max = (report->failures == 0) ? pace_room(&report->pace, clock_ms()) : 0,
         .bytes_max = BS_WIRE_REPORT_BYTES_MAX - REPORT_BYTES_SPARE,
     };
 
