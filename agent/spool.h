@@ -33,7 +33,7 @@ typedef struct {
     int64_t segment_ms;     /* or when this much time has passed */
     /* 0: the disk takes nothing, but there is something to report. */
     void (*on_durable)(void *data, uint64_t sequence);
-    /* At the start: each record that is there. */
+    /* At the start: each record of the last minutes that is there. */
     spool_segment_record_cb on_record;
     void *data;
 } spool_options_t;

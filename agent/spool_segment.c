@@ -60,7 +60,10 @@ spool_segment_walk(const uint8_t *file, size_t size, spool_segment_t *segment,
     }
 
     while ((status = spool_record_read(file + at, size - at, &payload, &len)) == SPOOL_RECORD_OK) {
-        on_record(data, payload, len);
+        if (on_record != NULL) {
+            on_record(data, payload, len);
+        }
+
         segment->unreported += at >= segment->reported;
         at += SPOOL_RECORD_HEAD + len;
     }

@@ -33,7 +33,8 @@ uint64_t spool_segment_number(const char *name);
 /*
  * Fills bytes, unreported (behind `reported`, which the caller has set) and
  * touched_ms of an existing segment.  *corrupt is set when good records end
- * before the file does, and no crash explains it.  0, or -1 with errno.
+ * before the file does, and no crash explains it.  on_record may be NULL.  0,
+ * or -1 with errno.
  */
 int spool_segment_scan(int directory, spool_segment_t *segment, spool_segment_record_cb on_record,
                        void *data, int *corrupt);

@@ -19,6 +19,7 @@
 /* One a minute lasts a month and a half; more files than that are nobody's idea of a backlog. */
 #define SPOOL_SHELF_SEGMENTS_MAX 65536
 #define SPOOL_SHELF_LIVE 2
+#define SPOOL_SHELF_SEEN 16 /* segments whose records are shown at the start: of some minutes */
 
 
 /* --- finding -------------------------------------------------------------- */
@@ -337,7 +338,11 @@ spool_shelf_scan(spool_shelf_t *shelf, spool_segment_record_cb on_record, void *
             }
         }
 
-        if (spool_shelf_scan_segment(shelf, segment, reported, on_record, data) != 0) {
+        int recent = i + SPOOL_SHELF_SEEN >= shelf->segments_count;
+
+        if (spool_shelf_scan_segment(shelf, segment, reported, recent ? on_record : NULL, data)
+            != 0)
+        {
             return -1;
         }
 

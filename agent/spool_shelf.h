@@ -33,7 +33,7 @@ typedef struct {
     uint8_t *read_buffer;
 } spool_shelf_t;
 
-/* 0, or -1 with errno; close it in either case. */
+/* Shows the records of the last segments.  0, or -1 with errno; close it in either case. */
 int spool_shelf_open(spool_shelf_t *shelf, const char *directory, spool_segment_record_cb on_record,
                      void *data);
 void spool_shelf_close(spool_shelf_t *shelf);
