@@ -40,7 +40,7 @@ struct emergency {
     emergency_options_t options;
     uv_timer_t timer;
     emergency_state_t state;
-    int saved; /* the file says what `state` does */
+    int saved;          /* the file says what `state` does */
     int64_t reached_ms; /* clock_ms() of the last look at which one was in reach */
     emergency_progress_t ways[EMERGENCY_WAYS];
 };
@@ -75,11 +75,12 @@ emergency_message(const emergency_t *emergency, int clear, emergency_message_t *
 
     if (clear) {
         emergency_time(state->until_ms, message->until);
-        snprintf(message->text, sizeof(message->text),
-                 "Agent %.128s%s%.64s is in touch with BetterStack again. The hub %s and Redis were "
-                 "out of its reach from %s to %s (%" PRId64 " min %" PRId64 " s).",
-                 config->name, region[0] != '\0' ? " of region " : "", region, hub, message->since,
-                 message->until, lasted_s / 60, lasted_s % 60);
+        snprintf(
+            message->text, sizeof(message->text),
+            "Agent %.128s%s%.64s is in touch with BetterStack again. The hub %s and Redis were "
+            "out of its reach from %s to %s (%" PRId64 " min %" PRId64 " s).",
+            config->name, region[0] != '\0' ? " of region " : "", region, hub, message->since,
+            message->until, lasted_s / 60, lasted_s % 60);
         return;
     }
 
@@ -166,9 +167,9 @@ emergency_tell(emergency_t *emergency, emergency_way_t way, int clear)
     }
 
     emergency_message(emergency, clear, &message);
-    progress->try = emergency_try_start(emergency->loop, emergency->options.http,
-                                        emergency->options.config, way, &message,
-                                        emergency_on_done, emergency);
+    progress->try =
+        emergency_try_start(emergency->loop, emergency->options.http, emergency->options.config,
+                            way, &message, emergency_on_done, emergency);
 
     if (progress->try == NULL) {
         emergency_on_done(emergency, way, "too few descriptors, or out of memory");

@@ -221,8 +221,7 @@ emergency_on_answer(void *data, const http_result_t *result)
     int good = result->error == HTTP_ERROR_NONE && result->status >= 200 && result->status < 300;
 
     snprintf(words, sizeof(words), "it answered %d", result->status);
-    emergency_finish(try, good ? NULL
-                               : (result->error == HTTP_ERROR_NONE ? words : result->words));
+    emergency_finish(try, good ? NULL : (result->error == HTTP_ERROR_NONE ? words : result->words));
     free(try);
 }
 
@@ -362,7 +361,9 @@ emergency_try_start(uv_loop_t *loop, http_t *http, const config_t *config, emerg
         result = emergency_start_mail(try, loop);
     }
 
-    return (result == 0) ? try : NULL; /* each frees what it could not start */
+    return (result == 0) ?
+    try : NULL
+        ; /* each frees what it could not start */
 }
 
 

@@ -39,9 +39,9 @@ const char *emergency_way_name(emergency_way_t way);
 int emergency_way_is_configured(const config_t *config, emergency_way_t way);
 
 /* Takes a copy of the message.  done runs once, from the loop.  NULL: no memory, or no process. */
-emergency_try_t *emergency_try_start(uv_loop_t *loop, http_t *http, const config_t *config,
-                                     emergency_way_t way, const emergency_message_t *message,
-                                     emergency_done_cb done, void *data);
+emergency_try_t *
+emergency_try_start(uv_loop_t *loop, http_t *http, const config_t *config, emergency_way_t way,
+                    const emergency_message_t *message, emergency_done_cb done, void *data);
 
 /* done will not run.  A command is killed.  The loop must run once more. */
 void emergency_try_cancel(emergency_try_t *try);

@@ -28,9 +28,9 @@
 #define REPORT_PATH "/agent/v1/report"
 #define REPORT_TICKS_MAX 500
 #define REPORT_LINGER_MS 200
-#define REPORT_IDLE_MS 30000           /* at the latest; a sixth of it sooner, by chance */
-#define REPORT_BYTES_SPARE 8192        /* of the body, for what is around the ticks */
-#define REPORT_DENIED_MS 30000         /* a wrong token is not tried more often */
+#define REPORT_IDLE_MS 30000    /* at the latest; a sixth of it sooner, by chance */
+#define REPORT_BYTES_SPARE 8192 /* of the body, for what is around the ticks */
+#define REPORT_DENIED_MS 30000  /* a wrong token is not tried more often */
 #define REPORT_BACKLOG_DELAY_MAX_MS 5000
 #define REPORT_CLOCK_SKEW_MS 5000
 #define REPORT_SKEW_LOG_MS 600000
@@ -40,8 +40,8 @@
 struct report {
     report_options_t options;
     char hub[REPORT_HUB_SHOWN_MAX]; /* for logs: no password in it */
-    uv_timer_t timer;      /* the next call */
-    uv_timer_t idle_timer; /* an empty one, if nothing else was sent */
+    uv_timer_t timer;               /* the next call */
+    uv_timer_t idle_timer;          /* an empty one, if nothing else was sent */
     hub_call_t *call;
     int64_t sent_us;
     msgpack_sbuffer ticks;
@@ -212,8 +212,7 @@ static void
 report_set_aside(report_t *report, const hub_answer_t *answer)
 {
     char path[ASIDE_PATH_MAX];
-    int kept =
-        aside_keep(report->options.aside, report->body.data, report->body.size, path) == 0;
+    int kept = aside_keep(report->options.aside, report->body.data, report->body.size, path) == 0;
 
     report_log_aside(report, answer, kept ? path : NULL);
     report->counts.rejected++;
@@ -245,8 +244,8 @@ report_refused(report_t *report, const hub_answer_t *answer)
 
     if (answer->status == 413 && records > 1) {
         report->batch_max = records / 2;
-        log_warn("report", "the hub finds %u results too large (413): sending %u at a time", records,
-                 report->batch_max);
+        log_warn("report", "the hub finds %u results too large (413): sending %u at a time",
+                 records, report->batch_max);
 
     } else if (!report->isolating) {
         report->isolating = 1;

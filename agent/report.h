@@ -18,9 +18,9 @@
 typedef struct report report_t;
 
 typedef struct {
-    uint64_t reported; /* ticks the hub has taken */
-    uint64_t rejected; /* ticks set aside */
-    uint64_t failures; /* calls that have to be repeated */
+    uint64_t reported;  /* ticks the hub has taken */
+    uint64_t rejected;  /* ticks set aside */
+    uint64_t failures;  /* calls that have to be repeated */
     int64_t reached_ms; /* clock_ms(): the hub last answered as one that is well; 0: not yet */
 } report_counts_t;
 

@@ -54,8 +54,8 @@ int spool_is_dirty(const spool_t *spool);
 void spool_flush(spool_t *spool);
 
 /* Takes records for a report and appends their payloads to `out`.  How many. */
-unsigned spool_read(spool_t *spool, const spool_want_t *want, msgpack_sbuffer *out,
-                    spool_batch_t *batch);
+unsigned
+spool_read(spool_t *spool, const spool_want_t *want, msgpack_sbuffer *out, spool_batch_t *batch);
 
 /* The same from an earlier batch only: what of it is not reported yet. */
 unsigned spool_read_again(spool_t *spool, const spool_batch_t *earlier, const spool_want_t *want,

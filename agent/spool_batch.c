@@ -64,8 +64,8 @@ spool_batch_take(spool_shelf_t *shelf, spool_segment_t *segment, uint64_t end, u
     }
 
     while (got > 0 && piece.records < records_max && piece.from + at < end) {
-        size_t len = spool_batch_copy(shelf->read_buffer + at, (size_t) got - at, bytes_max, out,
-                                      &damaged);
+        size_t len =
+            spool_batch_copy(shelf->read_buffer + at, (size_t) got - at, bytes_max, out, &damaged);
 
         if (len == 0) {
             break; /* behind good ones damage is looked at next time: it may be the buffer's end */
@@ -115,8 +115,8 @@ spool_batch_fill(spool_shelf_t *shelf, const spool_want_t *want, msgpack_sbuffer
         }
 
         if (segment->unreported > 0) {
-            unsigned taken = spool_batch_take(shelf, segment, segment->bytes, room, want->bytes_max,
-                                              out, batch);
+            unsigned taken =
+                spool_batch_take(shelf, segment, segment->bytes, room, want->bytes_max, out, batch);
 
             batch->backlog += live ? 0 : taken;
         }

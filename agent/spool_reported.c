@@ -82,9 +82,8 @@ spool_reported_list(const spool_segment_t *segments, size_t segments_count, uint
                 break;
             }
 
-            entries[count++] =
-                (spool_reported_t){segment->number, segment->number,
-                                   whole ? SPOOL_REPORTED_WHOLE : segment->reported};
+            entries[count++] = (spool_reported_t){segment->number, segment->number,
+                                                  whole ? SPOOL_REPORTED_WHOLE : segment->reported};
         }
 
         joins = whole;

@@ -25,7 +25,7 @@ typedef struct {
 size_t spool_reported_load(int directory, spool_reported_t entries[SPOOL_REPORTED_MAX]);
 
 /* `segments` in their order; `writing` is the one that still grows.  0, or -1: try again later. */
-int spool_reported_save(int directory, const spool_segment_t *segments, size_t count,
-                        uint64_t writing);
+int
+spool_reported_save(int directory, const spool_segment_t *segments, size_t count, uint64_t writing);
 
 #endif

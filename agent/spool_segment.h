@@ -18,8 +18,8 @@ typedef struct {
     uint64_t bytes;      /* up to the end of its last good record */
     uint64_t reported;   /* up to where its records are reported */
     uint64_t unreported; /* records behind that */
-    int64_t touched_ms; /* wall clock: written last, or reported last */
-    int fd;             /* for reading; -1 until needed */
+    int64_t touched_ms;  /* wall clock: written last, or reported last */
+    int fd;              /* for reading; -1 until needed */
 } spool_segment_t;
 
 /* Sees each good record of a scanned segment. */

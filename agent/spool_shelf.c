@@ -220,9 +220,9 @@ spool_shelf_tidy(spool_shelf_t *shelf, uint64_t limit_bytes, int64_t keep_ms)
 {
     spool_shelf_sweep(shelf, clock_wall_ms() - keep_ms, limit_bytes);
 
-    while (shelf->segments_count > 1
-           && (shelf->counts.bytes > limit_bytes
-               || shelf->segments_count > SPOOL_SHELF_SEGMENTS_MAX))
+    while (
+        shelf->segments_count > 1
+        && (shelf->counts.bytes > limit_bytes || shelf->segments_count > SPOOL_SHELF_SEGMENTS_MAX))
     {
         spool_shelf_drop_first(shelf);
     }
@@ -341,8 +341,7 @@ spool_shelf_scan(spool_shelf_t *shelf, spool_segment_record_cb on_record, void *
         int recent = i + SPOOL_SHELF_SEEN >= shelf->segments_count;
 
         if (spool_shelf_scan_segment(shelf, segment, reported, recent ? on_record : NULL, data)
-            != 0)
-        {
+            != 0) {
             return -1;
         }
 

@@ -224,8 +224,7 @@ is_self_name(const char *name, size_t len)
 
     for (size_t i = 0; i < len; i++) {
         if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9')
-              || name[i] == '_'))
-        {
+              || name[i] == '_')) {
             return 0;
         }
     }
@@ -253,8 +252,7 @@ read_self_pair(bs_cursor_t *cursor, bs_wire_report_t *report)
     }
 
     if (good && report->self_count < BS_WIRE_SELF_MAX
-        && is_self_name(pair.name.data, pair.name.len))
-    {
+        && is_self_name(pair.name.data, pair.name.len)) {
         report->self[report->self_count++] = pair;
     }
 
@@ -297,8 +295,7 @@ read_agents(bs_cursor_t *cursor, bs_wire_reply_t *reply)
         }
 
         if (name.len > 0 && name.len <= BS_WIRE_NAME_BYTES_MAX
-            && reply->agents_count < BS_WIRE_AGENTS_MAX)
-        {
+            && reply->agents_count < BS_WIRE_AGENTS_MAX) {
             reply->agents[reply->agents_count++] = name;
         }
     }

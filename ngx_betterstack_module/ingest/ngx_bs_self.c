@@ -54,9 +54,10 @@ ngx_bs_self_text(ngx_pool_t *pool, const bs_wire_report_t *report)
 json_t *
 ngx_bs_self_agents(const ngx_str_t *text, bs_wire_reply_t *reply)
 {
-    size_t       i;
-    json_t      *agents, *agent;
-    const char  *name;
+    size_t          i;
+    json_t         *agents, *agent;
+    const char     *name;
+    bs_wire_str_t  *place;
 
     agents = json_loadb((char *) text->data, text->len, 0, NULL);
 
@@ -64,8 +65,10 @@ ngx_bs_self_agents(const ngx_str_t *text, bs_wire_reply_t *reply)
         name = json_string_value(agent);
 
         if (name && reply->agents_count < BS_WIRE_AGENTS_MAX) {
-            reply->agents[reply->agents_count].data = name;
-            reply->agents[reply->agents_count++].len = json_string_length(agent);
+            place = &reply->agents[reply->agents_count++];
+
+            place->data = name;
+            place->len = json_string_length(agent);
         }
     }
 

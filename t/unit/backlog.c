@@ -60,8 +60,8 @@ open_shelf(spool_shelf_t *shelf)
 }
 
 static unsigned
-fill(spool_shelf_t *shelf, unsigned records_max, unsigned backlog_max, size_t bytes_max,
-     char *text, spool_batch_t *batch)
+fill(spool_shelf_t *shelf, unsigned records_max, unsigned backlog_max, size_t bytes_max, char *text,
+     spool_batch_t *batch)
 {
     spool_want_t want = {records_max, backlog_max, bytes_max};
     msgpack_sbuffer out;

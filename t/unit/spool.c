@@ -129,7 +129,8 @@ segments(void)
 
     is_int(ftruncate(fd, (off_t) (SPOOL_SEGMENT_HEAD + len - 3)), 0, "torn");
     scan(directory, &segment, &seen, &corrupt);
-    ok(segment.unreported == 1 && corrupt == 0, "the torn record is not there, and that is no damage");
+    ok(segment.unreported == 1 && corrupt == 0,
+       "the torn record is not there, and that is no damage");
 
     is_int((long long) pwrite(fd, "!", 1, SPOOL_SEGMENT_HEAD + SPOOL_RECORD_HEAD), 1, "damaged");
     scan(directory, &segment, &seen, &corrupt);
