@@ -175,6 +175,7 @@ typedef enum {
     EVIDENCE_CERTIFICATE,
     EVIDENCE_FIRST,
     EVIDENCE_HEADERS,
+    EVIDENCE_MEASURED,
     EVIDENCE_MEMBER_COUNT
 } evidence_member_t;
 
@@ -183,11 +184,11 @@ static void
 evidence_write_member(json_writer_t *json, evidence_member_t member, const check_facts_t *facts,
                       const check_facts_t *first)
 {
-    static const char *const keys[EVIDENCE_MEMBER_COUNT] = {"resolver", "redirects", "certificate",
-                                                            "first_attempt", "headers"};
+    static const char *const keys[EVIDENCE_MEMBER_COUNT] = {
+        "resolver", "redirects", "certificate", "first_attempt", "headers", "measured"};
     int wanted[EVIDENCE_MEMBER_COUNT] = {facts->addresses_count > 0, facts->redirects_count > 0,
-                                         facts->certificate.seen, first != NULL,
-                                         facts->headers != NULL};
+                                         facts->certificate.seen,    first != NULL,
+                                         facts->headers != NULL,     facts->measured[0] != '\0'};
     json_writer_t mark = json_writer_mark(json);
 
     if (!wanted[member]) {
@@ -208,6 +209,9 @@ evidence_write_member(json_writer_t *json, evidence_member_t member, const check
         break;
     case EVIDENCE_FIRST:
         evidence_write_first(json, first);
+        break;
+    case EVIDENCE_MEASURED:
+        json_writer_raw(json, facts->measured);
         break;
     default:
         evidence_write_headers(json, facts);
@@ -239,11 +243,6 @@ evidence_write(char *text, size_t size, const check_facts_t *facts, const check_
 
     for (int i = 0; i < EVIDENCE_MEMBER_COUNT; i++) {
         evidence_write_member(&json, (evidence_member_t) i, facts, first);
-    }
-
-    if (facts->measured[0] != '\0' && json.size - json.len > sizeof(facts->measured)) {
-        json_writer_key(&json, "measured");
-        json_writer_raw(&json, facts->measured);
     }
 
     if (facts->body_len > 0 && json.size - json.len > 4 * EVIDENCE_SPARE) {

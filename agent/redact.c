@@ -1,7 +1,7 @@
 
 /*
- * Secret are: the password, user and password as Basic authentication sends
- * them, the bearer token, the request body, and the values of the monitor's
+ * Secret are: the password, user and password as Basic authentication and mail
+ * send them, the bearer token, the request body, and the values of the monitor's
  * headers, whole and word by word ("Bearer TOKEN").  Short words are left
  * alone, else a header "X-Mode: on" would make any page unreadable.
  */
@@ -96,18 +96,38 @@ redact_words(check_facts_t *facts, const char *value)
 
 
 static void
+redact_base64(check_facts_t *facts, const char *bytes, size_t len)
+{
+    char basic[BASE64_SIZE(REDACT_CREDENTIAL_MAX)];
+
+    base64_encode(bytes, len, basic);
+    len = strcspn(basic, "=");
+
+    if (len >= REDACT_VALUE_MIN) {
+        redact(facts, basic, len);
+    }
+}
+
+
+/* As HTTP's Basic has it, and as mail's PLAIN and LOGIN have it. */
+static void
 redact_credential(check_facts_t *facts, const char *username, const char *password)
 {
     char joined[REDACT_CREDENTIAL_MAX];
-    char basic[BASE64_SIZE(REDACT_CREDENTIAL_MAX)];
 
-    if (username == NULL || password == NULL || password[0] == '\0') {
+    if (password == NULL || password[0] == '\0') {
         return;
     }
 
-    snprintf(joined, sizeof(joined), "%s:%s", username, password);
-    base64_encode(joined, strlen(joined), basic);
-    redact(facts, basic, strcspn(basic, "="));
+    username = (username != NULL) ? username : ""; /* Redis asks for none */
+
+    int len = snprintf(joined, sizeof(joined), "%c%s:%s", '\0', username, password);
+
+    len = (len < (int) sizeof(joined)) ? len : (int) sizeof(joined) - 1;
+    redact_base64(facts, joined + 1, (size_t) len - 1);
+    joined[1 + strnlen(username, (size_t) len - 2)] = '\0';
+    redact_base64(facts, joined, (size_t) len);
+    redact_base64(facts, password, strnlen(password, REDACT_CREDENTIAL_MAX - 1));
     redact(facts, password, strlen(password));
 }
 

@@ -81,6 +81,12 @@ random_facts(check_facts_t *facts)
 
     facts_set_headers(facts, line + rand() % (int) sizeof(line));
     facts->addresses_count = (unsigned) rand() % (CHECK_ADDRESSES_MAX + 1);
+
+    if (rand() % 2) { /* up to all the room there is for it */
+        int len = 1000 + rand() % (CHECK_MEASURED_MAX - 1000 - 2);
+
+        snprintf(facts->measured, sizeof(facts->measured), "\"%0*d\"", len - 1, 7);
+    }
 }
 
 static void
@@ -111,6 +117,22 @@ bounds(void)
     }
 
     is_int(wrong, 0, "always JSON, always within its bound");
+    wrong = 0;
+
+    for (size_t size = 1000; size < BYTES_MAX; size++) {
+        char text[BYTES_MAX];
+
+        facts_init(facts);
+        snprintf(facts->measured, sizeof(facts->measured), "\"%01019d\"", 7);
+
+        size_t len = evidence_write(text, size, facts, NULL);
+        void *parsed = json_loadb(text, len, 0, NULL);
+
+        wrong += parsed == NULL;
+        json_decref(parsed);
+    }
+
+    is_int(wrong, 0, "whatever room is left for what was measured");
     free(facts);
     free(first);
 }
@@ -124,6 +146,38 @@ hub_urls(void)
     is_str(out, "https://hub.example/x?a@b", "no password of a URL");
     redact_url("https://hub.example:8443", out, sizeof(out));
     is_str(out, "https://hub.example:8443", "where there is none");
+}
+
+/* What a mail server may quote of a login: libcurl sends it as PLAIN or LOGIN want it. */
+static void
+logins(void)
+{
+    char url[] = "mail.example.com";
+    char username[] = "me";
+    char password[] = "horse-battery";
+    spec_t spec = {.type = SPEC_SMTP, .url = url, .username = username, .password = password};
+    check_facts_t facts;
+    const char *echo = "500 what is AG1lAGhvcnNlLWJhdHRlcnk= and aG9yc2UtYmF0dGVyeQ== "
+                       "and AG1lAGhvcnNlL";
+
+    facts_init(&facts);
+    facts_add_body(&facts, echo, strlen(echo) + 1);
+    snprintf(facts.detail, sizeof(facts.detail), "refused: AUTH PLAIN AG1lAGhvcnNlLWJhdHRlcnk=");
+    facts.body_len--;
+    redact_facts(&spec, &facts);
+    is_str(facts.body,
+           "500 what is ***********************= and ******************== "
+           "and *************",
+           "a login as mail sends it");
+    is_str(facts.detail, "refused: AUTH PLAIN ***********************=", "in words, too");
+    facts_deinit(&facts);
+
+    spec.username = NULL;
+    facts_init(&facts);
+    snprintf(facts.detail, sizeof(facts.detail), "ERR unknown command 'AUTH' 'horse-battery'");
+    redact_facts(&spec, &facts);
+    is_str(facts.detail, "ERR unknown command 'AUTH' '*************'", "a password alone");
+    facts_deinit(&facts);
 }
 
 static void
@@ -168,6 +222,7 @@ main(void)
     escaping();
     bounds();
     secrets();
+    logins();
     hub_urls();
 
     return done();
