@@ -72,7 +72,7 @@ door_answer(struct MHD_Connection *connection, unsigned status, const char *type
     MHD_add_response_header(response, "Cache-Control", "no-store");
 
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        MHD_add_response_header(response, "Allow", "GET");
+        MHD_add_response_header(response, "Allow", "GET, HEAD");
     }
 
     door_result_t result = MHD_queue_response(connection, status, response);
@@ -267,8 +267,8 @@ door_on_request(void *data, struct MHD_Connection *connection, const char *path,
         return MHD_YES;
     }
 
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
-        return door_say(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET only\n");
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+        return door_say(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET or HEAD\n");
     }
 
     return door_route(request, connection, path);

@@ -22,10 +22,15 @@ static int
 door_listen_on(const struct sockaddr *address, socklen_t len, const char *shown, char *error)
 {
     int one = 1;
+    int zero = 0;
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd >= 0) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+
+        if (address->sa_family == AF_INET6) {
+            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+        }
     }
 
     if (fd < 0 || bind(fd, address, len) != 0 || listen(fd, DOOR_BACKLOG) != 0) {
@@ -65,14 +70,25 @@ door_listen(const char *address, char error[DOOR_ERROR_MAX])
         return -1;
     }
 
+    if (len == 0) {
+        addr = (bs_addr_t){.family = 6}; /* everybody: both kinds of address */
+    }
+
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t) port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t) port)};
 
     memcpy(&six.sin6_addr, addr.bytes, 16);
     memcpy(&four.sin_addr, addr.bytes, 4);
-    return (addr.family == 6)
-               ? door_listen_on((struct sockaddr *) &six, sizeof(six), address, error)
-               : door_listen_on((struct sockaddr *) &four, sizeof(four), address, error);
+    int fd = (addr.family == 6)
+                 ? door_listen_on((struct sockaddr *) &six, sizeof(six), address, error)
+                 : door_listen_on((struct sockaddr *) &four, sizeof(four), address, error);
+
+    /* there may be no IPv6 at all */
+    if (fd < 0 && len == 0 && errno == EAFNOSUPPORT) {
+        return door_listen_on((struct sockaddr *) &four, sizeof(four), address, error);
+    }
+
+    return fd;
 }
 
 

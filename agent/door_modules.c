@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define DOOR_MODULES_TIMEOUT_MAX_S 60
+#define DOOR_MODULES_KEPT_BYTES_MAX (16u << 20) /* YAML can name the same text again and again */
 
 typedef struct door_kept door_kept_t;
 
@@ -22,6 +23,7 @@ struct door_kept {
 struct door_modules {
     unsigned references;
     size_t count;
+    size_t kept_bytes;
     door_module_t *modules[DOOR_MODULES_MAX];
     door_kept_t *kept;
 };
@@ -42,11 +44,19 @@ static const char door_modules_usual[] =
 char *
 door_reader_keep(door_reader_t *reader, const char *text, size_t len)
 {
-    door_kept_t *kept = malloc(sizeof(*kept) + len + 1);
+    size_t size = sizeof(door_kept_t) + len + 1;
+
+    if (reader->modules->kept_bytes + size > DOOR_MODULES_KEPT_BYTES_MAX) {
+        return NULL;
+    }
+
+    door_kept_t *kept = malloc(size);
 
     if (kept == NULL) {
         return NULL;
     }
+
+    reader->modules->kept_bytes += size;
 
     memcpy(kept->text, text, len);
     kept->text[len] = '\0';
@@ -179,6 +189,7 @@ door_module_read(door_reader_t *reader, yaml_node_t *map)
     module->spec.packets = 1;
     module->prober = DOOR_PROBER_COUNT;
     module->ip_fallback = 1;
+    module->spec.ip = 6; /* preferred, unless it says otherwise: as blackbox_exporter has it */
 
     if (door_reader_map(reader, map, settings, sizeof(settings) / sizeof(settings[0])) != 0) {
         return -1;
@@ -190,10 +201,6 @@ door_module_read(door_reader_t *reader, yaml_node_t *map)
 
     if (module->prober == DOOR_DNS && module->spec.body == NULL) {
         return door_reader_fail(reader, map, "needs dns: with query_name");
-    }
-
-    if (module->ip_fallback) {
-        module->spec.ip = 0; /* whatever there is */
     }
 
     return 0;
@@ -220,16 +227,22 @@ door_modules_read_each(door_reader_t *reader, yaml_node_t *map)
             return door_reader_fail(reader, key, "is one module too many (200)");
         }
 
+        const char *name = door_reader_text(reader, key);
+
+        if (name != NULL && door_modules_find(modules, name) != NULL) {
+            return door_reader_fail(reader, key, "is there twice");
+        }
+
         reader->module = calloc(1, sizeof(*reader->module));
 
         if (reader->module == NULL) {
             return door_reader_fail(reader, key, "did not find memory");
         }
 
+        reader->module->name = name;
         modules->modules[modules->count++] = reader->module;
-        reader->module->name = door_reader_text(reader, key);
 
-        if (reader->module->name == NULL
+        if (name == NULL
             || door_module_read(reader, yaml_document_get_node(reader->document, pair->value)) != 0)
         {
             return -1;

@@ -1,6 +1,7 @@
 
 #include "door_probe.h"
 
+#include "clock.h"
 #include "door_probe_metrics.h"
 #include "probe.h"
 
@@ -14,7 +15,10 @@
 struct door_probe {
     door_modules_t *modules;
     const door_module_t *module;
+    const check_env_t *env;
     spec_t spec;
+    int64_t deadline_ms;
+    int fell_back; /* to the kind of address that is not preferred */
     probe_t *probe;
     door_probe_done_cb done;
     void *data;
@@ -30,11 +34,39 @@ door_probe_free(door_probe_t *probe)
 }
 
 
+static void door_probe_on_done(void *data, const probe_result_t *result);
+
+
+/* The name has no address of the kind that is preferred: any other will do.  0: it is asked for. */
+static int
+door_probe_fall_back(door_probe_t *probe, bs_reason_t reason)
+{
+    int64_t rest_ms = probe->deadline_ms - clock_ms();
+
+    if (!probe->module->ip_fallback || probe->fell_back || rest_ms < 1
+        || (reason != BS_REASON_DNS_NO_ADDRESS && reason != BS_REASON_DNS_SERVFAIL
+            && reason != BS_REASON_DNS_REFUSED))
+    {
+        return -1;
+    }
+
+    probe->fell_back = 1;
+    probe->spec.ip = 0;
+    probe->spec.timeout_ms = rest_ms;
+    probe->probe = probe_start(probe->env, &probe->spec, 1, door_probe_on_done, probe);
+    return (probe->probe != NULL) ? 0 : -1;
+}
+
+
 static void
 door_probe_on_done(void *data, const probe_result_t *result)
 {
     door_probe_t *probe = data;
     metrics_t metrics;
+
+    if (door_probe_fall_back(probe, result->verdict.reason) == 0) {
+        return;
+    }
 
     metrics_init(&metrics);
     door_probe_metrics_write(&metrics, probe->module, result);
@@ -77,6 +109,8 @@ door_probe_start(const check_env_t *env, door_modules_t *modules, const door_mod
         probe->spec.timeout_ms = module->timeout_ms;
     }
 
+    probe->env = env;
+    probe->deadline_ms = clock_ms() + probe->spec.timeout_ms;
     door_probe_set_url(probe, target);
 
     /* one attempt: how often to look is Prometheus' to decide */

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define DOOR_FNV_OFFSET 2166136261u
 #define DOOR_FNV_PRIME 16777619u
+#define DOOR_NO_CHAIN INT64_C(-62135596800) /* the year 1, when nothing is verified */
 
 
 static double
@@ -43,7 +45,7 @@ door_is_success(const door_module_t *module, const probe_result_t *result)
 {
     const check_facts_t *facts = result->facts;
     unsigned version = (facts->http_version == 20) ? 2u : (unsigned) facts->http_version % 10;
-    int tls = facts->phases.tls_us >= 0;
+    int tls = facts->tls_version[0] != '\0'; /* of the last of several redirects */
 
     if (result->verdict.status != BS_STATUS_UP && result->verdict.status != BS_STATUS_DEGRADED) {
         return 0;
@@ -91,15 +93,16 @@ door_write_common(metrics_t *metrics, const door_module_t *module, const probe_r
     metrics_gauge(metrics, "probe_duration_seconds",
                   "Returns how long the probe took to complete in seconds",
                   door_seconds(facts->phases.total_us));
-    metrics_gauge(metrics, "probe_failed_due_to_regex",
-                  "Indicates if probe failed due to regex", door_failed_by_regex(result));
 
-    if (facts->has_address) {
-        metrics_gauge(metrics, "probe_ip_addr_hash",
-                      "Specifies the hash of IP address. It's useful to detect if the IP address "
-                      "changes.",
-                      door_address_hash(&address));
+    if (module->prober == DOOR_HTTP || module->prober == DOOR_TCP) {
+        metrics_gauge(metrics, "probe_failed_due_to_regex",
+                      "Indicates if probe failed due to regex", door_failed_by_regex(result));
     }
+
+    metrics_gauge(metrics, "probe_ip_addr_hash",
+                  "Specifies the hash of IP address. It's useful to detect if the IP address "
+                  "changes.",
+                  facts->has_address ? door_address_hash(&address) : 0);
 
     metrics_gauge(metrics, "probe_ip_protocol",
                   "Specifies whether probe ip protocol is IP4 or IP6", address.family);
@@ -117,7 +120,15 @@ door_write_tls(metrics_t *metrics, const check_facts_t *facts)
     if (facts->certificate.seen) {
         metrics_gauge(metrics, "probe_ssl_earliest_cert_expiry",
                       "Returns last SSL chain expiry in unixtime",
-                      (double) facts->certificate.not_after);
+                      (double) facts->certificate.shown_until);
+    }
+
+    if (facts->tls_version[0] != '\0') {
+        metrics_gauge(metrics, "probe_ssl_last_chain_expiry_timestamp_seconds",
+                      "Returns last SSL chain expiry in timestamp",
+                      (double) ((facts->certificate.trusted_until != 0)
+                                    ? facts->certificate.trusted_until
+                                    : DOOR_NO_CHAIN));
     }
 
     if (strncmp(facts->tls_version, "TLSv", 4) == 0) {
@@ -129,23 +140,51 @@ door_write_tls(metrics_t *metrics, const check_facts_t *facts)
 }
 
 
-/* The answer's own word about its length; -1 if it said nothing. */
-static double
-door_content_length(const check_facts_t *facts)
+/* The value of a header of the answer; NULL if it has none. */
+static const char *
+door_header(const check_facts_t *facts, const char *name)
 {
-    static const char name[] = "content-length:";
+    size_t name_len = strlen(name);
 
     for (const char *line = facts->headers; line != NULL && *line != '\0';) {
         size_t len = strcspn(line, "\n");
 
-        if (strncasecmp(line, name, sizeof(name) - 1) == 0) {
-            return strtod(line + sizeof(name) - 1, NULL);
+        if (len > name_len && line[name_len] == ':' && strncasecmp(line, name, name_len) == 0) {
+            return line + name_len + 1 + strspn(line + name_len + 1, " ");
         }
 
         line += len + (line[len] == '\n');
     }
 
-    return -1;
+    return NULL;
+}
+
+
+/* The answer's own word about its length; -1 if it said nothing, 0 without an answer. */
+static double
+door_content_length(const check_facts_t *facts)
+{
+    const char *length = door_header(facts, "content-length");
+
+    if (facts->http_status == 0) {
+        return 0;
+    }
+
+    return (length != NULL) ? strtod(length, NULL) : -1;
+}
+
+
+static void
+door_write_last_modified(metrics_t *metrics, const check_facts_t *facts)
+{
+    const char *date = door_header(facts, "last-modified");
+    struct tm tm = {0};
+
+    if (date != NULL && strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm) != NULL) {
+        metrics_gauge(metrics, "probe_http_last_modified_timestamp_seconds",
+                      "Returns the Last-Modified HTTP response header in unixtime",
+                      (double) timegm(&tm));
+    }
 }
 
 
@@ -186,6 +225,7 @@ door_write_http(metrics_t *metrics, const probe_result_t *result)
                   "Length of uncompressed response body", (double) facts->body_bytes);
     metrics_gauge(metrics, "probe_http_version",
                   "Returns the version of HTTP of the probe response", facts->http_version / 10.0);
+    door_write_last_modified(metrics, facts);
     door_write_tls(metrics, facts);
 }
 

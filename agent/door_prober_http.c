@@ -327,7 +327,8 @@ door_http_set_username(door_reader_t *reader, yaml_node_t *value)
 static int
 door_http_set_password(door_reader_t *reader, yaml_node_t *value)
 {
-    return (reader->module->spec.password = door_reader_text(reader, value)) != NULL ? 0 : -1;
+    reader->module->spec.password = door_reader_text(reader, value);
+    return (reader->module->spec.password != NULL) ? 0 : -1;
 }
 
 
@@ -371,7 +372,7 @@ static int
 door_http_take_bearer(door_reader_t *reader, const yaml_node_t *value, char *token)
 {
     if (token == NULL || !spec_header_ok("Authorization", token)) {
-        return door_reader_fail(reader, value, "is not a token");
+        return door_reader_fail_secret(reader, value, "is not a token");
     }
 
     reader->module->spec.bearer = token;

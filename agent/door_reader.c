@@ -10,17 +10,50 @@
 #define DOOR_READER_FILE_BYTES_MAX 65536
 
 
+static void
+door_reader_complain(door_reader_t *reader, const yaml_node_t *node, const char *text,
+                     const char *words)
+{
+    if (reader->error[0] == '\0') {
+        snprintf(reader->error, DOOR_MODULES_ERROR_MAX, "%.200s:%zu: \"%.80s\" %s", reader->path,
+                 node->start_mark.line + 1, text, words);
+    }
+}
+
+
 int
 door_reader_fail(door_reader_t *reader, const yaml_node_t *node, const char *words)
 {
     const char *text = (node->type == YAML_SCALAR_NODE) ? (char *) node->data.scalar.value : "";
 
-    if (reader->error[0] == '\0') {
-        snprintf(reader->error, DOOR_MODULES_ERROR_MAX, "%.200s:%zu: \"%.80s\" %s", reader->path,
-                 node->start_mark.line + 1, text, words);
+    door_reader_complain(reader, node, text, words);
+    return -1;
+}
+
+
+int
+door_reader_fail_secret(door_reader_t *reader, const yaml_node_t *node, const char *words)
+{
+    door_reader_complain(reader, node, "...", words);
+    return -1;
+}
+
+
+/* One that comes twice would count twice: what is repeated can be very much. */
+static int
+door_reader_is_repeated(const door_reader_t *reader, const yaml_node_t *map,
+                        const yaml_node_pair_t *pair, const char *key)
+{
+    for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++) {
+        const yaml_node_t *other = yaml_document_get_node(reader->document, p->key);
+
+        if (other->type == YAML_SCALAR_NODE
+            && strcmp((char *) other->data.scalar.value, key) == 0) {
+            return 1;
+        }
     }
 
-    return -1;
+    return 0;
 }
 
 
@@ -71,6 +104,10 @@ door_reader_map(door_reader_t *reader, yaml_node_t *map, const door_setting_t *s
             return door_reader_fail(reader, key, "is not supported here");
         }
 
+        if (door_reader_is_repeated(reader, map, pair, setting->key)) {
+            return door_reader_fail(reader, key, "is there twice");
+        }
+
         if (setting->set(reader, value) != 0) {
             return -1;
         }
@@ -110,7 +147,7 @@ door_reader_text(door_reader_t *reader, yaml_node_t *value)
     if (value->type != YAML_SCALAR_NODE
         || memchr(value->data.scalar.value, '\0', value->data.scalar.length) != NULL)
     {
-        door_reader_fail(reader, value, "is not a text");
+        door_reader_fail_secret(reader, value, "is not a text");
         return NULL;
     }
 
@@ -118,7 +155,7 @@ door_reader_text(door_reader_t *reader, yaml_node_t *value)
                                   value->data.scalar.length);
 
     if (copy == NULL) {
-        door_reader_fail(reader, value, "did not find memory");
+        door_reader_fail_secret(reader, value, "is too much: all texts have 16 MiB");
     }
 
     return copy;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define TLS_CHAIN_LOOKED_AT 20 /* a server may show as many as it likes */
+
 
 static void
 tls_copy_name(X509_NAME *name, char *out, size_t size)
@@ -63,6 +65,23 @@ tls_record(void *certificate, check_certificate_t *out)
 }
 
 
+/* When the first of them ends; 0: there is none. */
+static int64_t
+tls_first_end(const STACK_OF(X509) *certificates)
+{
+    int count = (certificates != NULL) ? sk_X509_num(certificates) : 0;
+    int64_t first = 0;
+
+    for (int i = 0; i < count && i < TLS_CHAIN_LOOKED_AT; i++) {
+        int64_t end = tls_time(X509_get0_notAfter(sk_X509_value(certificates, i)));
+
+        first = (first == 0 || end < first) ? end : first;
+    }
+
+    return first;
+}
+
+
 int
 tls_judge(void *store, tls_watch_t *watch)
 {
@@ -70,6 +89,7 @@ tls_judge(void *store, tls_watch_t *watch)
 
     if (cert != NULL) {
         tls_record(cert, watch->certificate);
+        watch->certificate->shown_until = tls_first_end(X509_STORE_CTX_get0_untrusted(store));
     }
 
     if (!watch->judge) {
@@ -79,6 +99,11 @@ tls_judge(void *store, tls_watch_t *watch)
     int accepted = X509_verify_cert(store);
 
     watch->certificate->verify_error = X509_STORE_CTX_get_error(store);
+
+    if (accepted) {
+        watch->certificate->trusted_until = tls_first_end(X509_STORE_CTX_get0_chain(store));
+    }
+
     return accepted;
 }
 

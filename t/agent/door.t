@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 
 use BetterStack::Agent qw(wait_for free_port);
+use BetterStack::Agent::Pki;
 use BetterStack::Agent::Server qw(request answer hold);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
@@ -36,8 +37,9 @@ sub modules {
     return "$dir/blackbox.yml";
 }
 
+my $pki = BetterStack::Agent::Pki->new;
 my $port = free_port();
-my $agent = BetterStack::Agent->start(args => ['--door', "127.0.0.1:$port", '--door-modules', modules(<<'YAML')]);
+my $agent = BetterStack::Agent->start(args => ['--door', "127.0.0.1:$port", '--door-modules', modules(<<"YAML")]);
 modules:
   http_2xx:
     prober: http
@@ -59,10 +61,12 @@ modules:
   http_not_ssl:
     prober: http
     http: {fail_if_not_ssl: true}
+  https: {prober: http, http: {tls_config: {ca_file: @{[$pki->ca_file]}}}}
+  https_any: {prober: http, http: {tls_config: {insecure_skip_verify: true}}}
   tcp_connect: {prober: tcp}
   ssh_banner:
     prober: tcp
-    tcp: {query_response: [{expect: "^SSH-2\\.0-"}]}
+    tcp: {query_response: [{expect: "^SSH-2\\\\.0-"}]}
 YAML
 
 sub get {
@@ -145,6 +149,28 @@ is $browser->post("http://127.0.0.1:$port/probe?target=x", Content => 'x' x 1000
     ok((grep { /^betterstack_agent_info\{version="[^"]+"\}$/ } keys %sample), 'its version');
 }
 
+is $browser->head("http://127.0.0.1:$port/-/healthy")->code, 200, 'HEAD';
+
+{
+    my %sample = samples(get('/probe?target=http://127.0.0.1:' . free_port() . '/')->content);
+    is_deeply [@sample{map { "probe_$_" } qw(http_status_code http_content_length http_version ip_protocol)}],
+        [0, 0, 0, 4], 'nobody listens: zeros, as blackbox_exporter has them';
+    %sample = samples(get('/probe?module=tcp_connect&target=nobody.invalid:1')->content);
+    is_deeply [@sample{qw(probe_ip_protocol probe_ip_addr_hash)}], [0, 0], 'no address: zeros, too';
+}
+
+# several ends: of what is shown, and of the chain that is trusted
+{
+    my $tls = $pki->serve(names => 'DNS:localhost,IP:127.0.0.1', to => 30);
+    my %sample = samples(get('/probe?module=https&target=' . $tls->url('127.0.0.1'))->content);
+    is $sample{probe_success}, 1, 'TLS';
+    cmp_ok $sample{probe_ssl_earliest_cert_expiry}, '>', time, 'the certificate\'s end';
+    cmp_ok $sample{probe_ssl_last_chain_expiry_timestamp_seconds}, '<=', $sample{probe_ssl_earliest_cert_expiry},
+        'the end of its chain, to the root';
+    %sample = samples(get('/probe?module=https_any&target=' . $tls->url('127.0.0.1'))->content);
+    is $sample{probe_ssl_last_chain_expiry_timestamp_seconds}, -62135596800, 'no chain is trusted where none is looked at';
+}
+
 # many at once, some of whom leave
 {
     my @clients = map { my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
@@ -178,6 +204,11 @@ for my $case (
     ["modules:\n  a:\n    prober: tcp\n    tcp: {query_response: [{expect: '^a.*b'}]}\n", qr/is not supported/],
     ["modules:\n  a:\n    prober: dns\n", qr/needs dns: with query_name/],
     ["modules: [a, b]\n", qr/is not a mapping/],
+    ["modules:\n  a: {prober: http}\n  a: {prober: http}\n", qr/"a" is there twice/],
+    ["modules:\n  a:\n    prober: http\n    http: {tls_config: {ca_file: /dev/null, ca_file: /dev/null}}\n", qr/"ca_file" is there twice/],
+    ["modules:\n  a: {prober: http, http: {body: &b '" . 'x' x 400000 . "'}}\n" .
+        join('', map { "  m$_: {prober: http, http: {body: *b}}\n" } 1 .. 60), qr/is too much/],
+    ["modules:\n  a: {prober: http, http: {bearer_token: \"my secret\\n\"}}\n", qr/"\.\.\." is not a token/],
     ["modules:\n\t- x\n", qr/blackbox\.yml:\d+: /],
     ['', qr/is empty/])
 {
