@@ -173,7 +173,8 @@ agent_status_write_json(void *data)
     agent_status_gather(&status, agent);
     json_object_set_new(json, "agent", json_string(agent->config->name));
     json_object_set_new(json, "version", json_string(BS_VERSION));
-    json_object_set_new(json, "region", agent->has_region ? json_string(agent->region) : json_null());
+    json_object_set_new(json, "region",
+                        agent->has_region ? json_string(agent->region) : json_null());
     json_object_set_new(json, "stopping", json_boolean(agent->stopping_since_ms != 0));
 
     for (size_t i = 0; i < status.count; i++) {

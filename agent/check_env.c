@@ -31,8 +31,8 @@ check_env_open(check_env_t *env, const check_env_options_t *options)
 
     env->rdap = rdap_create(env, options->rdap_bootstrap);
 
-    return (authorities != NULL && env->http != NULL && env->resolve != NULL && env->icmp != NULL && env->tls != NULL
-            && env->scram != NULL && env->asserts != NULL && env->rdap != NULL)
+    return (authorities != NULL && env->http != NULL && env->resolve != NULL && env->icmp != NULL
+            && env->tls != NULL && env->scram != NULL && env->asserts != NULL && env->rdap != NULL)
                ? 0
                : -1;
 }

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "processes.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -190,6 +191,7 @@ command_run(int argc, char **argv)
 
     log_parse_level(config.log_level, &level);
     log_set_level(level);
+    signal(SIGHUP, SIG_IGN); /* until somebody listens: a reload at the start must not end us */
     status = processes_run(&config, &redis, command_run_reread, &arguments);
     redis_address_free(&redis);
     config_deinit(&config);

@@ -247,8 +247,9 @@ config_read_line(config_t *config, char *line, const char *where, char *error)
     char *equals = strchr(text, '=');
 
     if (equals == NULL) {
-        snprintf(error, CONFIG_ERROR_MAX, "%.250s: \"%.200s\": expected \"key = value\"", where,
-                 text);
+        /* its first word only: what follows may be a token */
+        snprintf(error, CONFIG_ERROR_MAX, "%.250s: \"%.*s\": expected \"key = value\"", where,
+                 (int) strcspn(text, " \t:"), text);
         return -1;
     }
 

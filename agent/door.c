@@ -20,9 +20,9 @@
 #define DOOR_CONNECTION_BYTES 16384
 #define DOOR_IDLE_S 30
 #define DOOR_PROBES_MAX 128
-#define DOOR_ALLOWED_MS 30000    /* when the scrape does not say */
+#define DOOR_ALLOWED_MS 30000 /* when the scrape does not say */
 #define DOOR_ALLOWED_MAX_MS 60000
-#define DOOR_OFFSET_MS 500       /* for the way back, as blackbox_exporter has it */
+#define DOOR_OFFSET_MS 500 /* for the way back, as blackbox_exporter has it */
 
 static const char door_text[] = "text/plain; charset=utf-8";
 static const char door_metrics_text[] = "text/plain; version=0.0.4; charset=utf-8";
@@ -85,8 +85,7 @@ door_answer(struct MHD_Connection *connection, unsigned status, const char *type
 static door_result_t
 door_say(struct MHD_Connection *connection, unsigned status, const char *words)
 {
-    return door_answer(connection, status, door_text, words, strlen(words),
-                       MHD_RESPMEM_PERSISTENT);
+    return door_answer(connection, status, door_text, words, strlen(words), MHD_RESPMEM_PERSISTENT);
 }
 
 
@@ -239,9 +238,8 @@ door_route(door_request_t *request, struct MHD_Connection *connection, const cha
 
 
 static door_result_t
-door_on_request(void *data, struct MHD_Connection *connection, const char *path,
-                const char *method, const char *version, const char *upload, size_t *upload_size,
-                void **context)
+door_on_request(void *data, struct MHD_Connection *connection, const char *path, const char *method,
+                const char *version, const char *upload, size_t *upload_size, void **context)
 {
     door_t *door = data;
     door_request_t *request = *context;
@@ -348,8 +346,7 @@ door_on_closed(uv_handle_t *handle)
 static int
 door_watch(door_t *door, uv_loop_t *loop)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
     if (info == NULL || uv_poll_init(loop, &door->poll, info->epoll_fd) != 0) {
         return -1;
@@ -378,12 +375,12 @@ door_open(uv_loop_t *loop, int listener, const door_options_t *options)
 
     TAILQ_INIT(&door->requests);
     door->options = *options;
-    door->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, door_on_request, door,
-        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, DOOR_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) DOOR_CONNECTION_BYTES,
-        MHD_OPTION_CONNECTION_TIMEOUT, DOOR_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED,
-        door_on_request_over, door, MHD_OPTION_END);
+    door->daemon =
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, door_on_request,
+                         door, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
+                         DOOR_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         (size_t) DOOR_CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, DOOR_IDLE_S,
+                         MHD_OPTION_NOTIFY_COMPLETED, door_on_request_over, door, MHD_OPTION_END);
 
     if (door->daemon == NULL) {
         close(listener);

@@ -19,10 +19,10 @@ typedef struct door door_t;
 
 typedef struct {
     const check_env_t *env;
-    door_modules_t *modules;                             /* NULL: no /probe */
+    door_modules_t *modules;                               /* NULL: no /probe */
     void (*write_metrics)(void *data, metrics_t *metrics); /* NULL: no /metrics */
     /* The agent's state as one JSON text, malloc'ed; NULL: no memory. */
-    char *(*write_status)(void *data);                   /* NULL: no /status */
+    char *(*write_status)(void *data); /* NULL: no /status */
     void *data;
 } door_options_t;
 

@@ -218,8 +218,8 @@ door_modules_read_each(door_reader_t *reader, yaml_node_t *map)
         return door_reader_fail(reader, map, "is not a mapping of modules");
     }
 
-    for (yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-         pair < map->data.mapping.pairs.top; pair++)
+    for (yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top;
+         pair++)
     {
         yaml_node_t *key = yaml_document_get_node(reader->document, pair->key);
 

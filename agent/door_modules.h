@@ -16,15 +16,22 @@
 #define DOOR_MODULE_HEADERS_MAX 32
 #define DOOR_MODULE_RANGES_MAX 32
 
-typedef enum { DOOR_HTTP, DOOR_TCP, DOOR_ICMP, DOOR_DNS, DOOR_GRPC, DOOR_PROBER_COUNT } door_prober_t;
+typedef enum {
+    DOOR_HTTP,
+    DOOR_TCP,
+    DOOR_ICMP,
+    DOOR_DNS,
+    DOOR_GRPC,
+    DOOR_PROBER_COUNT
+} door_prober_t;
 
 typedef struct {
     const char *name;
     door_prober_t prober;
-    spec_t spec;           /* without a url; its strings belong to the modules */
-    int64_t timeout_ms;    /* 0: what the scrape allows */
+    spec_t spec;            /* without a url; its strings belong to the modules */
+    int64_t timeout_ms;     /* 0: what the scrape allows */
     unsigned http_versions; /* a bit each of 1.0, 1.1, 2.0; 0: any */
-    int ip_fallback;       /* may the address be of the other kind than spec.ip? */
+    int ip_fallback;        /* may the address be of the other kind than spec.ip? */
     int fail_if_ssl;
     int fail_if_not_ssl;
     http_header_t headers[DOOR_MODULE_HEADERS_MAX];

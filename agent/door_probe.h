@@ -21,9 +21,9 @@ typedef void (*door_probe_done_cb)(void *data, metrics_t *metrics);
  * allowed_ms is what the scrape leaves.  done runs once, from the loop.
  * NULL: no memory, or the target is too long.
  */
-door_probe_t *door_probe_start(const check_env_t *env, door_modules_t *modules,
-                               const door_module_t *module, const char *target, int64_t allowed_ms,
-                               door_probe_done_cb done, void *data);
+door_probe_t *
+door_probe_start(const check_env_t *env, door_modules_t *modules, const door_module_t *module,
+                 const char *target, int64_t allowed_ms, door_probe_done_cb done, void *data);
 void door_probe_cancel(door_probe_t *probe);
 
 #endif

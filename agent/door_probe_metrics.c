@@ -104,10 +104,9 @@ door_write_common(metrics_t *metrics, const door_module_t *module, const probe_r
                   "changes.",
                   facts->has_address ? door_address_hash(&address) : 0);
 
-    metrics_gauge(metrics, "probe_ip_protocol",
-                  "Specifies whether probe ip protocol is IP4 or IP6", address.family);
-    metrics_gauge(metrics, "probe_success",
-                  "Displays whether or not the probe was a success",
+    metrics_gauge(metrics, "probe_ip_protocol", "Specifies whether probe ip protocol is IP4 or IP6",
+                  address.family);
+    metrics_gauge(metrics, "probe_success", "Displays whether or not the probe was a success",
                   door_is_success(module, result));
 }
 
@@ -212,13 +211,13 @@ door_write_http(metrics_t *metrics, const probe_result_t *result)
 {
     const check_facts_t *facts = result->facts;
 
-    metrics_gauge(metrics, "probe_http_content_length",
-                  "Length of http content response", door_content_length(facts));
+    metrics_gauge(metrics, "probe_http_content_length", "Length of http content response",
+                  door_content_length(facts));
     door_write_http_phases(metrics, &facts->phases);
     metrics_gauge(metrics, "probe_http_redirects", "The number of redirects",
                   facts->redirects_count);
-    metrics_gauge(metrics, "probe_http_ssl",
-                  "Indicates if SSL was used for the final redirect", facts->tls_version[0] != '\0');
+    metrics_gauge(metrics, "probe_http_ssl", "Indicates if SSL was used for the final redirect",
+                  facts->tls_version[0] != '\0');
     metrics_gauge(metrics, "probe_http_status_code", "Response HTTP status code",
                   facts->http_status);
     metrics_gauge(metrics, "probe_http_uncompressed_body_length",

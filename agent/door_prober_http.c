@@ -9,7 +9,6 @@
 #include <string.h>
 
 
-
 static int
 door_http_add_status(door_reader_t *reader, yaml_node_t *value)
 {
@@ -88,12 +87,13 @@ door_http_set_headers(door_reader_t *reader, yaml_node_t *map)
         return door_reader_fail(reader, map, "is not a mapping of headers");
     }
 
-    for (yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-         pair < map->data.mapping.pairs.top; pair++)
+    for (yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top;
+         pair++)
     {
         yaml_node_t *key = yaml_document_get_node(reader->document, pair->key);
         char *name = door_reader_text(reader, key);
-        char *value = door_reader_text(reader, yaml_document_get_node(reader->document, pair->value));
+        char *value =
+            door_reader_text(reader, yaml_document_get_node(reader->document, pair->value));
 
         if (name == NULL || value == NULL || !spec_header_ok(name, value)
             || spec->headers_count == DOOR_MODULE_HEADERS_MAX)
@@ -219,8 +219,8 @@ typedef struct {
 static yaml_node_t *
 door_http_member(door_reader_t *reader, yaml_node_t *map, const char *name)
 {
-    for (yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-         pair < map->data.mapping.pairs.top; pair++)
+    for (yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top;
+         pair++)
     {
         yaml_node_t *key = yaml_document_get_node(reader->document, pair->key);
 

@@ -47,8 +47,8 @@ door_reader_is_repeated(const door_reader_t *reader, const yaml_node_t *map,
     for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++) {
         const yaml_node_t *other = yaml_document_get_node(reader->document, p->key);
 
-        if (other->type == YAML_SCALAR_NODE
-            && strcmp((char *) other->data.scalar.value, key) == 0) {
+        if (other->type == YAML_SCALAR_NODE && strcmp((char *) other->data.scalar.value, key) == 0)
+        {
             return 1;
         }
     }
@@ -151,8 +151,8 @@ door_reader_text(door_reader_t *reader, yaml_node_t *value)
         return NULL;
     }
 
-    char *copy = door_reader_keep(reader, (char *) value->data.scalar.value,
-                                  value->data.scalar.length);
+    char *copy =
+        door_reader_keep(reader, (char *) value->data.scalar.value, value->data.scalar.length);
 
     if (copy == NULL) {
         door_reader_fail_secret(reader, value, "is too much: all texts have 16 MiB");

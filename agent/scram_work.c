@@ -107,8 +107,8 @@ scram_queue_go_on(scram_queue_t *queue)
 {
     scram_work_t *work;
 
-    while (queue->running < SCRAM_WORK_RUNNING_MAX
-           && (work = TAILQ_FIRST(&queue->waiting)) != NULL) {
+    while (queue->running < SCRAM_WORK_RUNNING_MAX && (work = TAILQ_FIRST(&queue->waiting)) != NULL)
+    {
         scram_queue_remove(queue, work);
 
         if (scram_work_begin(work) != 0) {

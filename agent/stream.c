@@ -189,7 +189,8 @@ stream_read_failed(stream_t *stream, tls_status_t status)
         stream_end(stream, STREAM_RESET, 0, "");
         return;
     case TLS_CLOSED:
-        stream_end(stream, STREAM_CLOSED, 0, "");
+        /* the write has taken the socket's error with it */
+        stream_end(stream, stream->send_failed ? STREAM_RESET : STREAM_CLOSED, 0, "");
         return;
     default:
         stream_end(stream, STREAM_TLS_FAILED, 0, tls_session_words(stream->tls));

@@ -67,7 +67,7 @@ tls_record(void *certificate, check_certificate_t *out)
 
 /* When the first of them ends; 0: there is none. */
 static int64_t
-tls_first_end(const STACK_OF(X509) *certificates)
+tls_first_end(const STACK_OF(X509) * certificates)
 {
     int count = (certificates != NULL) ? sk_X509_num(certificates) : 0;
     int64_t first = 0;

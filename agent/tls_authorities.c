@@ -151,7 +151,8 @@ tls_authorities_load_later(tls_authorities_t *authorities, const char *ca_file)
     tls_load_t *load = tls_load_create(authorities, ca_file);
 
     if (load == NULL
-        || uv_queue_work(authorities->loop, &load->request, tls_load_on_work, tls_load_on_done) != 0)
+        || uv_queue_work(authorities->loop, &load->request, tls_load_on_work, tls_load_on_done)
+               != 0)
     {
         if (load != NULL) {
             tls_load_free(load);

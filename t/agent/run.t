@@ -31,7 +31,8 @@ my $good = "hub = http://127.0.0.1:1\ntoken = bsr_x\nredis = unix:/nonexistent\n
 
 # ---- mistakes ----
 for my $case (
-    ["hub http://x\n", qr/agent\.conf:1: "hub http:\/\/x": expected "key = value"/],
+    ["hub http://x\n", qr/agent\.conf:1: "hub": expected "key = value"/],
+    ["token bsr_secret\n", qr/agent\.conf:1: "token": expected "key = value"$/m],
     ["# comment\n\nhbu = http://x\n", qr/agent\.conf:3: "hbu" is not a setting/],
     ["probes_max = many\n", qr/agent\.conf:1: probes_max = "many": is not a number from 1 to 20000/],
     ["probes_max = 0\n", qr/probes_max = "0"/],
