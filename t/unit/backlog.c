@@ -69,8 +69,7 @@ fill(spool_shelf_t *shelf, unsigned records_max, unsigned backlog_max, size_t by
     msgpack_sbuffer_init(&out);
     memset(batch, 0, sizeof(*batch));
     spool_batch_fill(shelf, &want, &out, batch);
-    memcpy(text, out.data, out.size);
-    text[out.size] = '\0';
+    snprintf(text, 4096, "%.*s", (int) out.size, out.data != NULL ? out.data : "");
     msgpack_sbuffer_destroy(&out);
     return batch->records;
 }
