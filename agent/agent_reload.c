@@ -8,6 +8,7 @@
 
 #include "agent_door.h"
 #include "clock.h"
+#include "tls_authorities.h"
 
 #include <stdlib.h>
 
@@ -63,6 +64,7 @@ agent_reload_apply(agent_t *agent)
     }
 
     agent->env.ca_file = agent->config->ca_file;
+    tls_authorities_of(agent->env.authorities, agent->env.ca_file); /* begins to load others */
     agent->env.body_limit = agent->config->body_limit;
     agent_door_reload(agent);
 }
