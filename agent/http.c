@@ -7,6 +7,7 @@
 #include "http_curl.h"
 
 #include "clock.h"
+#include "tls_share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,8 @@ http_acquire(http_t *http)
 static void
 http_detach(http_exchange_t *x)
 {
-    curl_multi_remove_handle(x->http->multi, x->easy);
+    curl_multi_remove_handle(x->loop->multi, x->easy);
+    tls_detach(&x->watch);
 
     if (x->request.cookies != NULL) {
         curl_easy_setopt(x->easy, CURLOPT_COOKIEFILE, NULL); /* some versions forget to free it */
@@ -140,12 +142,12 @@ http_end(http_exchange_t *x, CURLcode code)
 
 
 void
-http_collect(http_t *http)
+http_collect(http_t *http, CURLM *multi)
 {
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+    while ((message = curl_multi_info_read(multi, &left)) != NULL) {
         http_exchange_t *x = NULL;
 
         if (message->msg == CURLMSG_DONE) {
@@ -162,6 +164,16 @@ http_collect(http_t *http)
 }
 
 
+/* Whose TLS has no settings but whether to verify, and the agent's own authorities. */
+static int
+http_is_alike(const http_request_t *request)
+{
+    return !request->hub && !request->proxy && request->mail_command == NULL
+           && request->tls_min == 0 && request->ca_pem == NULL && request->certificate_pem == NULL
+           && request->key_pem == NULL;
+}
+
+
 http_exchange_t *
 http_start(http_t *http, const http_request_t *request, http_done_cb done, void *data)
 {
@@ -172,12 +184,13 @@ http_start(http_t *http, const http_request_t *request, http_done_cb done, void 
     }
 
     x->request = *request;
+    x->loop = http_is_alike(request) ? &http->alike : &http->other;
     x->done = done;
     x->data = data;
     x->started_us = clock_us();
     x->fd = CURL_SOCKET_BAD;
 
-    if (http_options_set(x) != 0 || curl_multi_add_handle(http->multi, x->easy) != CURLM_OK) {
+    if (http_options_set(x) != 0 || curl_multi_add_handle(x->loop->multi, x->easy) != CURLM_OK) {
         x->special = 1;
         http_detach(x);
         http_release(x);
@@ -236,15 +249,20 @@ http_create(uv_loop_t *loop, tls_authorities_t *authorities, size_t hub_body_max
         return NULL;
     }
 
-    http->multi = curl_multi_init();
-
-    if (http->multi == NULL || http_loop_attach(http) != 0) {
-        curl_multi_cleanup(http->multi);
+    if (http_loop_open(&http->alike, http, 1) != 0) {
         curl_global_cleanup();
         free(http);
         return NULL;
     }
 
+    http->handles_open = 2;
+
+    if (http_loop_open(&http->other, http, 0) != 0) {
+        http_loop_close(&http->alike);
+        return NULL;
+    }
+
+    http->handles_open = 4;
     return http;
 }
 
@@ -260,16 +278,19 @@ http_destroy(http_t *http)
         free(x);
     }
 
-    curl_multi_cleanup(http->multi);
-    curl_global_cleanup();
-    http_loop_close(http);
+    http_loop_close(&http->alike);
+    http_loop_close(&http->other);
 }
 
 
 void
-http_free(http_t *http)
+http_on_loop_handle_closed(http_t *http)
 {
-    free(http);
+    if (--http->handles_open == 0) {
+        tls_share_clear();
+        curl_global_cleanup();
+        free(http);
+    }
 }
 
 

@@ -18,15 +18,27 @@
 
 #define HTTP_ETAG_MAX 128
 
-struct http {
-    uv_loop_t *loop;
+/*
+ * One multi handle on the loop.  Probes whose TLS settings are all alike have
+ * one to themselves, and in it share their SSL_CTX; calls to the hub, mail and
+ * whoever has settings of his own are in the other.
+ */
+typedef struct {
+    http_t *http;
     CURLM *multi;
+    int shares_tls;
     uv_timer_t timer;
     uv_poll_t poll; /* of the epoll that has all sockets */
     int epoll;
     int sockets; /* in it */
-    int handles_open; /* while closing */
+} http_loop_t;
+
+struct http {
+    uv_loop_t *loop;
     tls_authorities_t *authorities;
+    http_loop_t alike;
+    http_loop_t other;
+    int handles_open; /* while closing */
     size_t hub_body_max;
     unsigned free_count;
     http_exchange_t *free_list;
@@ -36,6 +48,7 @@ struct http {
 struct http_exchange {
     http_t *http;
     CURL *easy;
+    http_loop_t *loop;
     int prepared; /* the handle has what all probes have in common */
     int special;  /* and now something else: it is reset afterwards */
     http_exchange_t *next; /* in the free or the broken list */
@@ -76,17 +89,17 @@ struct http_exchange {
 };
 
 /* Collects what has finished: calls done and releases. */
-void http_collect(http_t *http);
+void http_collect(http_t *http, CURLM *multi);
 
 /* The agent cannot go on with it; http_collect() says so, not this call. */
 void http_break(http_exchange_t *x, int error);
 
-/* Hooks the multi handle to the loop.  0, or -1: no descriptors. */
-int http_loop_attach(http_t *http);
+/* A multi handle, hooked to the loop.  0, or -1: no descriptors, no memory. */
+int http_loop_open(http_loop_t *loop, http_t *http, int shares_tls);
 
-/* The multi handle is gone already.  Calls http_free() when libuv is through. */
-void http_loop_close(http_t *http);
-void http_free(http_t *http);
+/* No transfer is in it any more.  Calls http_on_loop_handle_closed() once for each of two handles. */
+void http_loop_close(http_loop_t *loop);
+void http_on_loop_handle_closed(http_t *http);
 
 /* 0, or -1 when out of memory. */
 int http_options_set(http_exchange_t *x);

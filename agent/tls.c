@@ -108,23 +108,113 @@ tls_judge(void *store, tls_watch_t *watch)
 }
 
 
+/* --- whose handshake is it? ----------------------------------------------- */
+
+/* Set by tls_attach() for the SSL that is made next, which is libcurl's next step. */
+static _Thread_local struct {
+    const SSL_CTX *ctx;
+    tls_watch_t *watch;
+} tls_next;
+
+
+static void
+tls_on_ssl_new(void *parent, void *value, CRYPTO_EX_DATA *data, int index, long number,
+               void *pointer)
+{
+    tls_watch_t *watch = tls_next.watch;
+
+    (void) value;
+    (void) number;
+    (void) pointer;
+
+    if (watch != NULL && SSL_get_SSL_CTX(parent) == tls_next.ctx
+        && CRYPTO_set_ex_data(data, index, watch))
+    {
+        watch->ssl = parent;
+        tls_next.watch = NULL;
+    }
+}
+
+
+static void
+tls_on_ssl_free(void *parent, void *value, CRYPTO_EX_DATA *data, int index, long number,
+                void *pointer)
+{
+    tls_watch_t *watch = value;
+
+    (void) parent;
+    (void) data;
+    (void) index;
+    (void) number;
+    (void) pointer;
+
+    if (watch != NULL) {
+        watch->ssl = NULL;
+    }
+}
+
+
+/* One for the process; asked for in the loop's thread only. */
+static int
+tls_index(void)
+{
+    static int index = -1;
+
+    if (index < 0) {
+        index = SSL_get_ex_new_index(0, NULL, tls_on_ssl_new, NULL, tls_on_ssl_free);
+    }
+
+    return index;
+}
+
+
 static int
 tls_on_verify(X509_STORE_CTX *store, void *data)
 {
-    return tls_judge(store, data);
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    tls_watch_t *watch = SSL_get_ex_data(ssl, tls_index());
+
+    (void) data;
+
+    if (watch == NULL) { /* nobody waits for this connection any more */
+        X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
+        return 0;
+    }
+
+    return tls_judge(store, watch);
 }
 
 
 void
 tls_attach(void *ssl_ctx, tls_watch_t *watch, void *authorities)
 {
+    tls_index();
+    tls_next.ctx = ssl_ctx;
+    tls_next.watch = watch;
+
     if (authorities != NULL) {
         SSL_CTX_set1_cert_store(ssl_ctx, authorities);
     }
 
-    SSL_CTX_set_cert_verify_callback(ssl_ctx, tls_on_verify, watch);
+    SSL_CTX_set_cert_verify_callback(ssl_ctx, tls_on_verify, NULL);
 }
 
+
+void
+tls_detach(tls_watch_t *watch)
+{
+    if (tls_next.watch == watch) {
+        tls_next.watch = NULL;
+    }
+
+    if (watch->ssl != NULL) {
+        SSL_set_ex_data(watch->ssl, tls_index(), NULL);
+        watch->ssl = NULL;
+    }
+}
+
+
+/* --- words ---------------------------------------------------------------- */
 
 void
 tls_describe(const void *ssl, const char **version, const char **cipher)

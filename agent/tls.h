@@ -14,13 +14,16 @@
 typedef struct {
     check_certificate_t *certificate; /* borrowed, must outlive the handshake */
     int judge;                        /* 0: any certificate is accepted */
+    void *ssl;                        /* the connection that is being watched */
 } tls_watch_t;
 
 /*
- * `ssl_ctx` is the SSL_CTX of one connection.  `watch` must outlive it.  `authorities`, an
- * X509_STORE, is shared; NULL: those it has.
+ * `ssl_ctx` is the SSL_CTX, maybe of many, of which the next connection is made: that one is
+ * watched, until it ends or tls_detach() is called.  `authorities`, an X509_STORE, is shared;
+ * NULL: those the context has.
  */
 void tls_attach(void *ssl_ctx, tls_watch_t *watch, void *authorities);
+void tls_detach(tls_watch_t *watch);
 
 /* The same judgement for a callback of one's own; `store` is the X509_STORE_CTX.  1: accepted. */
 int tls_judge(void *store, tls_watch_t *watch);
