@@ -87,9 +87,9 @@ typedef struct {
     /* Sees each header and trailer of the final answer; value_len may be 0. */
     void (*on_header)(void *data, const char *name, size_t name_len, const char *value,
                       size_t value_len);
-    int http_version; /* 0: h2 or http/1.1, by ALPN; 1: HTTP/1.1; 2: HTTP/2, without TLS too */
-    int tls_min;      /* 0: libcurl's default; 10, 11, 12, 13 */
-    const char *ca_pem;          /* instead of ca_file */
+    int http_version;   /* 0: h2 or http/1.1, by ALPN; 1: HTTP/1.1; 2: HTTP/2, without TLS too */
+    int tls_min;        /* 0: libcurl's default; 10, 11, 12, 13 */
+    const char *ca_pem; /* instead of ca_file */
     const char *certificate_pem; /* the client's, with what leads to its root */
     const char *key_pem;
     const char *bearer;

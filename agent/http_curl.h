@@ -49,8 +49,8 @@ struct http_exchange {
     http_t *http;
     CURL *easy;
     http_loop_t *loop;
-    int prepared; /* the handle has what all probes have in common */
-    int special;  /* and now something else: it is reset afterwards */
+    int prepared;          /* the handle has what all probes have in common */
+    int special;           /* and now something else: it is reset afterwards */
     http_exchange_t *next; /* in the free or the broken list */
     http_request_t request;
     http_done_cb done;
@@ -62,7 +62,7 @@ struct http_exchange {
     curl_socket_t fd; /* libcurl's; open while the transfer runs */
     int broken;       /* in the broken list */
     int has_body;
-    int connected;    /* TLS and login, too */
+    int connected; /* TLS and login, too */
     int blocked;
     int socket_error;
     int headers_too_large;
@@ -74,7 +74,7 @@ struct http_exchange {
     int64_t started_us;
     int64_t tls_started_us;
     int64_t answered_us; /* the first whole line of an answer */
-    int64_t reply_us; /* mail: the first line came */
+    int64_t reply_us;    /* mail: the first line came */
     const char *tls_version;
     const char *tls_cipher;
     size_t header_bytes;
@@ -106,8 +106,8 @@ int http_options_set(http_exchange_t *x);
 
 curl_socket_t http_on_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address);
 CURLcode http_on_ssl_ctx(CURL *easy, void *ssl_ctx, void *data);
-int http_on_connected(void *data, char *primary_ip, char *local_ip, int primary_port,
-                      int local_port);
+int
+http_on_connected(void *data, char *primary_ip, char *local_ip, int primary_port, int local_port);
 size_t http_on_header(char *line, size_t size, size_t count, void *data);
 size_t http_on_data(char *piece, size_t size, size_t count, void *data);
 

@@ -351,5 +351,3 @@ http_on_data(char *piece, size_t size, size_t count, void *data)
     x->stopped = verdict != 0;
     return x->stopped ? 0 : len;
 }
-
-

@@ -128,9 +128,11 @@ http_loop_on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, voi
         return 0;
     }
 
-    wanted.events = ((what & CURL_POLL_IN) ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) ? EPOLLOUT : 0U);
+    wanted.events =
+        ((what & CURL_POLL_IN) ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) ? EPOLLOUT : 0U);
 
-    if (epoll_ctl(loop->epoll, is_known != NULL ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &wanted) != 0) {
+    if (epoll_ctl(loop->epoll, is_known != NULL ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &wanted) != 0)
+    {
         http_loop_fail(loop, easy, errno);
 
     } else if (is_known == NULL) {

@@ -176,6 +176,5 @@ http_mail_fill(http_exchange_t *x, http_result_t *result)
         result->phases.tls_us = (int32_t) (x->started_us + secured - x->tls_started_us);
     }
 
-    result->phases.first_byte_us =
-        (x->reply_us > from_us) ? (int32_t) (x->reply_us - from_us) : -1;
+    result->phases.first_byte_us = (x->reply_us > from_us) ? (int32_t) (x->reply_us - from_us) : -1;
 }

@@ -15,7 +15,7 @@
 #define HTTP_GRACE_MS 1000      /* the caller's own timer comes first */
 #define HTTP_RECEIVE_BYTES 8192 /* per connection */
 #define HTTP_CA_CACHE_S 86400
-#define HTTP_HUB_KEEP_S 50      /* below nginx's keepalive_timeout */
+#define HTTP_HUB_KEEP_S 50 /* below nginx's keepalive_timeout */
 
 
 static int

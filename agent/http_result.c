@@ -270,8 +270,8 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     result->body = x->body;
     result->body_len = x->body_len;
 
-    result->os_error = (x->socket_error != 0) ? x->socket_error
-                                              : (int) http_result_number(x, CURLINFO_OS_ERRNO);
+    result->os_error =
+        (x->socket_error != 0) ? x->socket_error : (int) http_result_number(x, CURLINFO_OS_ERRNO);
     result->status = (int) http_result_number(x, CURLINFO_RESPONSE_CODE);
 
     if (result->error == HTTP_ERROR_PROXY) {

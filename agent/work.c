@@ -20,7 +20,7 @@
 #define WORK_MONITOR_WAITING_MAX 16 /* slots live 15 s or longer, and are a second apart or more */
 #define WORK_AGAIN_SHARE 8          /* of all probes may be free before jobs are asked for again */
 #define WORK_AGAIN_MAX 32
-#define WORK_READY_MAX 128          /* admitted and not begun yet; more wait where they come from */
+#define WORK_READY_MAX 128 /* admitted and not begun yet; more wait where they come from */
 
 
 /* --- items ---------------------------------------------------------------- */

@@ -27,25 +27,18 @@ typedef struct {
  */
 static const addr_range4_t ranges4[] = {
     {{169, 254, 169, 254}, 32, BS_ADDR_METADATA}, /* AWS, GCP, Azure, OpenStack, ... */
-    {{169, 254, 170, 2}, 32, BS_ADDR_METADATA}, /* AWS ECS */
-    {{169, 254, 170, 23}, 32, BS_ADDR_METADATA}, /* AWS EKS */
+    {{169, 254, 170, 2}, 32, BS_ADDR_METADATA},   /* AWS ECS */
+    {{169, 254, 170, 23}, 32, BS_ADDR_METADATA},  /* AWS EKS */
     {{100, 100, 100, 200}, 32, BS_ADDR_METADATA}, /* Alibaba */
-    {{192, 0, 0, 192}, 32, BS_ADDR_METADATA}, /* Oracle */
-    {{168, 63, 129, 16}, 32, BS_ADDR_METADATA}, /* Azure, although it looks public */
-    {{0, 0, 0, 0}, 8, BS_ADDR_UNSPECIFIED},
-    {{127, 0, 0, 0}, 8, BS_ADDR_LOOPBACK},
-    {{10, 0, 0, 0}, 8, BS_ADDR_PRIVATE},
-    {{172, 16, 0, 0}, 12, BS_ADDR_PRIVATE},
-    {{192, 168, 0, 0}, 16, BS_ADDR_PRIVATE},
-    {{169, 254, 0, 0}, 16, BS_ADDR_LINK_LOCAL},
-    {{100, 64, 0, 0}, 10, BS_ADDR_SHARED},
-    {{192, 0, 0, 0}, 24, BS_ADDR_RESERVED},
-    {{192, 0, 2, 0}, 24, BS_ADDR_DOCUMENTATION},
-    {{198, 51, 100, 0}, 24, BS_ADDR_DOCUMENTATION},
-    {{203, 0, 113, 0}, 24, BS_ADDR_DOCUMENTATION},
-    {{192, 88, 99, 0}, 24, BS_ADDR_TRANSITION},
-    {{198, 18, 0, 0}, 15, BS_ADDR_RESERVED},
-    {{224, 0, 0, 0}, 4, BS_ADDR_MULTICAST},
+    {{192, 0, 0, 192}, 32, BS_ADDR_METADATA},     /* Oracle */
+    {{168, 63, 129, 16}, 32, BS_ADDR_METADATA},   /* Azure, although it looks public */
+    {{0, 0, 0, 0}, 8, BS_ADDR_UNSPECIFIED},        {{127, 0, 0, 0}, 8, BS_ADDR_LOOPBACK},
+    {{10, 0, 0, 0}, 8, BS_ADDR_PRIVATE},           {{172, 16, 0, 0}, 12, BS_ADDR_PRIVATE},
+    {{192, 168, 0, 0}, 16, BS_ADDR_PRIVATE},       {{169, 254, 0, 0}, 16, BS_ADDR_LINK_LOCAL},
+    {{100, 64, 0, 0}, 10, BS_ADDR_SHARED},         {{192, 0, 0, 0}, 24, BS_ADDR_RESERVED},
+    {{192, 0, 2, 0}, 24, BS_ADDR_DOCUMENTATION},   {{198, 51, 100, 0}, 24, BS_ADDR_DOCUMENTATION},
+    {{203, 0, 113, 0}, 24, BS_ADDR_DOCUMENTATION}, {{192, 88, 99, 0}, 24, BS_ADDR_TRANSITION},
+    {{198, 18, 0, 0}, 15, BS_ADDR_RESERVED},       {{224, 0, 0, 0}, 4, BS_ADDR_MULTICAST},
     {{240, 0, 0, 0}, 4, BS_ADDR_RESERVED},
 };
 
