@@ -8,8 +8,6 @@ use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib";
 
 use BetterStack::Agent::Namespace;
-BEGIN { BetterStack::Agent::Namespace::enter() }
-
 use BetterStack::Agent qw(wait_for);
 use BetterStack::Agent::Dns;
 use BetterStack::Agent::Hub;
@@ -20,6 +18,8 @@ use JSON::PP;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
+
+BetterStack::Agent::Namespace::enter();
 
 use constant {DOWN => 3, UP => 1, UNKNOWN => 0, UPLINK => 60, DNS => 61, OVERLOADED => 62, CLOCK => 63};
 
@@ -255,6 +255,21 @@ ok knows($agent, 'gateway 10.99.0.1'), 'and the gateway, which refuses';
     is reasons(grep { $_->{status} != UP && $_->{reason} != OVERLOADED } @ticks), '', 'what failed is agent_overloaded';
     ok scalar(grep { $_->{flags} & 1 || $_->{reason} == OVERLOADED || $_->{attempts} > 1 } @ticks),
         'what was under way is marked, or was tried again';
+}
+
+# ---- no descriptor left ----
+{
+    my $pid = $agent->pid;
+    my ($limit) = `prlimit --pid $pid --nofile --noheadings --output SOFT` =~ /(\d+)/;
+    opendir my $dir, "/proc/$pid/fd" or die "fd: $!\n";
+    my %open = map { $_ => 1 } readdir $dir;
+    my ($free) = grep { !$open{$_} } 0 .. keys %open;
+    system 'prlimit', '--pid', $pid, "--nofile=$free:$limit";
+    my %wanted = map { (job($_) . " $_" => 1) } 1, 2, 4;
+    wait_for(sub { $redis->command('XLEN', 'betterstack:jobs:test-a') == 0 }, 20, 'the jobs to be done');
+    system 'prlimit', '--pid', $pid, "--nofile=$limit:$limit";
+    my @ticks = ticks_of(\%wanted, 'no descriptor');
+    is reasons(grep { "$_->{status}/$_->{reason}" ne UNKNOWN . '/' . OVERLOADED } @ticks), '', 'without a descriptor it is our own fault';
 }
 
 done_testing;
