@@ -119,7 +119,7 @@ health_sum_for(const health_view_t *view, health_reach_t reach)
 }
 
 
-/* Silence: is that the uplink, or only the one thing that all of them are, the hub or name servers? */
+/* Silence of all: is that the uplink, or only the hub, or the name servers, and nothing else? */
 static health_answer_t
 health_all_silent(const health_view_t *view, health_reach_t reach, const health_sum_t *all,
                   int64_t ended_us, const bs_addr_t *address)

@@ -201,7 +201,7 @@ work_set_spool(work_t *work, spool_t *spool)
 
 /* --- intake --------------------------------------------------------------- */
 
-/* Too many of the monitor's are under way: the item waits for one of them to end, or is too much. */
+/* Too many of the monitor's are under way: it waits for one of them to end, or is too much. */
 static void
 work_crowd(work_item_t *item)
 {

@@ -56,7 +56,7 @@ void work_take_slot(work_t *work, uint32_t monitor, int64_t slot_ms, int64_t exp
 /* A tick that an earlier life of this agent has spooled. */
 void work_remember(work_t *work, const void *tick, size_t len);
 
-/* How many more may be taken now.  After a 0 for the loop's load on_room says when it has passed. */
+/* How many more may be taken now.  After a 0 on_room says when that has passed. */
 unsigned work_room(work_t *work);
 
 /* The spool has made everything up to this number durable. */
