@@ -71,6 +71,7 @@ health_on_hub_time(health_t *health, int64_t hub_ms, int64_t sent_us, int64_t re
     health->clock_known = 1;
     health->clock_spare_ms = half_ms;
     health->hub_ahead_ms = hub_ms + half_ms - health_steady_ms();
+    health_controls_hub_answered(&health->controls, received_us);
 }
 
 

@@ -182,6 +182,20 @@ health_controls_set_hub(health_controls_t *controls, const bs_addr_t *address)
 }
 
 
+void
+health_controls_hub_answered(health_controls_t *controls, int64_t now_us)
+{
+    for (size_t i = 0; i < controls->count; i++) {
+        health_control_t *state = &controls->controls[i]->state;
+
+        if (state->roles & HEALTH_ROLE_HUB) {
+            state->answered_us = now_us;
+            state->silent_us = 0;
+        }
+    }
+}
+
+
 static void
 health_controls_on_hub(void *data, const dns_answer_t *answer)
 {

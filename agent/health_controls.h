@@ -35,6 +35,9 @@ void health_controls_deinit(health_controls_t *controls);
 /* Looks what has changed: servers, gateways, the hub's address. */
 void health_controls_refresh(health_controls_t *controls);
 
+/* The hub was heard of in another way. */
+void health_controls_hub_answered(health_controls_t *controls, int64_t now_us);
+
 /* Asks everybody who is not being asked already. */
 void health_controls_ask(health_controls_t *controls);
 

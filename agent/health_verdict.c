@@ -143,6 +143,39 @@ health_all_silent(const health_view_t *view, health_reach_t reach, const health_
 }
 
 
+/*
+ * Nothing has answered since the agent began, no control and no probe.  A
+ * gateway may be silent by nature; but name servers and the hub that nobody has
+ * ever heard of, and no target either, are a host that is not connected.
+ */
+static health_answer_t
+health_never_heard(const health_view_t *view, health_reach_t reach, int64_t ended_us)
+{
+    unsigned count = 0;
+    int waiting = 0;
+
+    if (health_witnessed(view, reach, NULL) > 0) {
+        return HEALTH_ALIVE;
+    }
+
+    for (size_t i = 0; i < view->controls_count; i++) {
+        const health_control_t *control = view->controls[i];
+
+        if (control->reach == HEALTH_FAR || (control->reach == HEALTH_NEAR && control->roles != 0))
+        {
+            count++;
+            waiting |= control->silent_us < ended_us;
+        }
+    }
+
+    if (count == 0) {
+        return HEALTH_ALIVE;
+    }
+
+    return waiting ? HEALTH_WAIT : HEALTH_GONE;
+}
+
+
 health_answer_t
 health_uplink(const health_view_t *view, health_reach_t reach, int64_t began_us, int64_t ended_us,
               const bs_addr_t *address)
@@ -157,8 +190,11 @@ health_uplink(const health_view_t *view, health_reach_t reach, int64_t began_us,
 
     health_sum_t sum = health_sum_for(view, reach);
 
-    if (sum.known == 0 || sum.last_us >= ended_us
-        || health_witnessed(view, reach, address) >= ended_us) {
+    if (sum.known == 0) {
+        return health_never_heard(view, reach, ended_us);
+    }
+
+    if (sum.last_us >= ended_us || health_witnessed(view, reach, address) >= ended_us) {
         return HEALTH_ALIVE;
     }
 
@@ -175,7 +211,11 @@ health_uplink_now(const health_view_t *view, health_reach_t reach)
 {
     health_sum_t sum = health_sum_for(view, reach);
 
-    if (sum.known == 0 || sum.silent_us == 0) {
+    if (sum.known == 0) {
+        return health_never_heard(view, reach, 1);
+    }
+
+    if (sum.silent_us == 0) {
         return HEALTH_ALIVE;
     }
 

@@ -224,6 +224,20 @@ ok knows($agent, 'gateway 10.99.0.1'), 'and the gateway, which refuses';
     is reasons(grep { $_->{status} != UP } of(1, @ticks), of(2, @ticks)), '', 'and others are up';
 }
 
+# ---- an agent that begins while it is not connected ----
+{
+    $agent->stop;
+    my @beyond = grep { $_ ne 'gone' } keys %at;
+    vanish(@beyond);
+    $agent->begin;
+    my @ticks = jobs_for(3, [1, 2], name => 'begun without an uplink', then => sub {
+        wait_for(sub { $redis->command('XLEN', 'betterstack:jobs:test-a') < 8 }, 20, 'the first jobs to be done');
+        appear(@beyond);
+    });
+    is reasons(grep { $_->{status} == DOWN } @ticks), '', 'it blames nobody';
+    ok scalar(grep { $_->{status} == UNKNOWN } @ticks), 'though nothing answered';
+}
+
 # ---- the clock ----
 {
     $hub->mode(report => {ahead => 60});

@@ -93,8 +93,25 @@ uplink(void)
     gateway.answered_us = BEFORE;
     is_int(far(), HEALTH_GONE, "then its silence counts, too");
     gateway.answered_us = 0;
-    is_int(far(), HEALTH_ALIVE, "the silence of those that never answered does not");
+    is_int(far(), HEALTH_GONE, "nobody has ever answered, and no probe: not connected");
+    resolver.silent_us = 0;
+    is_int(far(), HEALTH_WAIT, "as soon as all have been asked");
+    resolver.reach = hub.reach = host.reach = HEALTH_HERE;
+    is_int(far(), HEALTH_ALIVE, "a gateway that has never answered says nothing");
     is_int(near(), HEALTH_ALIVE, "nor for what is near");
+}
+
+
+static void
+blocked(void)
+{
+    bs_addr_t other = address("203.0.113.2");
+
+    reset();
+    resolver.answered_us = hub.answered_us = host.answered_us = gateway.answered_us = 0;
+    health_witness(&view, &other, BEFORE);
+    is_int(far(), HEALTH_ALIVE,
+           "controls that never answered are no proof once a probe has succeeded");
 }
 
 
@@ -239,6 +256,7 @@ int
 main(void)
 {
     uplink();
+    blocked();
     one_of_a_kind();
     witnesses();
     name_servers();
