@@ -26,28 +26,51 @@ typedef struct {
 } redact_place_t;
 
 
+/* The place may end within a secret. */
+static void
+redact_tail(redact_place_t place, const char *secret, size_t len)
+{
+    size_t part = (len - 1 < place.len) ? len - 1 : place.len;
+
+    for (; part >= REDACT_PREFIX_MIN; part--) {
+        char *from = place.data + place.len - part;
+
+        if (memcmp(from, secret, part) == 0) {
+            memset(from, '*', part);
+            return;
+        }
+    }
+}
+
+
 static void
 redact_in(redact_place_t place, const char *secret, size_t len)
 {
-    char *from = place.data;
-    size_t left = place.len;
     char *hit;
 
-    if (len == 0 || left == 0) {
+    if (len == 0 || place.len == 0) {
         return;
     }
 
-    while ((hit = memmem(from, left, secret, len)) != NULL) {
+    while ((hit = memmem(place.data, place.len, secret, len)) != NULL) {
         memset(hit, '*', len);
-        left -= (size_t) (hit - from) + len;
-        from = hit + len;
+        place.len -= (size_t) (hit - place.data) + len;
+        place.data = hit + len;
     }
 
-    /* the sample may end within a secret */
-    for (size_t part = (len - 1 < left) ? len - 1 : left; part >= REDACT_PREFIX_MIN; part--) {
-        if (memcmp(from + left - part, secret, part) == 0) {
-            memset(from + left - part, '*', part);
-            return;
+    redact_tail(place, secret, len);
+}
+
+
+/* A sentence quotes what is long up to an ellipsis: ours, or jq's three dots. */
+static void
+redact_in_sentence(char *sentence, const char *secret, size_t len)
+{
+    redact_in((redact_place_t){sentence, strlen(sentence)}, secret, len);
+
+    for (char *p = sentence; len > 0 && *p != '\0'; p++) {
+        if (strncmp(p, "…", strlen("…")) == 0 || strncmp(p, "...", 3) == 0) {
+            redact_tail((redact_place_t){sentence, (size_t) (p - sentence)}, secret, len);
         }
     }
 }
@@ -71,7 +94,7 @@ redact(check_facts_t *facts, const char *secret, size_t len)
 {
     redact_in((redact_place_t){facts->body, facts->body_len}, secret, len);
     redact_in_lines(facts->headers, secret, len);
-    redact_in((redact_place_t){facts->detail, strlen(facts->detail)}, secret, len);
+    redact_in_sentence(facts->detail, secret, len);
 
     for (unsigned i = 0; i < facts->redirects_count; i++) {
         redact_in((redact_place_t){facts->redirects[i], strlen(facts->redirects[i])}, secret, len);

@@ -177,6 +177,12 @@ logins(void)
     snprintf(facts.detail, sizeof(facts.detail), "ERR unknown command 'AUTH' 'horse-battery'");
     redact_facts(&spec, &facts);
     is_str(facts.detail, "ERR unknown command 'AUTH' '*************'", "a password alone");
+
+    snprintf(facts.detail, sizeof(facts.detail),
+             "was “horse-b…”; Cannot index string (\"horse-bat...), horse-b");
+    redact_facts(&spec, &facts);
+    is_str(facts.detail, "was “*******…”; Cannot index string (\"*********...), *******",
+           "wherever a sentence says that it leaves something out");
     facts_deinit(&facts);
 }
 
