@@ -24,6 +24,7 @@
 #define RDAP_BODY_MAX 262144
 #define RDAP_URL_MAX 1024
 #define RDAP_FRESH_MS 21600000
+#define RDAP_DOUBT_MS 600000 /* bad news is asked for again sooner, and not kept in trouble */
 #define RDAP_STALE_MS 604800000
 #define RDAP_RETRY_MIN_MS 60000
 #define RDAP_RETRY_MAX_MS 21600000
@@ -132,14 +133,33 @@ rdap_deliver_all(rdap_entry_t *entry)
 }
 
 
+/*
+ * How long an answer is good.  An end that comes meanwhile may have been put
+ * off before: whoever wants to know then asks.
+ */
+static int64_t
+rdap_good_for(const rdap_answer_t *answer, int64_t limit_ms)
+{
+    int64_t left_ms = answer->expires_at * 1000 - clock_wall_ms();
+
+    if (answer->end == RDAP_NO_SUCH_DOMAIN || answer->lapsed
+        || (answer->expires_at != 0 && left_ms <= 0))
+    {
+        return RDAP_DOUBT_MS;
+    }
+
+    return (answer->expires_at != 0 && left_ms < limit_ms) ? left_ms : limit_ms;
+}
+
+
 static void
 rdap_settle(rdap_entry_t *entry, const rdap_answer_t *answer)
 {
     entry->failures = 0;
     entry->answer = *answer;
     entry->answer.asked_at_ms = clock_wall_ms();
-    entry->good_until_ms = clock_ms() + RDAP_FRESH_MS;
-    entry->known_until_ms = clock_ms() + RDAP_STALE_MS;
+    entry->good_until_ms = clock_ms() + rdap_good_for(answer, RDAP_FRESH_MS);
+    entry->known_until_ms = clock_ms() + rdap_good_for(answer, RDAP_STALE_MS);
     rdap_deliver_all(entry);
 }
 
@@ -179,7 +199,7 @@ rdap_take(rdap_entry_t *entry, const rdap_fetch_result_t *result)
     char words[RDAP_WORDS_MAX];
     const char *error;
 
-    if (result->status == 404) {
+    if (result->status == 404 && rdap_domain_denied(result->body, result->len)) {
         rdap_settle(entry, &(rdap_answer_t){.end = RDAP_NO_SUCH_DOMAIN});
         return;
     }

@@ -1,9 +1,10 @@
 
 /*
  * When domains end: asked of their registries by RDAP, seldom.  A definite
- * answer is good for six hours, however often monitors want to know; trouble
- * is tried again later and later.  Once known, an end stays known for a week
- * of trouble: the answer says when the registry was asked.
+ * answer is good for six hours, however often monitors want to know (ten
+ * minutes if it is bad news, and no longer than until the end that it tells);
+ * trouble is tried again later and later.  Once known, an end stays known for
+ * a week of trouble: the answer says when the registry was asked.
  */
 
 #ifndef RDAP_H

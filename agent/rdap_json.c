@@ -270,3 +270,14 @@ rdap_domain_read(const char *json, size_t len, const char *domain, rdap_domain_t
     json_decref(document);
     return (*error == NULL) ? 0 : -1;
 }
+
+
+int
+rdap_domain_denied(const char *body, size_t len)
+{
+    json_t *document = (len > 0) ? json_loadb(body, len, 0, NULL) : NULL;
+    int denied = len == 0 || json_is_object(document);
+
+    json_decref(document);
+    return denied;
+}

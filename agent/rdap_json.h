@@ -25,6 +25,12 @@ const char *rdap_services_find(const rdap_services_t *services, const char *doma
 int rdap_domain_read(const char *json, size_t len, const char *domain, rdap_domain_t *result,
                      const char **error);
 
+/*
+ * Is that what a registry says with status 404: nothing, or an error as an
+ * object?  A page of something else that stands there denies no domain.
+ */
+int rdap_domain_denied(const char *body, size_t len);
+
 /* "2026-03-01T12:00:00.5+01:00", or a date alone.  0, or -1. */
 int rdap_time_read(const char *text, int64_t *seconds);
 

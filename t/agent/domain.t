@@ -56,15 +56,31 @@ my %says = (
     'zip.test' => sub { answer($_[0], 200, domain('zip.test', in_days(5)), 'Content-Encoding: gzip') },
     'silent.test' => sub { hold($_[0]) },
     'closed.test' => sub { },
+    'gone.test' => sub { answer($_[0], 404, '<html>There is nothing here</html>') },
+    'bare.test' => sub { answer($_[0], 404, '') },
 );
 
-my $registry = BetterStack::Agent::Server->new(sub {
-    my ($client) = @_;
-    my ($head) = request($client);
-    my ($name) = $head =~ m{^GET /rdap/domain/(\S+) HTTP} or return answer($client, 400, '');
-    return answer($client, 404, '{"errorCode": 404}') if !$says{$name};
-    return $says{$name}->($client);
-});
+# These end while they are known: what the registry says then depends on how often it was asked.
+my $ends = 0;
+sub in_seconds { return strftime '%Y-%m-%dT%H:%M:%SZ', gmtime $_[0] }
+for my $then (['renewed.test', sub { answer($_[0], 200, domain('renewed.test', in_days(365))) }],
+    ['unsure.test', sub { answer($_[0], 503, 'sorry') }], ['ended.test', undef]) {
+    my ($name, $later) = @$then;
+    my $before = sub { answer($_[0], 200, domain($name, in_seconds($ends))) };
+    $says{$name} = sub { ($later && time >= $ends ? $later : $before)->($_[0]) };
+}
+
+sub registry {
+    return BetterStack::Agent::Server->new(sub {
+        my ($client) = @_;
+        my ($head) = request($client);
+        my ($name) = $head =~ m{^GET /rdap/domain/(\S+) HTTP} or return answer($client, 400, '');
+        return answer($client, 404, '{"errorCode": 404}') if !$says{$name};
+        return $says{$name}->($client);
+    });
+}
+
+my $registry = registry();
 
 sub list {
     my ($name, $document) = @_;
@@ -74,8 +90,13 @@ sub list {
     return "$dir/$name";
 }
 
-my $services = {version => '1.0', services => [[['com'], ['http://127.0.0.1:1/']],
-    [['test', 'UK'], ['ftp://nowhere/', 'http://127.0.0.1:' . $registry->port . '/rdap']]]};
+sub services {
+    my ($server) = @_;
+    return {version => '1.0', services => [[['com'], ['http://127.0.0.1:1/']],
+        [['test', 'UK'], ['ftp://nowhere/', 'http://127.0.0.1:' . $server->port . '/rdap']]]};
+}
+
+my $services = services($registry);
 my $list = list('dns.json', $services);
 
 # All in one run, so all know what the earlier ones learned.
@@ -138,8 +159,25 @@ is $_->{reason}, 'not_run', "$_->{url} is none" for domains([], 'co.uk', 'test',
     is asked('unregistered.test') - $before, 1, 'nor a domain that does not exist';
 }
 
+# ---- an end that comes while it is known has to be confirmed ----
+{
+    my @names = qw(renewed.test unsure.test ended.test);
+    $ends = time + 3;
+    $registry = registry();
+    $services = services($registry);
+    list('dns.json', $services);
+    my @results = domains(['--parallel', 1], @names, qw(silent.test silent.test), @names);
+    is_deeply [map { $_->{status} } @results[0 .. 2]], [qw(up up up)], 'they are paid for';
+    my ($renewed, $unsure, $ended) = @results[-3, -2, -1];
+    is $renewed->{status}, 'up', 'a domain that was renewed meanwhile' or diag $renewed->{detail};
+    is $unsure->{reason}, 'not_run', 'a registry that does not say whether it was';
+    is $ended->{status}, 'down', 'one that was not';
+    like $ended->{detail}, qr/expired less than a day ago/, 'in words';
+}
+is domains([], 'bare.test')->{reason}, 'assertion_failed', 'a 404 without a word: no such domain';
+
 # ---- troubles that are not the domain's ----
-for my $name (qw(never busy broken ring inside file other html array deep odd wild large zip silent closed)) {
+for my $name (qw(never busy broken ring inside file other html array deep odd wild large zip silent closed gone)) {
     my $result = domains([], "$name.test");
     is $result->{status}, 'unknown', "$name.test: nothing is known";
     is $result->{reason}, 'not_run', "$name.test: of no doing of its own";
