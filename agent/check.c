@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "reason.h"
 #include "resolve.h"
+#include "route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,12 +65,32 @@ check_cancel(check_t *check)
 }
 
 
+/* "Unreachable" is the target's failure only if there is a way from here to begin with. */
+static void
+check_look_for_route(check_facts_t *facts)
+{
+    char text[BS_ADDR_TEXT_MAX];
+
+    if (facts->failure != BS_REASON_CONNECT_UNREACHABLE || !facts->has_address
+        || !route_is_missing(route_try(&facts->address)))
+    {
+        return;
+    }
+
+    bs_addr_format(&facts->address, text);
+    facts->failure = BS_REASON_AGENT_UPLINK_DOWN;
+    snprintf(facts->detail, sizeof(facts->detail), "this agent has no route to %s", text);
+}
+
+
 void
 check_finish(check_t *check)
 {
     if (check->ended) {
         return;
     }
+
+    check_look_for_route(check->facts);
 
     check->facts->phases.total_us = -1;
     check_add_phase(&check->facts->phases.total_us,

@@ -10,6 +10,7 @@
 #include "dns_query.h"
 #include "endpoint.h"
 #include "json_writer.h"
+#include "route.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -186,6 +187,29 @@ check_dns_take(check_dns_t *check, const dns_query_result_t *result)
 }
 
 
+/* c-ares has one word for every question that could not be sent, whatever the cause. */
+static void
+check_dns_refused(check_t *base)
+{
+    char detail[CHECK_DETAIL_MAX];
+    int os_error = route_try(&base->facts->address);
+
+    if (route_is_missing(os_error)) {
+        check_fail(base, BS_REASON_CONNECT_UNREACHABLE, "connect", strerror(os_error));
+        return;
+    }
+
+    if (os_error != 0) {
+        snprintf(detail, sizeof(detail), "the agent could not ask: %s", strerror(os_error));
+        check_fail(base, BS_REASON_AGENT_OVERLOADED, "connect", detail);
+        return;
+    }
+
+    snprintf(detail, sizeof(detail), "connection refused by %s", base->target);
+    check_fail(base, BS_REASON_CONNECT_REFUSED, "connect", detail);
+}
+
+
 static void
 check_dns_on_done(void *data, const dns_query_result_t *result)
 {
@@ -205,8 +229,7 @@ check_dns_on_done(void *data, const dns_query_result_t *result)
         check_fail(base, BS_REASON_DNS_TIMEOUT, "dns", detail);
         break;
     case DNS_QUERY_REFUSED:
-        snprintf(detail, sizeof(detail), "connection refused by %s", base->target);
-        check_fail(base, BS_REASON_CONNECT_REFUSED, "connect", detail);
+        check_dns_refused(base);
         break;
     case DNS_QUERY_MALFORMED:
         snprintf(detail, sizeof(detail), "what %s sent is no answer", base->target);

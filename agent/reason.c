@@ -47,6 +47,10 @@ reason_from_connect(const http_result_t *result, const char *target, check_facts
     case ETIMEDOUT:
         reason_set(facts, BS_REASON_CONNECT_TIMEOUT, "no answer from %s", target);
         return;
+    case EPERM:
+        reason_set(facts, BS_REASON_NOT_RUN, "this machine does not let the agent reach %s",
+                   target);
+        return;
     case EADDRNOTAVAIL:
     case ENOBUFS:
     case ENOMEM:

@@ -199,7 +199,19 @@ cmp_ok ping('--packets', 10, '--timeout', 0.5, '10.9.0.3')->{measured}{packets_s
 is ping('fd09::1')->{measured}{packets_received}, 3, 'IPv6, unprivileged';
 BetterStack::Agent::Namespace::sysctl('net.ipv4.ping_group_range', '1 0');
 is ping('[fd09::1]')->{measured}{packets_received}, 3, 'IPv6, raw, with brackets';
-is ping('fd09::2')->{reason}, 'connect_unreachable', 'IPv6, no way';
+
+# ---- no way there from here: that says nothing about the target ----
+{
+    my %way = (ping => [], tcp => ['--port', 9], udp => ['--port', 9, '--send', 'x'], dns => ['--send', 'a.test'], smtp => [],
+        redis => []);
+    for my $kind (sort keys %way) {
+        my $result = ping('--type', $kind, @{$way{$kind}}, 'fd09::2');
+        is $result->{reason}, 'agent_uplink_down', "$kind: no route";
+        is $result->{status}, 'unknown', "$kind: is not the target's failure";
+        like $result->{detail}, qr/this agent has no route to fd09::2/, "$kind: in words";
+    }
+    is ping('--type', 'status', 'http://[fd09::2]/')->{reason}, 'agent_uplink_down', 'HTTP: no route';
+}
 
 # ---- not permitted ----
 SKIP: {

@@ -33,6 +33,8 @@ reasons(void)
          "reset"},
         {HTTP_ERROR_CONNECT, HTTP_PHASE_CONNECT, EADDRNOTAVAIL, 0, 0, BS_REASON_AGENT_OVERLOADED,
          "no port"},
+        {HTTP_ERROR_CONNECT, HTTP_PHASE_CONNECT, EPERM, 0, 0, BS_REASON_NOT_RUN,
+         "a packet filter of ours"},
         {HTTP_ERROR_AGENT, HTTP_PHASE_CONNECT, EMFILE, 0, 0, BS_REASON_AGENT_OVERLOADED,
          "no descriptor"},
         {HTTP_ERROR_BLOCKED, HTTP_PHASE_CONNECT, 0, 0, 0, BS_REASON_ADDRESS_BLOCKED, "blocked"},
