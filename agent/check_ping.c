@@ -222,10 +222,22 @@ check_ping_refused(check_ping_t *check, int error)
 }
 
 
+/* The kernel turns a mapped address into its IPv4 one for TCP and UDP; ICMP is another protocol. */
+static bs_addr_t
+check_ping_unmap(const bs_addr_t *address)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    int is_mapped = address->family == 6 && memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+
+    return is_mapped ? bs_addr_effective(address) : *address;
+}
+
+
 static void
 check_ping_on_resolved(check_t *base, const bs_addr_t *address)
 {
     check_ping_t *check = (check_ping_t *) base;
+    bs_addr_t to;
     int error;
 
     if (address == NULL) {
@@ -241,8 +253,9 @@ check_ping_on_resolved(check_t *base, const bs_addr_t *address)
     spacing_ms = (spacing_ms > CHECK_PING_SPACING_MS) ? CHECK_PING_SPACING_MS : spacing_ms;
     spacing_ms = (spacing_ms < 1) ? 1 : spacing_ms;
     check->began_us = clock_us();
-    check->ping = icmp_start(base->env->icmp, address, packets, spacing_ms, check_ping_on_done,
-                             check, &error);
+    to = check_ping_unmap(address);
+    check->ping =
+        icmp_start(base->env->icmp, &to, packets, spacing_ms, check_ping_on_done, check, &error);
 
     if (check->ping == NULL) {
         check_ping_refused(check, error);

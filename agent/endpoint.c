@@ -38,6 +38,11 @@ endpoint_read(const spec_t *spec, uint16_t default_port, endpoint_t *endpoint, c
     int length = snprintf(text, sizeof(text), bare ? "http://[%.*s]/" : "http://%.*s/", (int) len,
                           authority);
 
+    if (memchr(authority, '@', len) != NULL) { /* nobody here would use them */
+        *error = "user and password are settings of their own here";
+        return -1;
+    }
+
     if (len > BS_URL_HOST_MAX + 8 || length >= (int) sizeof(text)) {
         *error = "the host is too long";
         return -1;

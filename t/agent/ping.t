@@ -200,6 +200,8 @@ is ping('fd09::1')->{measured}{packets_received}, 3, 'IPv6, unprivileged';
 BetterStack::Agent::Namespace::sysctl('net.ipv4.ping_group_range', '1 0');
 is ping('[fd09::1]')->{measured}{packets_received}, 3, 'IPv6, raw, with brackets';
 
+is ping('::ffff:10.9.0.1')->{measured}{packets_received}, 3, 'an IPv4 address in the clothes of IPv6';
+
 # ---- no way there from here: that says nothing about the target ----
 {
     my %way = (ping => [], tcp => ['--port', 9], udp => ['--port', 9, '--send', 'x'], dns => ['--send', 'a.test'], smtp => [],

@@ -35,6 +35,8 @@ sub real {
     is $result->{status}, 'up', 'PONG' or diag $result->{detail};
     cmp_ok $result->{phases_us}{first_byte}, '>', 0, 'the answer was measured';
     is redis("redis://$at/0")->{status}, 'up', 'as a URL';
+    is redis("redis://:secret\@$at")->{detail}, 'user and password are settings of their own here', 'a URL with a password';
+    is redis("redis://:secret\@127.0.0.1")->{reason}, 'not_run', 'whose colon is no port\'s';
     is redis('--database', 3, $at)->{status}, 'up', 'a database';
     like redis('--database', 300, $at)->{detail}, qr/DB index/, 'one that is not there';
     like redis('--user', ':secret', $at)->{detail}, qr/without any password configured/, 'a password too many';

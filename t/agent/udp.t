@@ -92,7 +92,7 @@ SKIP: {
     system('unshare -rn true 2> /dev/null') == 0 or skip 'no namespaces here', 1;
     my $agent = BetterStack::Stack::agent_binary();
     like `unshare -rn $agent check --json --type udp --allow 127.0.0.0/8 127.0.0.1:1`,
-        qr/"connect_unreachable"/, 'no way there';
+        qr/"agent_uplink_down"/, "no way there from here";
 }
 
 # ---- several, strangers, floods ----
