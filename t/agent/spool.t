@@ -202,7 +202,7 @@ sub damage {
 # ---- a disk that is full ----
 SKIP: {
     my $place = tempdir('bs-disk-XXXXXX', DIR => '/tmp', CLEANUP => 1);
-    skip 'a small file system cannot be mounted here', 10
+    skip 'a small file system cannot be mounted here', 8
         if system("mount -t tmpfs -o size=1m none '$place' 2>/dev/null") != 0;
     $disk = $place;
     my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url, state => "$disk/state");
@@ -238,11 +238,8 @@ SKIP: {
     $agent->kill;
     unlink "$disk/fill";
     $agent->begin;
-    my $those = sub { scalar grep { $_->{monitor} > $before && $_->{monitor} <= $before + 50 } $hub->ticks };
-    my $count = $those->();
     add_jobs(1);
     ok wait_for(sub { $reported->($before) == 51 }, 40, 'one more'), 'and later all goes on as ever';
-    is $those->(), $count, 'what was reported from memory is not on disk';
     is $agent->stop, 0, 'it ends well';
 }
 
