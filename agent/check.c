@@ -30,6 +30,7 @@ check_on_closed(uv_handle_t *handle)
     check_done_cb done = check->done;
     void *data = check->data;
 
+    free(check->soonest);
     free(check);
 
     if (done != NULL) {
@@ -65,6 +66,27 @@ check_cancel(check_t *check)
 }
 
 
+void
+check_keep_certificate(check_t *check)
+{
+    const check_certificate_t *certificate = &check->facts->certificate;
+
+    if (!certificate->seen
+        || (check->soonest != NULL && check->soonest->not_after <= certificate->not_after))
+    {
+        return;
+    }
+
+    if (check->soonest == NULL) {
+        check->soonest = malloc(sizeof(*check->soonest));
+    }
+
+    if (check->soonest != NULL) { /* without memory the last port's counts */
+        *check->soonest = *certificate;
+    }
+}
+
+
 /* "Unreachable" is the target's failure only if there is a way from here to begin with. */
 static void
 check_look_for_route(check_facts_t *facts)
@@ -91,6 +113,11 @@ check_finish(check_t *check)
     }
 
     check_look_for_route(check->facts);
+
+    if (check->soonest != NULL && check->facts->failure == BS_REASON_NONE) {
+        check_keep_certificate(check);
+        check->facts->certificate = *check->soonest;
+    }
 
     check->facts->phases.total_us = -1;
     check_add_phase(&check->facts->phases.total_us,

@@ -60,6 +60,7 @@ struct check {
     const char *host;
     uint16_t port;
     int64_t asked_us;
+    check_certificate_t *soonest; /* of the ports before; NULL: none */
     check_resolved_cb resolved;
     check_done_cb done;
     void *data;
@@ -90,6 +91,9 @@ void check_resolve(check_t *check, const char *host, uint16_t port, check_resolv
 
 /* A duration of one more piece of the same phase: they add up. */
 void check_add_phase(int32_t *sum, int64_t us);
+
+/* One of several ports was good: of all their certificates the one that ends soonest will count. */
+void check_keep_certificate(check_t *check);
 
 /* The end.  Whatever comes first counts; later calls do nothing. */
 void check_finish(check_t *check);

@@ -150,6 +150,7 @@ check_mail_on_done(void *data, const http_result_t *result)
     if (check->base.facts->failure == BS_REASON_NONE
         && ++check->port_index < check->endpoint.ports_count)
     {
+        check_keep_certificate(&check->base);
         check_mail_next(check);
         return;
     }

@@ -398,6 +398,7 @@ check_stream_good(check_stream_t *check)
         return;
     }
 
+    check_keep_certificate(&check->base);
     check_stream_next_port(check);
 }
 

@@ -15,6 +15,7 @@ use Test::More;
 my $has_tls = eval { require IO::Socket::SSL; 1 };
 my $pki = BetterStack::Agent::Pki->new;
 my $certificate = $pki->certificate(names => 'DNS:localhost,IP:127.0.0.1', from => -10, to => 30);
+my $long = $pki->certificate(names => 'DNS:localhost,IP:127.0.0.1', from => -10, to => 900);
 
 sub probe {
     my ($protocol, $port, @options) = @_;
@@ -70,7 +71,7 @@ for my $protocol (qw(smtp imap pop)) {
     is probe($protocol, $plain->port, '--tls', 'starttls')->{reason}, 'assertion_failed', "$protocol: TLS is wanted, and not offered";
 
     SKIP: {
-        skip 'no IO::Socket::SSL', 10 if !$has_tls;
+        skip 'no IO::Socket::SSL', 11 if !$has_tls;
         my $later = server($protocol, @login, tls => 'starttls');
         my $secured = probe($protocol, $later->port, '--tls', 'starttls', '--user', 'me:horse-battery');
         is $secured->{status}, 'up', "$protocol: STARTTLS" or diag explain $secured;
@@ -84,6 +85,9 @@ for my $protocol (qw(smtp imap pop)) {
             'tls_untrusted', "$protocol: an authority that is not trusted";
         is probe($protocol, $direct->port, '--tls', 'direct', '--days', 365)->{reason}, 'certificate_expiring',
             "$protocol: a certificate that ends soon";
+        my $longer = server($protocol, @login, tls => 'direct', certificate => $long);
+        is probe($protocol, $direct->port, '--tls', 'direct', '--days', 365, '--port', join ',', $direct->port, $longer->port)->{reason},
+            'certificate_expiring', "$protocol: on the first of two ports";
         is probe($protocol, $plain->port, '--tls', 'direct', '--timeout', 1)->{status}, 'down', "$protocol: no TLS there";
 
         my $expired = server($protocol, tls => 'starttls', certificate => $pki->certificate(names => 'IP:127.0.0.1', from => -10, to => -1));

@@ -46,6 +46,12 @@ sub is_reason {
     my $soon = tls(@trusted, '--days', 30, $at);
     is $soon->{status}, 'degraded', 'ends soon';
     is_reason $soon, 'certificate_expiring', 'is told';
+    my $longer = $pki->serve(names => $names, subject => 'longer target', from => -10, to => 200);
+    for my $ports ([$server, $longer], [$longer, $server]) {
+        my $of_two = tls(@trusted, '--days', 30, '--port', join(',', map { $_->port } @$ports), 'localhost');
+        is_reason $of_two, 'certificate_expiring', 'on one of two ports, be it the first or the last';
+        like $of_two->{certificate}{subject}, qr/good target/, 'whose certificate is shown';
+    }
 
     is_reason tls($at), 'tls_untrusted', 'an authority nobody knows';
     is tls('--ca', $pki->ca_file, $at)->{status}, 'up', 'an authority of the monitor';
