@@ -29,15 +29,16 @@ struct dns {
     uv_loop_t *loop;
     dns_t *second; /* NULL in the second one itself */
     int flags;
-    dns_channel_t *channel;
+    dns_channel_t *channel; /* NULL: it could not be begun anew */
+    dns_channel_t *old;     /* asks servers of before, until it has its answers */
     char *servers;
-    unsigned unanswered;
     struct timespec system_mtime;
     int64_t system_checked_ms;
 };
 
 typedef struct {
     dns_t *dns;
+    dns_channel_t *channel;
     dns_done_cb done;
     void *data;
     int family;
@@ -80,15 +81,25 @@ dns_system_changed(dns_t *dns)
 }
 
 
+/* Questions on the wire keep their channel: with silent servers there are always some. */
 static void
 dns_reopen(dns_t *dns)
 {
-    if (dns->channel != NULL) {
-        dns_channel_destroy(dns->channel);
-    }
+    dns->old = dns->channel;
+    dns->channel = NULL;
 
     if (dns_open(dns) != 0) {
         log_error("dns", "the resolver cannot be started again");
+    }
+}
+
+
+static void
+dns_drop_old(dns_t *dns)
+{
+    if (dns->old != NULL && dns_channel_is_idle(dns->old)) {
+        dns_channel_destroy(dns->old);
+        dns->old = NULL;
     }
 }
 
@@ -97,13 +108,20 @@ dns_reopen(dns_t *dns)
 void
 dns_follow_system(dns_t *dns)
 {
-    if (dns->servers != NULL || dns->unanswered > 0 || dns->second->unanswered > 0
-        || !dns_system_changed(dns))
-    {
+    dns_drop_old(dns);
+    dns_drop_old(dns->second);
+
+    if (dns->servers != NULL || dns->old != NULL || dns->second->old != NULL) {
         return;
     }
 
-    log_info("dns", "%s has changed: using its servers", DNS_SYSTEM_FILE);
+    if (dns_system_changed(dns)) {
+        log_info("dns", "%s has changed: using its servers", DNS_SYSTEM_FILE);
+
+    } else if (dns->channel != NULL && dns->second->channel != NULL) {
+        return;
+    }
+
     dns_reopen(dns);
     dns_reopen(dns->second);
 }
@@ -184,8 +202,7 @@ dns_on_answer(void *data, int status, int timeouts, struct ares_addrinfo *info)
 
     (void) timeouts;
 
-    dns->unanswered--;
-    dns_channel_answered(dns->channel);
+    dns_channel_answered(question->channel);
 
     if (status == ARES_ECONNREFUSED && dns->second != NULL) {
         dns_ask(dns->second, question->host, question->family, question->done, question->data);
@@ -228,6 +245,7 @@ dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
     }
 
     question->dns = dns;
+    question->channel = dns->channel;
     question->done = done;
     question->data = data;
     question->family = family;
@@ -238,7 +256,6 @@ dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data)
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = ARES_AI_NOSORT;
 
-    dns->unanswered++;
     dns_channel_asked(dns->channel);
     ares_getaddrinfo(dns_channel_ares(dns->channel), host, NULL, &hints, dns_on_answer, question);
     dns_channel_arm(dns->channel);
@@ -274,6 +291,10 @@ dns_destroy(dns_t *dns)
 {
     if (dns->second != NULL) {
         dns_destroy(dns->second);
+    }
+
+    if (dns->old != NULL) {
+        dns_channel_destroy(dns->old);
     }
 
     if (dns->channel != NULL) {

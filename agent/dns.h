@@ -35,8 +35,8 @@ void dns_destroy(dns_t *dns);
 void dns_ask(dns_t *dns, const char *host, int family, dns_done_cb done, void *data);
 
 /*
- * Takes up changed servers of the system.  Must not be called from done, and
- * does nothing while questions are unanswered.
+ * Takes up changed servers of the system, for the questions from now on.  Must
+ * not be called from done.
  */
 void dns_follow_system(dns_t *dns);
 

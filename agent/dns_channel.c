@@ -242,3 +242,10 @@ dns_channel_answered(dns_channel_t *channel)
 {
     channel->unanswered--;
 }
+
+
+int
+dns_channel_is_idle(const dns_channel_t *channel)
+{
+    return channel->unanswered == 0;
+}

@@ -32,6 +32,8 @@ ares_channel dns_channel_ares(const dns_channel_t *channel);
 /* Before each question, and with each answer: the clock runs while there are any. */
 void dns_channel_asked(dns_channel_t *channel);
 void dns_channel_answered(dns_channel_t *channel);
+/* Is no question unanswered? */
+int dns_channel_is_idle(const dns_channel_t *channel);
 /* After each question. */
 void dns_channel_arm(dns_channel_t *channel);
 

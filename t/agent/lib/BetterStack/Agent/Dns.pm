@@ -26,7 +26,8 @@ sub new {
     my ($class, $names, %how) = @_;
     my $self = bless {dir => tempdir('bs-dns-XXXXXX', DIR => '/tmp', CLEANUP => 1), names => $names,
         host => $how{host} // '127.0.0.1'}, $class;
-    my $socket = IO::Socket::INET->new(Proto => 'udp', LocalAddr => $how{host} // '127.0.0.1') or die "udp: $!\n";
+    my $socket = IO::Socket::INET->new(Proto => 'udp', LocalAddr => $how{host} // '127.0.0.1',
+        LocalPort => $how{port} // 0) or die "udp: $!\n";
     $self->{port} = $socket->sockport;
     $self->{pid} = fork // die "fork: $!\n";
     if ($self->{pid} == 0) {

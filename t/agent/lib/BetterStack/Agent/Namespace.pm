@@ -13,12 +13,14 @@ use Test::More ();
 
 my $inside = 'BETTERSTACK_TEST_NAMESPACE';
 
+# More options of unshare: "--mount".
 sub enter {
+    my (@more) = @_;
     if (delete $ENV{$inside}) {
         run('ip', 'link', 'set', 'lo', 'up') or die "the loopback device does not come up\n";
         return;
     }
-    my @unshare = $> == 0 ? ('unshare', '-n') : ('unshare', '-r', '-n');
+    my @unshare = $> == 0 ? ('unshare', '-n', @more) : ('unshare', '-r', '-n', @more);
     if (!run(@unshare, 'ip', 'link', 'show', 'lo')) {
         Test::More::plan(skip_all => 'no network namespaces here');
     }
