@@ -17,9 +17,26 @@ static http_error_t
 http_result_classify_receive(const http_exchange_t *x)
 {
     /* CURLE_RECV_ERROR also stands for broken chunked framing; only the words tell */
-    int lost = strstr(x->words, "Recv failure") != NULL || strstr(x->words, "SSL_read") != NULL;
+    int lost = strstr(x->words, "Recv failure") != NULL || strstr(x->words, "SSL_read") != NULL
+               || strstr(x->words, "Connection died") != NULL; /* HTTP/2: five times refused */
 
     return lost ? HTTP_ERROR_RESET : HTTP_ERROR_PROTOCOL;
+}
+
+
+/* Of a stream alone, by the server; what nghttp2 itself ends so was no proper HTTP/2. */
+static http_error_t
+http_result_classify_stream(const http_exchange_t *x)
+{
+    return (strstr(x->words, "PROTOCOL_ERROR") != NULL) ? HTTP_ERROR_PROTOCOL : HTTP_ERROR_RESET;
+}
+
+
+/* HTTP/2 goes on sending while it receives. */
+static http_error_t
+http_result_classify_send(const http_exchange_t *x)
+{
+    return (x->phase >= HTTP_PHASE_HEADERS) ? HTTP_ERROR_RESET : HTTP_ERROR_SEND;
 }
 
 
@@ -43,9 +60,11 @@ http_result_classify_code(const http_exchange_t *x, CURLcode code)
         return HTTP_ERROR_TLS;
     case CURLE_SEND_ERROR:
     case CURLE_SEND_FAIL_REWIND:
-        return HTTP_ERROR_SEND;
+        return http_result_classify_send(x);
     case CURLE_RECV_ERROR:
         return http_result_classify_receive(x);
+    case CURLE_HTTP2_STREAM:
+        return http_result_classify_stream(x);
     case CURLE_GOT_NOTHING: /* some versions say so of half a status line, too */
         return (x->phase >= HTTP_PHASE_HEADERS) ? HTTP_ERROR_PARTIAL : HTTP_ERROR_EMPTY;
     case CURLE_PARTIAL_FILE:
