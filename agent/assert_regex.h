@@ -6,7 +6,7 @@
 
 #include "assertion.h"
 
-#define ASSERT_PATTERN_MAX 2000 /* bytes */
+#define ASSERT_PATTERN_MAX 4096 /* bytes: what 1024 characters can take */
 
 /* Completes `answer` for an assertion that compares by matches or not_matches. */
 void assert_regex(const spec_assertion_t *assertion, const assertion_value_t *value,

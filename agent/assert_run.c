@@ -82,6 +82,7 @@ assert_run_restart(assert_run_t *run)
     run->body = NULL;
     run->body_len = run->body_size = 0;
     run->reserved = 0;
+    run->over_budget = 0;
 }
 
 

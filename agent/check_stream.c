@@ -150,7 +150,9 @@ check_stream_secure(check_stream_t *check)
     check_stream_enter(check, HTTP_PHASE_TLS);
 
     if (stream_secure(check->stream, check->base.env->tls, &request, &words) != 0) {
-        check_stream_fail(check, HTTP_ERROR_AGENT, 0, words);
+        int settings = strncmp(words, "the monitor's ", 14) == 0;
+
+        check_stream_fail(check, settings ? HTTP_ERROR_SETTINGS : HTTP_ERROR_AGENT, 0, words);
     }
 }
 

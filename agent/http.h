@@ -56,6 +56,7 @@ typedef enum {
     HTTP_ERROR_BLOCKED, /* the address is not the one that was allowed */
     HTTP_ERROR_PROXY,   /* it refused to connect; status is what it said */
     HTTP_ERROR_REPLY,   /* the mail server refused: `reply` has its words */
+    HTTP_ERROR_SETTINGS, /* the request's own certificates or key make no sense */
     HTTP_ERROR_AGENT,   /* our own trouble: descriptors, memory, CA file */
     HTTP_ERROR_COUNT
 } http_error_t;

@@ -279,6 +279,10 @@ http_set_tls_special(http_exchange_t *x)
     if (request->tls_min != 0) {
         x->special = 1;
         curl_easy_setopt(x->easy, CURLOPT_SSLVERSION, http_curl_tls_min(request->tls_min));
+
+        if (request->tls_min < 12) { /* OpenSSL 3 has no older versions above that level */
+            curl_easy_setopt(x->easy, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");
+        }
     }
 
     if (request->ca_pem != NULL) {

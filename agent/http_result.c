@@ -17,6 +17,11 @@ static http_error_t
 http_result_classify_receive(const http_exchange_t *x)
 {
     /* CURLE_RECV_ERROR also stands for broken chunked framing; only the words tell */
+    /* with TLS 1.3 a server refuses the client's certificate only after the handshake */
+    if (x->phase <= HTTP_PHASE_FIRST_BYTE && strstr(x->words, " alert ") != NULL) {
+        return HTTP_ERROR_TLS;
+    }
+
     int lost = strstr(x->words, "Recv failure") != NULL || strstr(x->words, "SSL_read") != NULL
                || strstr(x->words, "Connection died") != NULL; /* HTTP/2: five times refused */
 
@@ -57,6 +62,7 @@ http_result_classify_code(const http_exchange_t *x, CURLcode code)
         return HTTP_ERROR_CERTIFICATE;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CLIENTCERT:
         return HTTP_ERROR_TLS;
     case CURLE_SEND_ERROR:
     case CURLE_SEND_FAIL_REWIND:
@@ -71,10 +77,12 @@ http_result_classify_code(const http_exchange_t *x, CURLcode code)
         return HTTP_ERROR_PARTIAL;
     case CURLE_WRITE_ERROR:
     case CURLE_FAILED_INIT:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
     case CURLE_ABORTED_BY_CALLBACK:
         return HTTP_ERROR_AGENT;
+    case CURLE_SSL_CERTPROBLEM:
+        return HTTP_ERROR_SETTINGS;
+    case CURLE_SSL_CACERT_BADFILE:
+        return (x->request.ca_pem != NULL) ? HTTP_ERROR_SETTINGS : HTTP_ERROR_AGENT;
     case CURLE_OUT_OF_MEMORY: /* libcurl 7 says this of a header line beyond its limit */
         return (x->phase >= HTTP_PHASE_FIRST_BYTE) ? HTTP_ERROR_PROTOCOL : HTTP_ERROR_AGENT;
     default:
@@ -279,6 +287,13 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     }
 
     result->error = http_result_classify(x, code);
+
+    if (result->error == HTTP_ERROR_SETTINGS) {
+        snprintf(x->words, sizeof(x->words), "the monitor's %s cannot be read",
+                 (code == CURLE_SSL_CERTPROBLEM) ? "client certificate or its key"
+                                                 : "certificate authorities");
+    }
+
     result->phase = x->phase;
     result->idle_us = (code == CURLE_OPERATION_TIMEDOUT) ? http_result_idle_us(x) : 0;
     result->words = x->words;

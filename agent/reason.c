@@ -166,6 +166,9 @@ reason_from_http(const http_result_t *result, const char *target, int64_t timeou
         reason_set(facts, BS_REASON_CONNECT_REFUSED, "%s would not connect: it said %d", target,
                    result->status);
         return;
+    case HTTP_ERROR_SETTINGS:
+        reason_set(facts, BS_REASON_NOT_RUN, "%s", words);
+        return;
     case HTTP_ERROR_AGENT:
         reason_set(facts, BS_REASON_AGENT_OVERLOADED, "the agent could not probe: %s",
                    (result->os_error != 0) ? strerror(result->os_error) : words);

@@ -58,7 +58,10 @@ typedef enum {
 tls_client_t *tls_client_create(tls_authorities_t *authorities);
 void tls_client_destroy(tls_client_t *client);
 
-/* NULL with *words: our own trouble (a file of authorities or a key that cannot be read). */
+/*
+ * NULL with *words: our own trouble (a file of authorities that cannot be read), or that of "the
+ * monitor's" certificates or key, with which the words begin then.
+ */
 tls_session_t *
 tls_session_create(tls_client_t *client, int fd, const tls_request_t *request, const char **words);
 /* Says good-bye if the handshake was done; the socket stays the caller's. */

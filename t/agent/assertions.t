@@ -81,7 +81,7 @@ fails 'body matches (a?){50000}b', qr/regular expression/, '/letters', 'not_run'
 fails 'body matches a*a*a*a*[^a!]', qr/took too/, '/letters', 'regex_limit';
 fails 'body matches (', qr/not valid at byte 1: missing closing parenthesis/, '/', 'not_run';
 fails 'body matches (*UTF8)x', qr/not valid/, '/', 'not_run';
-fails 'body matches ' . 'a' x 2001, qr/too long/, '/', 'not_run';
+fails 'body matches ' . 'a' x 4097, qr/too long/, '/', 'not_run';
 fails 'header content-type matches (', qr/not valid/, '/', 'not_run';
 
 # ---- JSON ----

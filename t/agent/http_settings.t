@@ -114,9 +114,20 @@ sub last_request {
 
     my $strict = $pki->serve(certificate => $name, options => ['-Verify', 1, '-verify_return_error', '-CAfile', $pki->ca_file]);
     is check('--ca', $pki->ca_file, @identity, $strict->url)->{status}, 'up', 'a client certificate';
-    isnt check('--ca', $pki->ca_file, $strict->url)->{status}, 'up', 'without which the server does not answer';
+    is check('--ca', $pki->ca_file, $strict->url)->{reason}, 'tls_handshake', 'without which the server does not answer';
     isnt check('--ca', $pki->ca_file, @identity, $site->url('/to?' . $strict->url))->{status}, 'up',
         'and which another site does not get to see';
+
+    my $result = check('--ca', $pki->ca_file, @identity[0 .. 2], "$pki->{dir}/ca.key", $strict->url);
+    is "$result->{status} $result->{reason}", 'unknown not_run', 'with the key of another it is not even asked';
+    is $result->{detail}, 'the monitor\'s client certificate or its key cannot be read', 'in words';
+    $result = check('--ca', $0, $strict->url);
+    is "$result->{reason} $result->{detail}", 'not_run the monitor\'s certificate authorities cannot be read',
+        'nor with authorities that are none';
+    my $ancient = $pki->serve(certificate => $name, options => ['-tls1', '-cipher', 'DEFAULT@SECLEVEL=0']);
+    is check('--ca', $pki->ca_file, $ancient->url)->{reason}, 'tls_handshake', 'TLS 1.0';
+    is check('--ca', $pki->ca_file, '--tls-min', '1.0', $ancient->url)->{status}, 'up', 'unless it is allowed';
+    is check('--ca', $pki->ca_file, '--tls-min', '1.1', $ancient->url)->{reason}, 'tls_handshake', 'expressly';
 
     my $old = $pki->serve(certificate => $name, options => ['-tls1_2']);
     is check('--ca', $pki->ca_file, $old->url)->{status}, 'up', 'an authority of the monitor';

@@ -55,7 +55,7 @@ sub is_reason {
 
     is_reason tls($at), 'tls_untrusted', 'an authority nobody knows';
     is tls('--ca', $pki->ca_file, $at)->{status}, 'up', 'an authority of the monitor';
-    is_reason tls('--ca', $0, $at), 'agent_overloaded', 'one that is none';
+    is_reason tls('--ca', $0, $at), 'not_run', 'one that is none';
     is_reason tls('--ca-file', '/nonexistent.pem', $at), 'agent_overloaded', 'no authorities at all';
     my $unverified = tls('--insecure', '--ca-file', '/nonexistent.pem', $at);
     is $unverified->{status}, 'up', 'not needed without verification';
@@ -107,7 +107,7 @@ bad('tls_untrusted', 'one of a stranger', ca => 'stranger');
     is_reason tls(@trusted, $at), 'tls_handshake', 'a client certificate is missing';
     is tls(@trusted, @own, $at)->{status}, 'up', 'and there it is';
     is_reason tls(@trusted, '--certificate', "$pki->{dir}/$mine.pem", '--key', "$pki->{dir}/ca.key", $at),
-        'agent_overloaded', 'with the key of another';
+        'not_run', 'with the key of another';
 }
 
 # ---- no TLS ----

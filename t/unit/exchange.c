@@ -49,7 +49,7 @@ typedef struct {
 
 static const char *const error_names[HTTP_ERROR_COUNT] = {
     "none",  "connect",  "tls",     "certificate", "send",  "reset", "empty", "partial",
-    "protocol", "timeout", "blocked", "proxy",       "reply", "agent",
+    "protocol", "timeout", "blocked", "proxy",       "reply", "settings", "agent",
 };
 
 static const char *const phase_names[HTTP_PHASE_COUNT] = {"connect", "tls", "first_byte",

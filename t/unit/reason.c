@@ -37,6 +37,7 @@ reasons(void)
          "a packet filter of ours"},
         {HTTP_ERROR_AGENT, HTTP_PHASE_CONNECT, EMFILE, 0, 0, BS_REASON_AGENT_OVERLOADED,
          "no descriptor"},
+        {HTTP_ERROR_SETTINGS, HTTP_PHASE_TLS, 0, 0, 0, BS_REASON_NOT_RUN, "settings"},
         {HTTP_ERROR_BLOCKED, HTTP_PHASE_CONNECT, 0, 0, 0, BS_REASON_ADDRESS_BLOCKED, "blocked"},
         {HTTP_ERROR_TLS, HTTP_PHASE_TLS, 0, 0, 0, BS_REASON_TLS_HANDSHAKE, "handshake"},
         {HTTP_ERROR_CERTIFICATE, HTTP_PHASE_TLS, 0, 10, 0, BS_REASON_TLS_EXPIRED, "expired"},
@@ -67,6 +68,7 @@ reasons(void)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         check_facts_t facts = {.certificate = {.verify_error = rows[i].verify_error}};
         http_result_t result = {.error = rows[i].error,
+                                .words = "words",
                                 .phase = rows[i].phase,
                                 .os_error = rows[i].os_error,
                                 .idle_us = rows[i].idle_us};
