@@ -131,6 +131,16 @@ sub at {
     is_result $without, 'none', 400, 'which the next exchange does not have';
 }
 
+# ---- a call to the hub on a handle that probes had ----
+{
+    my @hub = (hub => 1, url => 'http://127.0.0.1:' . $nginx->port('plain') . '/');
+    my ($probe, $call, $again) = exchanges([at('h2')], [@hub], [at('h2')]);
+    is_result $probe, 'none', 200, 'a probe';
+    is_result $call, 'none', 200, 'then a call goes where it should';
+    is $call->{tls_version}, '', 'as it should';
+    is_result $again, 'none', 200, 'and a probe again';
+}
+
 # ---- authorization, stopping at the headers ----
 {
     my $site = BetterStack::Agent::Server->new(sub {

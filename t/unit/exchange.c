@@ -25,6 +25,7 @@
 typedef struct {
     uv_loop_t loop;
     uv_timer_t deadline;
+    tls_authorities_t *authorities;
     http_t *http;
     http_cookies_t *cookies;
     http_request_t request;
@@ -191,6 +192,7 @@ set(run_t *run, const char *name, char *value)
         {"proxy", NULL, &r->proxy, 0},
         {"starttls", NULL, &r->starttls, 0},
         {"stop_at_headers", NULL, &r->stop_at_headers, 0},
+        {"hub", NULL, &r->hub, 0},
         {"no_cookies", NULL, &run->no_cookies, 0},
         {"skip_redirect_body", NULL, &r->skip_redirect_body, 0},
     };
@@ -251,7 +253,8 @@ main(int argc, char **argv)
     uv_loop_init(&run.loop);
     uv_timer_init(&run.loop, &run.deadline);
     run.deadline.data = &run;
-    run.http = http_create(&run.loop, tls_authorities_create(&run.loop), 0);
+    run.authorities = tls_authorities_create(&run.loop);
+    run.http = http_create(&run.loop, run.authorities, 0);
     run.cookies = http_cookies_create();
     begin(&run);
 
@@ -282,6 +285,7 @@ main(int argc, char **argv)
     http_cookies_free(run.cookies);
     http_destroy(run.http);
     uv_run(&run.loop, UV_RUN_DEFAULT);
+    tls_authorities_destroy(run.authorities);
 
     while (run.files_count > 0) {
         free(run.files[--run.files_count]);

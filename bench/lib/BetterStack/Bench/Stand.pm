@@ -2,7 +2,7 @@ package BetterStack::Bench::Stand;
 
 # What is measured: one installation with one region and one agent, monitors
 # that are due once a day (so that nothing runs but what the benchmark asks
-# for), each with some results, and the local target.
+# for), each with some results.
 
 use strict;
 use warnings;
@@ -14,7 +14,6 @@ use Time::HiRes qw(sleep time);
 use BetterStack::Bench::Jobs;
 use BetterStack::Bench::Proc qw(tree_cpu_seconds);
 use BetterStack::Observer::Client;
-use BetterStack::Observer::Target;
 use BetterStack::Stack;
 
 use constant MONITORS     => 1000;
@@ -24,14 +23,15 @@ use constant SLOT_STEP_MS => 10;         # between the slots that the benchmark 
 use constant JOB_LIFE_MS  => 600_000;
 use constant STORED_SECONDS => 60;
 
+# site: what is probed (BetterStack::Bench::Site)
 sub start {
-    my ($class) = @_;
+    my ($class, $site) = @_;
     my $stack = BetterStack::Stack->new(
-        regions => REGION, postgres => '-c fsync=on -c full_page_writes=on');
-    my $self = bless {stack => $stack}, $class;
+        regions => REGION, postgres => '-c fsync=on -c full_page_writes=on',
+        agent_conf => 'ca_file = ' . $site->roots);
+    my $self = bless {stack => $stack, site => $site}, $class;
     $self->{token} = $stack->token;
     $self->{pid} = {$stack->processes};
-    $self->{target} = BetterStack::Observer::Target->start($stack->state);
     $self->add_monitors;
     $self->{jobs} = BetterStack::Bench::Jobs->new($stack->sockets . '/redis.sock', REGION);
     $self->{next_slot} = int(time * 1000) - DAY_S * 1000;
@@ -39,7 +39,8 @@ sub start {
 }
 
 sub stack  { $_[0]{stack} }
-sub target { $_[0]{target} }
+sub jobs   { $_[0]{jobs} }
+sub agent_pid { $_[0]{pid}{'agent-' . REGION} }
 sub token  { $_[0]{token} }
 sub ids    { @{$_[0]{ids}} }
 sub credential { my ($self) = @_; return '\x' . sha256_hex($self->{token}) }
@@ -48,14 +49,14 @@ sub add_monitors {
     my ($self) = @_;
     my $client = BetterStack::Observer::Client->new($self->{stack}->url, $self->{token});
     $client->create('/api/v2/monitors', {
-        url => $self->{target}->unrecorded_url, monitor_type => 'status',
+        url => $self->{site}->url($_ ? 'http' : 'https'), monitor_type => 'status',
         pronounceable_name => "Benchmark $_", check_frequency => DAY_S, request_timeout => 5,
-    }) for 1 .. MONITORS;
+    }) for 0 .. MONITORS;
 
-    my @rows = map { [split /\|/] } split /\n/, $self->{stack}->sql(
+    my ($tls, @rows) = map { [split /\|/] } split /\n/, $self->{stack}->sql(
         q{select id, encode(spec, 'hex') from betterstack.monitor order by id});
     $self->{ids} = [map { $_->[0] } @rows];
-    $self->{spec} = {map { ($_->[0], pack 'H*', $_->[1]) } @rows};
+    $self->{spec} = {https => pack('H*', $tls->[1]), http => pack('H*', $rows[0][1])};
 }
 
 # CPU seconds so far of each part of the installation.
@@ -69,14 +70,14 @@ sub spent {
     return {map { ($_, $after->{$_} - $before->{$_}) } keys %$before};
 }
 
-# The whole of so many checks a monitor: from the jobs being put into Redis
-# until all their results are in Postgres.
+# The whole of so many checks a monitor, `http` or `https`: from the jobs being
+# put into Redis until all their results are in Postgres.
 sub check_all {
-    my ($self, $times) = @_;
+    my ($self, $times, $scheme) = @_;
     my @jobs;
     for (1 .. $times) {
         my $slot = $self->{next_slot} += SLOT_STEP_MS;
-        push @jobs, map { [$_, $slot, $self->{spec}{$_}] } $self->ids;
+        push @jobs, map { [$_, $slot, $self->{spec}{$scheme}] } $self->ids;
     }
     my $wanted = $self->stored + @jobs;
 

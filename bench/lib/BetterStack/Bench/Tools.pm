@@ -6,10 +6,10 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT_OK = qw(wrk pgbench);
+our @EXPORT_OK = qw(wrk pgbench output_of);
 
 # Runs a command to its end: (output, its CPU seconds).
-sub run {
+sub output_of {
     my (@command) = @_;
     my @before = times;
     open my $pipe, '-|', @command or die "$command[0]: $!\n";
@@ -24,7 +24,7 @@ sub wrk {
     my (%how) = @_;
     my @headers = map { ('-H', "$_: $how{headers}{$_}") } sort keys %{$how{headers} // {}};
     my @script = $how{script} ? ('-s', $how{script}) : ();
-    my ($output, $cpu) = run('wrk', '-t1', "-c$how{connections}", "-d$how{seconds}s", @headers,
+    my ($output, $cpu) = output_of('wrk', '-t1', "-c$how{connections}", "-d$how{seconds}s", @headers,
         @script, $how{url});
 
     die "wrk met errors:\n$output\n" if $output =~ /Non-2xx|Socket errors/;
@@ -37,7 +37,7 @@ sub wrk {
 sub pgbench {
     my (%how) = @_;
     my @define = map { ('-D', "$_=$how{define}{$_}") } sort keys %{$how{define} // {}};
-    my ($output, $cpu) = run('pgbench', '-n', '-M', 'prepared', '-h', $how{host}, '-U', $how{user},
+    my ($output, $cpu) = output_of('pgbench', '-n', '-M', 'prepared', '-h', $how{host}, '-U', $how{user},
         '-c', $how{connections}, '-T', $how{seconds}, '-f', $how{script}, @define, $how{database});
 
     my ($transactions) = $output =~ /transactions actually processed: (\d+)/

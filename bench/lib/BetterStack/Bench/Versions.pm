@@ -8,7 +8,7 @@ use warnings;
 use Exporter 'import';
 our @EXPORT_OK = qw(versions);
 
-use BetterStack::Bench::Express;
+use BetterStack::Bench::Npm;
 
 # The first version number that a command prints, wherever it prints it.
 sub of {
@@ -35,8 +35,8 @@ sub versions {
         'nginx ', of('/usr/sbin/nginx -v'), ", PostgreSQL $postgres, Redis ",
         of('redis-server --version'), ', pgbench ', of('pgbench --version'), ', wrk ',
         of('wrk -v'), ",\nNode ", of('node --version'), ', Express ',
-        BetterStack::Bench::Express::version('express'), ', pg ',
-        BetterStack::Bench::Express::version('pg'), ', agent ',
+        BetterStack::Bench::Npm::version('express', 'express'), ', pg ',
+        BetterStack::Bench::Npm::version('express', 'pg'), ', agent ',
         of($stand->stack->agent_binary . ' --version'), ",\n", processor(), ', Linux ',
         of('uname -r'), ', load average now ', load(), "\n";
 }
