@@ -32,6 +32,7 @@ http_loop_act(http_loop_t *loop, curl_socket_t fd, int flags)
     }
 
     curl_multi_socket_action(loop->multi, fd, flags, &running);
+    tls_attach_end();
 
     if (loop->shares_tls) {
         tls_share_end();

@@ -110,28 +110,24 @@ tls_judge(void *store, tls_watch_t *watch)
 
 /* --- whose handshake is it? ----------------------------------------------- */
 
-/* Set by tls_attach() for the SSL that is made next, which is libcurl's next step. */
-static _Thread_local struct {
-    const SSL_CTX *ctx;
-    tls_watch_t *watch;
-} tls_next;
+/* Of the SSL that is made next, which is libcurl's next step after tls_attach(). */
+static _Thread_local tls_watch_t *tls_next;
 
 
 static void
 tls_on_ssl_new(void *parent, void *value, CRYPTO_EX_DATA *data, int index, long number,
                void *pointer)
 {
-    tls_watch_t *watch = tls_next.watch;
+    tls_watch_t *watch = tls_next;
 
     (void) value;
     (void) number;
     (void) pointer;
 
-    if (watch != NULL && SSL_get_SSL_CTX(parent) == tls_next.ctx
-        && CRYPTO_set_ex_data(data, index, watch))
-    {
+    tls_next = NULL;
+
+    if (watch != NULL && CRYPTO_set_ex_data(data, index, watch)) {
         watch->ssl = parent;
-        tls_next.watch = NULL;
     }
 }
 
@@ -189,8 +185,7 @@ void
 tls_attach(void *ssl_ctx, tls_watch_t *watch, void *authorities)
 {
     tls_index();
-    tls_next.ctx = ssl_ctx;
-    tls_next.watch = watch;
+    tls_next = watch;
 
     if (authorities != NULL) {
         SSL_CTX_set1_cert_store(ssl_ctx, authorities);
@@ -201,10 +196,17 @@ tls_attach(void *ssl_ctx, tls_watch_t *watch, void *authorities)
 
 
 void
+tls_attach_end(void)
+{
+    tls_next = NULL;
+}
+
+
+void
 tls_detach(tls_watch_t *watch)
 {
-    if (tls_next.watch == watch) {
-        tls_next.watch = NULL;
+    if (tls_next == watch) {
+        tls_next = NULL;
     }
 
     if (watch->ssl != NULL) {

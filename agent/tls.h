@@ -25,6 +25,9 @@ typedef struct {
 void tls_attach(void *ssl_ctx, tls_watch_t *watch, void *authorities);
 void tls_detach(tls_watch_t *watch);
 
+/* If no connection was made after all, none of a later time is meant. */
+void tls_attach_end(void);
+
 /* The same judgement for a callback of one's own; `store` is the X509_STORE_CTX.  1: accepted. */
 int tls_judge(void *store, tls_watch_t *watch);
 
