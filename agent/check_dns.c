@@ -145,10 +145,12 @@ check_dns_judge(const check_dns_t *check, const dns_records_t *records, char *de
 
     for (size_t i = 0; i < spec->answers_count; i++) {
         if (!dns_records_have(records, check->type, spec->answers[i])) {
-            snprintf(detail, size, "\"%.*s\" is not among the %u %s records of %.60s (\"%.*s\"%s)",
-                     CHECK_DNS_SHOWN / 2, spec->answers[i], records->count, record, check->name,
-                     CHECK_DNS_SHOWN / 2, given, (records->count > 1) ? ", ..." : "");
-            return BS_REASON_ASSERTION_FAILED;
+            snprintf(detail, size,
+                     "\"%.*s\" is not among the %s%u %s records of %.60s (\"%.*s\"%s)",
+                     CHECK_DNS_SHOWN / 2, spec->answers[i], records->cut ? "first " : "",
+                     records->count, record, check->name, CHECK_DNS_SHOWN / 2, given,
+                     (records->count > 1) ? ", ..." : "");
+            return records->cut ? BS_REASON_BODY_TOO_LARGE : BS_REASON_ASSERTION_FAILED;
         }
     }
 
@@ -158,8 +160,12 @@ check_dns_judge(const check_dns_t *check, const dns_records_t *records, char *de
         }
     }
 
+    if (spec->keyword_len == 0) {
+        return BS_REASON_NONE;
+    }
+
     snprintf(detail, size, "\"%.*s\" is in no answer", CHECK_DNS_SHOWN, spec->keyword);
-    return (spec->keyword_len > 0) ? BS_REASON_KEYWORD_MISSING : BS_REASON_NONE;
+    return records->cut ? BS_REASON_BODY_TOO_LARGE : BS_REASON_KEYWORD_MISSING;
 }
 
 

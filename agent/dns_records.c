@@ -16,7 +16,7 @@
 
 #define DNS_HEADER_BYTES 12
 #define DNS_NAME_MAX 1025 /* 255 bytes, each perhaps escaped as \DDD */
-#define DNS_RRS_MAX 256
+#define DNS_RRS_MAX 512
 #define DNS_CHAIN_MAX 16
 #define DNS_CLASS_IN 1
 
@@ -422,7 +422,7 @@ dns_records_read(const unsigned char *message, size_t len, const char *name, int
     unsigned count = 0;
     char wanted[DNS_NAME_MAX];
 
-    memset(records, 0, sizeof(*records));
+    memset(records, 0, offsetof(dns_records_t, text));
 
     if (len < DNS_HEADER_BYTES || dns_skip_questions(&reader, dns_u16(message + 4)) != 0) {
         return -1;

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#define DNS_RECORDS_MAX 64
-#define DNS_RECORDS_TEXT_MAX 8192
+#define DNS_RECORDS_MAX 256
+#define DNS_RECORDS_TEXT_MAX 16384
 #define DNS_RECORD_MAX 4096 /* of one, with its terminating zero */
 
 typedef struct {

@@ -41,6 +41,7 @@ struct resolve_entry {
     int asking;  /* on the wire */
     int waiting; /* for a place on the wire */
     int ready;   /* its queries are about to be answered */
+    int held;    /* they are being answered: it must stay, whatever is asked from there */
     int family;
     int asked_family;
     struct resolve_queries queries;
@@ -97,7 +98,7 @@ resolve_forget_oldest(resolve_t *resolve)
     /* Entries in use are few, at most one per probe in flight: this ends soon. */
     TAILQ_FOREACH(entry, &resolve->by_age, age_link)
     {
-        if (!entry->asking && !entry->waiting && !entry->ready) {
+        if (!entry->asking && !entry->waiting && !entry->ready && !entry->held) {
             resolve_entry_free(entry);
             return;
         }
@@ -271,7 +272,9 @@ resolve_on_soon(uv_timer_t *timer)
     while (entry != last && (entry = TAILQ_FIRST(&resolve->ready)) != NULL) {
         TAILQ_REMOVE(&resolve->ready, entry, ready_link);
         entry->ready = 0;
+        entry->held = 1;
         resolve_answer_queries(entry);
+        entry->held = 0;
         resolve_ask_again(entry);
     }
 

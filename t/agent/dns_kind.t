@@ -53,6 +53,8 @@ my %zone = (
     'zero.test TXT' => sub { message($_[0], rr('zero.test', 'TXT', 60, text("a\0b\e[31m"))) },
     'many.test A' => sub { $_[3] ? message($_[0], map { rr('many.test', 'A', 60, pack 'C4', 192, 0, 2, $_ % 256) } 1 .. 1500)
         : message($_[0], {truncated => 1}) },
+    'texts.test TXT' => sub { $_[3] ? message($_[0], map { rr('texts.test', 'TXT', 60, text("text $_ " . 'x' x 100)) } 1 .. 100)
+        : message($_[0], {truncated => 1}) },
     'drip.test A' => sub { $_[3] ? \pack('n', 60000) : message($_[0], {truncated => 1}) },
 );
 
@@ -152,6 +154,12 @@ like ask($_, 'A')->{reason}, qr/^(?:protocol_error|dns_timeout|dns_servfail|dns_
     for qw(short.test count.test loop.test badlen.test garbage.test);
 is ask('ring.test', 'A')->{reason}, 'dns_no_address', 'aliases in a ring';
 is ask('many.test', 'A')->{status}, 'up', 'more records than are kept';
+{
+    my $result = ask('many.test', 'A', '--answer', '198.51.100.1');
+    is $result->{reason}, 'body_too_large', 'among which may be what is expected';
+    like $result->{detail}, qr/^"198\.51\.100\.1" is not among the first 256 A records of many\.test/, 'in words';
+    is ask('texts.test', 'TXT', '--answer', 'text 90 ' . 'x' x 100)->{status}, 'up', 'a hundred texts are read';
+}
 {
     my $result = ask('drip.test', 'A');
     is $result->{reason}, 'dns_timeout', 'an announced length that never comes';
