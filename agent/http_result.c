@@ -236,7 +236,7 @@ http_result_resolve_location(http_exchange_t *x)
 {
     CURLU *url = curl_url();
     char *absolute = NULL;
-    unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE | CURLU_PATH_AS_IS;
+    unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE;
 
     if (url != NULL && curl_url_set(url, CURLUPART_URL, x->request.url, 0) == CURLUE_OK
         && curl_url_set(url, CURLUPART_URL, x->location, flags) == CURLUE_OK
