@@ -127,6 +127,10 @@ tls_on_ssl_new(void *parent, void *value, CRYPTO_EX_DATA *data, int index, long 
     tls_next = NULL;
 
     if (watch != NULL && CRYPTO_set_ex_data(data, index, watch)) {
+        if (watch->ssl != NULL) { /* libcurl tries once more, and the last connection lives on */
+            SSL_set_ex_data(watch->ssl, index, NULL);
+        }
+
         watch->ssl = parent;
     }
 }
