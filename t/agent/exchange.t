@@ -72,6 +72,8 @@ sub is_result {
 my $pki = BetterStack::Agent::Pki->new;
 my $leaf = $pki->certificate(names => 'DNS:localhost,DNS:site.test,IP:127.0.0.1');
 my $client = $pki->certificate(names => 'DNS:client.test', subject => 'a client');
+$pki->authority('other', 'somebody else');
+my $stranger = $pki->certificate(names => 'DNS:localhost', ca => 'other');
 my $tls = "ssl_certificate $pki->{dir}/$leaf.pem; ssl_certificate_key $pki->{dir}/$leaf.key;";
 my $hello = 'default_type text/plain; add_header X-Empty "" always; add_header X-Seen yes; return 200 hello;';
 my $nginx = BetterStack::Agent::Nginx->new(
@@ -80,6 +82,7 @@ my $nginx = BetterStack::Agent::Nginx->new(
     h2    => ['ssl http2', "$tls ssl_protocols TLSv1.2 TLSv1.3; $hello"],
     h1    => ['ssl', "$tls $hello"],
     tls12 => ['ssl', "$tls ssl_protocols TLSv1.2; $hello"],
+    stranger => ['ssl', "ssl_certificate $pki->{dir}/$stranger.pem; ssl_certificate_key $pki->{dir}/$stranger.key; $hello"],
     mutual => ['ssl', "$tls ssl_client_certificate " . $pki->ca_file
         . '; ssl_verify_client on; return 200 $ssl_client_s_dn;'],
 );
@@ -114,7 +117,7 @@ sub at {
 {
     my ($low, $high, $pem, $stranger) = exchanges([at('tls12', tls_min => 12)], [at('tls12', tls_min => 13)],
         [at('h1', ca_file => '/dev/null', ca_pem => $pki->ca_file)],
-        [at('h1', ca_pem => do { $pki->authority('other', 'somebody else'); "$pki->{dir}/other.pem" })]);
+        [at('h1', ca_pem => "$pki->{dir}/other.pem")]);
     is_result $low, 'none', 200, 'a server of TLS 1.2';
     is $low->{tls_version}, 'TLSv1.2', 'is told';
     is_result $high, 'tls', 0, 'is not spoken to when 1.3 is the least';
@@ -229,6 +232,50 @@ sub at {
     is $said[5], 'none', 'and none whose name only looks like it';
     is $said[6], 'none', 'an exchange without the jar none, though the handle was used with it';
     is $said[7], 'own=1 wide=1', 'and the jar still has them';
+}
+
+# ---- a handle that was used for something else ----
+{
+    my $site = BetterStack::Agent::Server->new(sub {
+        my ($head) = request($_[0]);
+        return if !defined $head;
+        return hold($_[0]) if $head =~ m{^\S+ /hold};
+        return answer($_[0], 200, $head) if $head =~ m{^\S+ /plain};
+        answer($_[0], 200, 'rich', 'Set-Cookie: own=1; Path=/');
+    });
+    my @here = (port => $site->port);
+    my @rich = ([method => 'HEAD'], [method => 'POST'], [method => 'PUT', body => 'b'], [body => 'of a GET'],
+        [header => 'X-Own: secret', header => 'Host: other.test', header => 'User-Agent: other', header => 'Accept:'],
+        [username => 'me', password => 'secret'], [bearer => 'secret'], [http_version => 1], [http_version => 2],
+        [proxy => 1], [stop_at_headers => 1], [skip_redirect_body => 1], [body_max => 0], [verify => 0], [tls_min => 10],
+        [ca_pem => $pki->ca_file], [certificate_pem => "$pki->{dir}/$client.pem", key_pem => "$pki->{dir}/$client.key"],
+        [url => $site->url('/hold'), deadline_ms => 100], [url => 'smtp://127.0.0.1/', mail_command => 'NOOP', deadline_ms => 100],
+        [hub => 1, bearer => 'secret', header => 'X-Own: 1'],
+        [method => 'PATCH', body => 'b', bearer => 'secret', header => 'X-Own: secret', username => 'me', password => 'p', hub => 1],
+        [at('h2', verify => 0)], [at('tls12', ca_pem => $pki->ca_file, tls_min => 12)], [address => '127.0.0.2']);
+    my @ends = ([url => $site->url('/plain'), @here, no_cookies => 1], [url => $site->url('/plain'), @here, hub => 1]);
+    for my $end (@ends) {
+        my $kind = $end->[-2] eq 'hub' ? 'a call to the hub' : 'a probe';
+        my ($alone) = exchanges($end);
+        my @results = exchanges(map { ([url => $site->url('/rich'), @here, @$_], $end) } @rich);
+        my @sent = map { join '|', @{$results[2 * $_ + 1]}{qw(error status body)} } 0 .. $#rich;
+        my @other = grep { $sent[$_] ne "none|200|$alone->{body}" } 0 .. $#rich;
+        is scalar(@results), 2 * @rich, 'all have ended';
+        is_deeply [map { "after @{$rich[$_]}: $sent[$_]" } @other], [], "$kind is what it is alone, whatever was before";
+    }
+
+    my @rich_tls = ([], [verify => 0], [ca_pem => $pki->ca_file], [tls_min => 13], [http_version => 1],
+        [certificate_pem => "$pki->{dir}/$client.pem", key_pem => "$pki->{dir}/$client.key"], [hub => 1]);
+    push @rich_tls, [at('stranger', verify => 0)], [at('stranger', ca_pem => "$pki->{dir}/other.pem")];
+    for my $case (['certificate', 'a server that only others have trusted', at('stranger')],
+        ['none', 'a server of TLS 1.2', at('tls12')], ['none', 'a server that may ask for a certificate', at('mutual')])
+    {
+        my ($error, $name, @plain) = @$case;
+        my @results = exchanges(map { ([at('h2', @$_)], \@plain) } @rich_tls);
+        is_deeply [map { $results[2 * $_ + 1]{error} } 0 .. $#rich_tls], [($error) x @rich_tls], "$name: $error, always";
+        is_deeply [map { $results[2 * $_ + 1]{status} } 0 .. $#rich_tls], [(400) x @rich_tls], 'nobody\'s certificate is shown'
+            if $name =~ /may ask/;
+    }
 }
 
 # ---- mail ----

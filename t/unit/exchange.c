@@ -186,6 +186,7 @@ set(run_t *run, const char *name, char *value)
         {"key_pem", &r->key_pem, NULL, 1},
         {"bearer", &r->bearer, NULL, 0},
         {"mail_command", &r->mail_command, NULL, 0},
+        {"hub", NULL, &r->hub, 0},
         {"verify", NULL, &r->verify, 0},
         {"http_version", NULL, &r->http_version, 0},
         {"tls_min", NULL, &r->tls_min, 0},
