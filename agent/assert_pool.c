@@ -11,6 +11,7 @@
 #include "assert_judge.h"
 #include "assert_spawn.h"
 #include "assert_wire.h"
+#include "clock.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #define POOL_QUESTION_MS 5000    /* by the clock; the judge's own limit is of CPU time */
 #define POOL_IDLE_MS 60000       /* then a judge may go */
 #define POOL_QUESTIONS_MAX 10000 /* then it must: whatever has grown in it is gone */
+#define POOL_FAIR_US 250000      /* what any question may take, and a judge to begin with it */
 #define POOL_HANDLES 4
 
 typedef struct judge_process judge_process_t;
@@ -36,6 +38,7 @@ struct assert_task {
     int writing; /* to a judge: must live on */
     int over;
     unsigned attempts;
+    int64_t asked_us;
     assert_pool_cb done; /* NULL: cancelled */
     void *data;
     TAILQ_ENTRY(assert_task) link;
@@ -414,6 +417,7 @@ judge_ask(judge_process_t *judge, assert_task_t *task)
     judge->asked++;
     judge->overdue = 0;
     task->judge = judge;
+    task->asked_us = clock_us();
     task->attempts++;
     task->head = (assert_wire_head_t){
         .count = question->count,
@@ -533,7 +537,9 @@ assert_pool_cancel(assert_task_t *task)
 int
 assert_pool_progress(const assert_task_t *task)
 {
-    return (task->judge != NULL) ? (int) task->judge->held : -1;
+    int fair = task->judge != NULL && clock_us() - task->asked_us >= POOL_FAIR_US;
+
+    return fair ? (int) task->judge->held : -1;
 }
 
 

@@ -51,7 +51,7 @@ assert_task_t *assert_pool_ask(assert_pool_t *pool, const assert_question_t *tak
 /* done is not called any more. */
 void assert_pool_cancel(assert_task_t *task);
 
-/* Which of its assertions a judge is about; -1: none has begun yet. */
+/* Which of its assertions keeps a judge; -1: none has begun yet, or not long enough to blame it. */
 int assert_pool_progress(const assert_task_t *task);
 
 /* 0, or -1: then nothing was reserved. */

@@ -382,7 +382,7 @@ assert_run_give_up(assert_run_t *run)
     run->task = NULL;
 
     if (progress < 0) {
-        run_decide_trouble(run, "too many assertions wait to be judged");
+        run_decide_trouble(run, "no time was left to judge the assertions");
     } else {
         run_decide(run, &run->spec->assertions[run->asked[progress]], &answer);
     }

@@ -9,7 +9,9 @@ use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 
 use BetterStack::Agent qw(check);
 use BetterStack::Agent::Server qw(request reply answer hold);
+use BetterStack::Checker;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 binmode $_, ':encoding(UTF-8)'
     for Test::More->builder->output, Test::More->builder->failure_output, Test::More->builder->todo_output;
@@ -120,6 +122,12 @@ for my $case (
     like $result->{detail}, qr/^json def f/, 'of several it says which';
     $result = result_of('/', ['--timeout', 0.3], 'json def f: f; f equals 1');
     is $result->{reason}, 'assertion_failed', 'the deadline of the check holds, too';
+
+    # a good answer in the last moment: nobody knows what a judge would have said
+    my $late = BetterStack::Agent::Server->new(sub { request($_[0]); sleep 0.85; answer($_[0], 200, $json) });
+    $result = check('--timeout', 1, '--assert', 'json def f: f; f equals 1', $late->url);
+    is "$result->{status} $result->{reason}", 'unknown agent_overloaded', 'an expression that had no time is not blamed';
+    cmp_ok $result->{phases_us}{total}, '<', 1_100_000 * BetterStack::Checker::slowness(), 'in time';
 }
 
 # ---- what a program must not reach ----
