@@ -244,13 +244,13 @@ http_create(uv_loop_t *loop, tls_authorities_t *authorities, size_t hub_body_max
     http->authorities = authorities;
     http->hub_body_max = hub_body_max;
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (http_memory_open() != CURLE_OK) {
         free(http);
         return NULL;
     }
 
     if (http_loop_open(&http->alike, http, 1) != 0) {
-        curl_global_cleanup();
+        http_memory_close();
         free(http);
         return NULL;
     }
@@ -288,7 +288,7 @@ http_on_loop_handle_closed(http_t *http)
 {
     if (--http->handles_open == 0) {
         tls_share_clear();
-        curl_global_cleanup();
+        http_memory_close();
         free(http);
     }
 }

@@ -88,6 +88,10 @@ struct http_exchange {
     char words[CURL_ERROR_SIZE];
 };
 
+/* libcurl, with its memory from here; as often closed as opened. */
+CURLcode http_memory_open(void);
+void http_memory_close(void);
+
 /* Collects what has finished: calls done and releases. */
 void http_collect(http_t *http, CURLM *multi);
 

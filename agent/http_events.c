@@ -115,9 +115,9 @@ static int
 http_header_shown(const char *name, size_t name_len)
 {
     static const char *const names[] = {
-        "server",        "content-type", "content-length", "location", "retry-after",      "via",
-        "cache-control", "x-cache",      "cf-ray",         "date",     "www-authenticate",
-        "last-modified",
+        "server",      "content-type", "content-length",   "location",
+        "retry-after", "via",          "cache-control",    "x-cache",
+        "cf-ray",      "date",         "www-authenticate", "last-modified",
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
