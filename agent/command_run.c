@@ -43,7 +43,7 @@ const char command_run_help[] =
     "  body_limit                       bytes read of one answer (default 1m)\n"
     "  spool_limit                      bytes on disk (default 1g)\n"
     "  spool_keep                       seconds that reported results are kept (default 300)\n"
-    "  backlog_rate                     results a second that follow after an outage (default 1000)\n"
+    "  backlog_rate                     results a second that follow an outage (default 1000)\n"
     "  emergency_after                  seconds without hub and Redis until the agent itself\n"
     "                                   raises an alert (default 300), by each of:\n"
     "  emergency_command                a shell command; BETTERSTACK_EVENT (alert, clear),\n"

@@ -143,8 +143,11 @@ command_status_one(const command_status_t *command, const char *directory)
     char *answer = command_status_ask(path);
 
     if (answer == NULL) {
-        return (errno == ENOENT || errno == ECONNREFUSED) ? 1
-                                                          : command_status_fail(path, strerror(errno));
+        if (errno == ENOENT || errno == ECONNREFUSED) {
+            return 1;
+        }
+
+        return command_status_fail(path, strerror(errno));
     }
 
     char *body = strstr(answer, "\r\n\r\n");
@@ -239,14 +242,15 @@ command_status(int argc, char **argv)
     config_init(&config);
 
     if (config_read_file(&config, (command.file != NULL) ? command.file : CONFIG_FILE,
-                         command.file != NULL, error) != 0
+                         command.file != NULL, error)
+            != 0
         || config_read_environment(&config, error) != 0)
     {
         fprintf(stderr, "betterstack-agent status: %s\n", error);
 
     } else {
-        status = command_status_all(&command,
-                                    (command.state != NULL) ? command.state : config.state);
+        status =
+            command_status_all(&command, (command.state != NULL) ? command.state : config.state);
     }
 
     config_deinit(&config);

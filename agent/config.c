@@ -395,8 +395,8 @@ config_check_emergency(const config_t *config, char *error)
 
     if (parts != 0 && parts != 3) {
         snprintf(error, CONFIG_ERROR_MAX,
-                 "emergency_mail_server, emergency_mail_from and emergency_mail_to go together: one "
-                 "of them is missing");
+                 "emergency_mail_server, emergency_mail_from and emergency_mail_to go together: "
+                 "one of them is missing");
         return -1;
     }
 

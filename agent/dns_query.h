@@ -35,7 +35,7 @@ typedef struct {
 /* The result is valid within the callback. */
 typedef void (*dns_query_done_cb)(void *data, const dns_query_result_t *result);
 
-/* `name` and `type` (as of dns_records_type()) are asked of exactly this server.  NULL: no memory. */
+/* Asks exactly this server for `name` and `type` (as of dns_records_type()).  NULL: no memory. */
 dns_query_t *
 dns_query_start(uv_loop_t *loop, const bs_addr_t *server, uint16_t port, const char *name, int type,
                 int64_t timeout_ms, dns_query_done_cb done, void *data);

@@ -34,7 +34,7 @@ int door_reader_fail(door_reader_t *reader, const yaml_node_t *node, const char 
 /* Without the value, which may be one of a token or a password. */
 int door_reader_fail_secret(door_reader_t *reader, const yaml_node_t *node, const char *words);
 
-/* A copy that lives as long as the modules; NULL: it is no text, or too much (the error says which). */
+/* A copy that lives as long as the modules; NULL: no text, or too much (the error says which). */
 char *door_reader_text(door_reader_t *reader, yaml_node_t *value);
 char *door_reader_keep(door_reader_t *reader, const char *text, size_t len);
 /* The content of the file that the value names: certificates, passwords. */

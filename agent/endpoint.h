@@ -22,7 +22,7 @@ typedef struct {
  * The ports: those of the settings, else the one in the text, else
  * `default_port`; 0 there means that a port is needed.  0, or -1 with *error a literal.
  */
-int endpoint_read(const spec_t *spec, uint16_t default_port, endpoint_t *endpoint,
-                  const char **error);
+int
+endpoint_read(const spec_t *spec, uint16_t default_port, endpoint_t *endpoint, const char **error);
 
 #endif

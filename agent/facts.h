@@ -41,7 +41,7 @@ typedef struct {
     char issuer[CHECK_NAME_MAX];
     int64_t not_before; /* seconds since the epoch */
     int64_t not_after;
-    int64_t shown_until; /* the first end of what was shown with it, itself included */
+    int64_t shown_until;   /* the first end of what was shown with it, itself included */
     int64_t trusted_until; /* of the chain that is trusted; 0: none */
 } check_certificate_t;
 

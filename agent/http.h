@@ -74,7 +74,8 @@ typedef struct {
     int64_t timeout_ms;
     /*
      * Sees the body in pieces; anything but 0 stops reading, which is no error
-     * (HTTP_BODY_WAIT only for a while, the deadline goes on).  Without it a call to the hub keeps the body.
+     * (HTTP_BODY_WAIT only for a while, the deadline goes on).  Without it a
+     * call to the hub keeps the body.
      */
     int (*on_body)(void *data, const char *piece, size_t len);
     int hub; /* a call to the hub; what follows is for probes only */

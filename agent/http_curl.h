@@ -101,7 +101,7 @@ void http_break(http_exchange_t *x, int error);
 /* A multi handle, hooked to the loop.  0, or -1: no descriptors, no memory. */
 int http_loop_open(http_loop_t *loop, http_t *http, int shares_tls);
 
-/* No transfer is in it any more.  Calls http_on_loop_handle_closed() once for each of two handles. */
+/* No transfer is in it any more.  Calls http_on_loop_handle_closed() for each of two handles. */
 void http_loop_close(http_loop_t *loop);
 void http_on_loop_handle_closed(http_t *http);
 

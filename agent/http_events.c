@@ -237,11 +237,12 @@ http_read_header(http_exchange_t *x, const char *line, size_t len, int is_traile
 static void
 http_read_status(http_exchange_t *x, const char *line, size_t len)
 {
-    const char *space = memchr(line, ' ', len);
+    const char *end = line + len, *p = memchr(line, ' ', len);
 
     x->status = 0;
+    p = (p != NULL) ? p + 1 : end;
 
-    for (const char *p = space; p != NULL && ++p < line + len && isdigit((unsigned char) *p);) {
+    for (; p < end && isdigit((unsigned char) *p); p++) {
         x->status = (x->status < 1000) ? x->status * 10 + (*p - '0') : x->status;
     }
 

@@ -136,7 +136,7 @@ http_set_base(http_exchange_t *x)
         return;
     }
 
-    /* libcurl loads nothing, which would hold the loop: http_on_ssl_ctx gives it the agent's store */
+    /* libcurl loads none, which would hold the loop: http_on_ssl_ctx gives it the agent's store */
     curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 

@@ -57,7 +57,7 @@ main_prepare_process(void)
     struct rlimit limit;
 
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it: then nobody would be missed */
+    signal(SIGCHLD, SIG_DFL); /* who started us may have ignored it: then nobody is missed */
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;

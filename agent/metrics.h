@@ -26,8 +26,8 @@ void metrics_init(metrics_t *metrics);
 void metrics_begin(metrics_t *metrics, const char *name, metrics_type_t type, const char *help);
 
 /* `label` NULL: none.  The label's value may be any text. */
-void metrics_sample(metrics_t *metrics, const char *name, const char *label, const char *label_value,
-                    double value);
+void metrics_sample(metrics_t *metrics, const char *name, const char *label,
+                    const char *label_value, double value);
 
 /* The usual case: begin and one sample without labels. */
 void metrics_gauge(metrics_t *metrics, const char *name, const char *help, double value);

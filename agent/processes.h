@@ -14,7 +14,7 @@
 #define PROCESSES_MAX CONFIG_PROCESSES_MAX
 
 /* config->processes of them; agent_run() for one.  The exit status. */
-int processes_run(config_t *config, const redis_address_t *redis, agent_reread_cb reread,
-                  void *data);
+int
+processes_run(config_t *config, const redis_address_t *redis, agent_reread_cb reread, void *data);
 
 #endif

@@ -38,14 +38,10 @@ const char *
 spec_tls_mode_name(int mode)
 {
     static const char *const names[SPEC_TLS_MODE_COUNT] = {
-        [SPEC_TLS_NONE] = "none",
-        [SPEC_TLS_DIRECT] = "direct",
-        [SPEC_TLS_STARTTLS] = "starttls",
-        [SPEC_TLS_STARTTLS_SMTP] = "smtp",
-        [SPEC_TLS_STARTTLS_IMAP] = "imap",
-        [SPEC_TLS_STARTTLS_POP3] = "pop3",
-        [SPEC_TLS_STARTTLS_FTP] = "ftp",
-        [SPEC_TLS_STARTTLS_POSTGRES] = "postgres",
+        [SPEC_TLS_NONE] = "none",          [SPEC_TLS_DIRECT] = "direct",
+        [SPEC_TLS_STARTTLS] = "starttls",  [SPEC_TLS_STARTTLS_SMTP] = "smtp",
+        [SPEC_TLS_STARTTLS_IMAP] = "imap", [SPEC_TLS_STARTTLS_POP3] = "pop3",
+        [SPEC_TLS_STARTTLS_FTP] = "ftp",   [SPEC_TLS_STARTTLS_POSTGRES] = "postgres",
     };
 
     return (mode >= 0 && mode < SPEC_TLS_MODE_COUNT) ? names[mode] : NULL;

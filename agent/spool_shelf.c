@@ -161,7 +161,7 @@ spool_shelf_unlink(spool_shelf_t *shelf, spool_segment_t *segment)
 }
 
 
-/* Of the segments that are wholly reported: those before a moment, and more while over the limit. */
+/* Of the wholly reported segments: those before a moment, and more while over the limit. */
 static size_t
 spool_shelf_sweep(spool_shelf_t *shelf, int64_t before_ms, uint64_t limit_bytes)
 {

@@ -120,7 +120,7 @@ int bs_wire_bounded(const void *data, size_t len, unsigned depth_max, size_t val
 /* The encoders return 0, or -1 out of memory. */
 int bs_wire_job_encode(msgpack_sbuffer *out, const bs_wire_job_t *job);
 int bs_wire_tick_encode(msgpack_sbuffer *out, const bs_wire_tick_t *tick);
-/* Of the report its own ticks are not looked at: `ticks` holds them encoded, one after the other. */
+/* The report's own ticks are not looked at: `ticks` holds them encoded, one after the other. */
 int bs_wire_report_encode(msgpack_sbuffer *out, const bs_wire_report_t *report, const void *ticks,
                           size_t ticks_len, uint32_t ticks_count);
 int bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply);

@@ -53,8 +53,8 @@ static const char *const error_names[HTTP_ERROR_COUNT] = {
     "protocol", "timeout", "blocked", "proxy",       "reply", "settings", "agent",
 };
 
-static const char *const phase_names[HTTP_PHASE_COUNT] = {"connect", "tls", "first_byte",
-                                                          "headers", "body"};
+static const char *const phase_names[HTTP_PHASE_COUNT] = {"connect", "tls", "first_byte", "headers",
+                                                          "body"};
 
 static int
 on_body(void *data, const char *piece, size_t len)
