@@ -91,8 +91,10 @@ check_websocket_on_done(void *data, const http_result_t *result)
 
     if (base->facts->failure != BS_REASON_NONE) {
         check_finish(base);
+        return;
+    }
 
-    } else if (result->status != CHECK_WEBSOCKET_STATUS) {
+    if (result->status != CHECK_WEBSOCKET_STATUS) {
         check_fail(base, BS_REASON_STATUS_UNEXPECTED, "headers", "");
 
     } else if (!check->upgraded) {

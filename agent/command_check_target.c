@@ -86,10 +86,11 @@ check_target_take_login(check_target_t *target, char *authority)
     if (bs_url_parse(text, strlen(text), &url, &error) == 0) {
         bs_url_free(&target->login);
         target->login = url;
+        target->spec.username = url.username;
         target->spec.password = url.password;
 
-        if (url.username != NULL && url.username[0] != '\0') {
-            target->spec.username = url.username;
+        if (url.username != NULL && url.username[0] == '\0') {
+            target->spec.username = NULL;
         }
     }
 

@@ -285,6 +285,7 @@ door_modules_parse(door_reader_t *reader, const char *text, size_t len)
         result = door_reader_map(reader, root, settings, 1);
     }
 
+    reader->document = NULL;
     yaml_document_delete(&document);
     yaml_parser_delete(&parser);
     return result;

@@ -252,7 +252,6 @@ door_http_read_header_match(door_reader_t *reader, yaml_node_t *map, door_header
 
     match->header = door_reader_text(reader, header);
     match->regexp = door_reader_text(reader, regexp);
-    match->allow_missing = 0;
 
     if (match->header == NULL || match->regexp == NULL) {
         return -1;
@@ -266,7 +265,7 @@ door_http_read_header_match(door_reader_t *reader, yaml_node_t *map, door_header
 static int
 door_http_add_header_match(door_reader_t *reader, yaml_node_t *map, spec_operator_t comparison)
 {
-    door_header_match_t match;
+    door_header_match_t match = {NULL, NULL, 0};
 
     if (door_http_read_header_match(reader, map, &match) != 0) {
         return -1;

@@ -33,27 +33,27 @@ typedef enum {
 
 typedef struct {
     const char *key; /* NULL ends a table; the fields of a tick go by place */
-    kind_t kind;
     size_t offset;
     const char *error;
+    kind_t kind;
     int optional;
 } field_t;
 
 #define FIELD(type, key, member, kind, words)                        \
     {                                                                \
-        key, kind, offsetof(type, member), key ": must be " words, 0 \
+        key, offsetof(type, member), key ": must be " words, kind, 0 \
     }
 #define OPTIONAL(type, key, member, kind, words)                     \
     {                                                                \
-        key, kind, offsetof(type, member), key ": must be " words, 1 \
+        key, offsetof(type, member), key ": must be " words, kind, 1 \
     }
 #define FIELDS_END                     \
     {                                  \
-        NULL, KIND_VERSION, 0, NULL, 0 \
+        NULL, 0, NULL, KIND_VERSION, 0 \
     }
 #define TICK(key, member, kind, words)                                                   \
     {                                                                                    \
-        key, kind, offsetof(bs_wire_tick_t, member), "ticks: " key ": must be " words, 0 \
+        key, offsetof(bs_wire_tick_t, member), "ticks: " key ": must be " words, kind, 0 \
     }
 
 #define MICROSECONDS "microseconds, or -1"
