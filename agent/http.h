@@ -53,11 +53,11 @@ typedef enum {
     HTTP_ERROR_PARTIAL,  /* closed before the declared end */
     HTTP_ERROR_PROTOCOL, /* what came is not HTTP, or too much of it */
     HTTP_ERROR_TIMEOUT,
-    HTTP_ERROR_BLOCKED, /* the address is not the one that was allowed */
-    HTTP_ERROR_PROXY,   /* it refused to connect; status is what it said */
-    HTTP_ERROR_REPLY,   /* the mail server refused: `reply` has its words */
+    HTTP_ERROR_BLOCKED,  /* the address is not the one that was allowed */
+    HTTP_ERROR_PROXY,    /* it refused to connect; status is what it said */
+    HTTP_ERROR_REPLY,    /* the mail server refused: `reply` has its words */
     HTTP_ERROR_SETTINGS, /* the request's own certificates or key make no sense */
-    HTTP_ERROR_AGENT,   /* our own trouble: descriptors, memory, CA file */
+    HTTP_ERROR_AGENT,    /* our own trouble: descriptors, memory, CA file */
     HTTP_ERROR_COUNT
 } http_error_t;
 

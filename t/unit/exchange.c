@@ -49,7 +49,7 @@ typedef struct {
 } option_t;
 
 static const char *const error_names[HTTP_ERROR_COUNT] = {
-    "none",  "connect",  "tls",     "certificate", "send",  "reset", "empty", "partial",
+    "none",     "connect", "tls",     "certificate", "send",  "reset",    "empty", "partial",
     "protocol", "timeout", "blocked", "proxy",       "reply", "settings", "agent",
 };
 
