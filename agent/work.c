@@ -75,12 +75,24 @@ work_monitor_count(const work_t *work, uint32_t monitor, const work_list_t *list
 }
 
 
-/* One of the monitor's probes is over: the slot that waited longest for that may begin. */
+static unsigned
+work_monitor_begun(const work_t *work, uint32_t monitor)
+{
+    return work_monitor_count(work, monitor, &work->probing)
+           + work_monitor_count(work, monitor, &work->ready);
+}
+
+
+/* One of the monitor's slots is settled: if it was a probe, the one that waited longest begins. */
 static void
 work_monitor_next(work_t *work, uint32_t monitor)
 {
     work_item_t *item;
     work_item_t *oldest = NULL;
+
+    if (work_monitor_begun(work, monitor) >= WORK_MONITOR_MAX) {
+        return;
+    }
 
     LIST_FOREACH(item, &work->monitors[monitor % WORK_BUCKETS], monitor_link)
     {
@@ -243,10 +255,7 @@ work_admit(work_item_t *item, const bs_wire_job_t *job)
     }
 
     /* the item itself is ready already */
-    if (work_monitor_count(work, item->monitor, &work->probing)
-            + work_monitor_count(work, item->monitor, &work->ready)
-        > WORK_MONITOR_MAX)
-    {
+    if (work_monitor_begun(work, item->monitor) > WORK_MONITOR_MAX) {
         work_crowd(item);
     } else {
         work_start(item);

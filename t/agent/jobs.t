@@ -183,6 +183,17 @@ my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
     cmp_ok $idle, '<', 6000, 'its entry never grows old';
 }
 
+# ---- a target that hangs for longer than its interval ----
+{
+    my $before = $site->connections;
+    my $slot = now_ms();
+    add_job(31, $slot + $_, spec($site->url('/hang'), timeout => 9000)) for 1 .. 30;
+    ok wait_for(sub { ticks_of(31) >= 12 }, 8, 'what is too much'), 'of thirty slots twelve are too much';
+    is_deeply [map { "$_->{status}/$_->{reason}" } ticks_of(31)], [('0/66') x 12], 'unknown, not_run';
+    sleep 0.5;
+    is $site->connections - $before, 2, 'and are no reason to begin more than two of those that wait';
+}
+
 # ---- the stream is deleted ----
 {
     $redis->command('FLUSHALL');
