@@ -324,6 +324,7 @@ control_answered(control_t *control, int serves)
 
     control->state.answered_us = now_us;
     control->state.silent_us = 0;
+    control->state.mute_us = 0;
 
     if (serves) {
         control->state.served_us = now_us;
@@ -466,6 +467,11 @@ control_tick(control_t *control, int64_t now_us)
 
     if (now_us >= control->deadline_us) {
         control->state.silent_us = control->asked_us;
+
+        if (control->state.mute_us == 0) {
+            control->state.mute_us = control->asked_us;
+        }
+
         control_stop(control);
         return;
     }

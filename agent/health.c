@@ -109,6 +109,8 @@ static void
 health_see(health_t *health)
 {
     health->view.controls_count = health->controls.count;
+    health->view.hub_unknown =
+        health->controls.hub_host[0] != '\0' && health->controls.hub_address.family == 0;
 
     for (size_t i = 0; i < health->controls.count; i++) {
         health->view.controls[i] = &health->controls.controls[i]->state;

@@ -191,6 +191,7 @@ health_controls_hub_answered(health_controls_t *controls, int64_t now_us)
         if (state->roles & HEALTH_ROLE_HUB) {
             state->answered_us = now_us;
             state->silent_us = 0;
+            state->mute_us = 0;
         }
     }
 }

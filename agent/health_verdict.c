@@ -77,6 +77,7 @@ typedef struct {
     unsigned known;    /* have answered before */
     unsigned roles;    /* all that they have in common */
     int64_t silent_us; /* all of them were asked in vain since then; 0: not all of them */
+    int64_t mute_us;   /* and they have been silent since then */
     int64_t last_us;   /* their last answer */
 } health_sum_t;
 
@@ -100,6 +101,10 @@ health_sum(const health_view_t *view, health_reach_t from, health_reach_t to)
             sum.silent_us = control->silent_us;
         }
 
+        if (control->mute_us > sum.mute_us) {
+            sum.mute_us = control->mute_us;
+        }
+
         if (control->answered_us > sum.last_us) {
             sum.last_us = control->answered_us;
         }
@@ -119,19 +124,24 @@ health_sum_for(const health_view_t *view, health_reach_t reach)
 }
 
 
-/* Silence of all: is that the uplink, or only the hub, or the name servers, and nothing else? */
+/*
+ * Silence of all: is that the uplink, or only the hub, or the name servers, and
+ * nothing else?  A probe of before they were first asked in vain proves nothing,
+ * it may have been before the cut.
+ */
 static health_answer_t
 health_all_silent(const health_view_t *view, health_reach_t reach, const health_sum_t *all,
                   int64_t ended_us, const bs_addr_t *address)
 {
     health_sum_t near = health_sum(view, HEALTH_NEAR, HEALTH_NEAR);
     int64_t witnessed_us = health_witnessed(view, reach, address);
+    int witnessed = witnessed_us > all->mute_us;
 
     if (all->roles == 0) {
         return HEALTH_GONE;
     }
 
-    if (witnessed_us > all->last_us && witnessed_us > ended_us - HEALTH_RECENT_US) {
+    if (witnessed && witnessed_us > ended_us - HEALTH_RECENT_US) {
         return HEALTH_ALIVE;
     }
 
@@ -139,7 +149,8 @@ health_all_silent(const health_view_t *view, health_reach_t reach, const health_
         return (near.known > 0 && near.silent_us < ended_us) ? HEALTH_WAIT : HEALTH_GONE;
     }
 
-    return HEALTH_ALIVE;
+    /* the hub and all others that have answered, with a gateway that does: cut beyond it */
+    return (witnessed_us > 0 && !witnessed) ? HEALTH_GONE : HEALTH_ALIVE;
 }
 
 
@@ -176,6 +187,42 @@ health_never_heard(const health_view_t *view, health_reach_t reach, int64_t ende
 }
 
 
+/*
+ * The gateway answers, but nothing beyond it ever has, no control and no probe:
+ * as when house and line come back after a power cut, one by one.  ALIVE: there
+ * is nothing beyond that was asked.
+ */
+static health_answer_t
+health_beyond(const health_view_t *view, health_reach_t reach, int64_t ended_us)
+{
+    unsigned count = (view->hub_unknown != 0);
+    int waiting = 0;
+
+    if (reach != HEALTH_FAR || health_witnessed(view, HEALTH_FAR, NULL) > 0) {
+        return HEALTH_ALIVE;
+    }
+
+    for (size_t i = 0; i < view->controls_count; i++) {
+        const health_control_t *control = view->controls[i];
+
+        if (control->reach == HEALTH_FAR && control->answered_us > 0) {
+            return HEALTH_ALIVE;
+        }
+
+        if (control->reach == HEALTH_FAR) {
+            count++;
+            waiting |= control->silent_us < ended_us;
+        }
+    }
+
+    if (count == 0) {
+        return HEALTH_ALIVE;
+    }
+
+    return waiting ? HEALTH_WAIT : HEALTH_GONE;
+}
+
+
 health_answer_t
 health_uplink(const health_view_t *view, health_reach_t reach, int64_t began_us, int64_t ended_us,
               const bs_addr_t *address)
@@ -189,9 +236,14 @@ health_uplink(const health_view_t *view, health_reach_t reach, int64_t began_us,
     }
 
     health_sum_t sum = health_sum_for(view, reach);
+    health_answer_t beyond = health_beyond(view, reach, ended_us);
 
     if (sum.known == 0) {
         return health_never_heard(view, reach, ended_us);
+    }
+
+    if (beyond != HEALTH_ALIVE) {
+        return beyond;
     }
 
     if (sum.last_us >= ended_us || health_witnessed(view, reach, address) >= ended_us) {
@@ -211,8 +263,14 @@ health_uplink_now(const health_view_t *view, health_reach_t reach)
 {
     health_sum_t sum = health_sum_for(view, reach);
 
+    health_answer_t beyond = health_beyond(view, reach, 1);
+
     if (sum.known == 0) {
         return health_never_heard(view, reach, 1);
+    }
+
+    if (beyond != HEALTH_ALIVE) {
+        return beyond;
     }
 
     if (sum.silent_us == 0) {

@@ -37,6 +37,7 @@ typedef struct {
     int64_t answered_us; /* the last answer of any kind */
     int64_t served_us;   /* the last answer of a name server that works */
     int64_t silent_us;   /* when it was asked in vain; 0 again with an answer */
+    int64_t mute_us;     /* the first time since its last answer; 0 again as well */
     int serves;          /* it has worked as one before */
 } health_control_t;
 
@@ -50,6 +51,7 @@ typedef struct {
     health_witness_t witnesses[2][2]; /* [far][newest first] */
     const health_control_t *controls[HEALTH_CONTROLS_MAX];
     size_t controls_count;
+    int hub_unknown; /* it is a control, but nobody has told its address yet */
     int64_t gone_us[HEALTH_FAR + 1]; /* when it was last found to be gone, for this reach */
     int64_t dns_gone_us;
 } health_view_t;

@@ -238,6 +238,38 @@ ok knows($agent, 'gateway 10.99.0.1'), 'and the gateway, which refuses';
     ok scalar(grep { $_->{status} == UNKNOWN } @ticks), 'though nothing answered';
 }
 
+# ---- and while its gateway answers, but nothing beyond ----
+{
+    $agent->stop;
+    $agent = start('--control', "resolvers gateway hub $control");
+    jobs_for(1, [1], name => 'connected');
+    $agent->stop;
+    my @beyond = grep { $_ ne 'gone' } keys %at;
+    vanish(@beyond);
+    $agent->begin;
+    ok knows($agent, 'gateway 10.99.0.1'), 'the gateway answers';
+    my @ticks = jobs_for(3, [1, 2], name => 'begun behind a dead line', then => sub {
+        wait_for(sub { $redis->command('XLEN', 'betterstack:jobs:test-a') < 8 }, 20, 'the first jobs to be done');
+        appear(@beyond);
+    });
+    is reasons(grep { $_->{status} == DOWN } @ticks), '', 'it blames nobody';
+    ok scalar(grep { $_->{reason} == UPLINK } @ticks), 'but its uplink';
+    is reasons(grep { $_->{status} != UP } jobs_for(1, [1, 2], name => 'connected again')), '', 'until that is there';
+}
+
+# ---- only the hub is known, and the line beyond the gateway is cut ----
+{
+    $agent->stop;
+    $agent = start('--control', 'gateway hub');
+    knows($agent, "hub $at{hub}") and knows($agent, 'gateway 10.99.0.1');
+    is reasons(grep { $_->{status} != UP } jobs_for(2, [1, 2], name => 'hub and gateway known')), '', 'all is well';
+    my @beyond = grep { $_ ne 'gone' } keys %at;
+    vanish(@beyond);
+    my @ticks = jobs_for(4, [1, 2], name => 'cut, with only the hub known', then => sub { appear(@beyond) });
+    is reasons(grep { $_->{status} == DOWN } @ticks), '', 'nothing is down';
+    ok scalar(grep { $_->{reason} == UPLINK } @ticks), 'it is the uplink';
+}
+
 # ---- the clock ----
 {
     $hub->mode(report => {ahead => 60});

@@ -32,7 +32,8 @@ address(const char *text)
 static void
 reset(void)
 {
-    health_control_t silent = {.silent_us = ENDED, .answered_us = BEFORE, .served_us = BEFORE};
+    health_control_t silent = {
+        .silent_us = ENDED, .mute_us = BEFORE, .answered_us = BEFORE, .served_us = BEFORE};
 
     resolver = hub = host = gateway = silent;
     resolver.reach = hub.reach = host.reach = HEALTH_FAR;
@@ -89,7 +90,21 @@ uplink(void)
     is_int(far(), HEALTH_GONE, "the gateway alone does not prove what is beyond it");
     is_int(near(), HEALTH_ALIVE, "but what is near");
     resolver.answered_us = hub.answered_us = host.answered_us = 0;
-    is_int(far(), HEALTH_ALIVE, "and all, if nothing beyond has ever answered");
+    is_int(far(), HEALTH_GONE, "nor if nothing beyond has ever answered");
+    is_int((int) health_uplink_now(&view, HEALTH_FAR), HEALTH_GONE, "by all that is known");
+    is_int(near(), HEALTH_ALIVE, "which is nothing to what is near");
+    hub.silent_us = 0;
+    is_int(far(), HEALTH_WAIT, "something beyond is still being asked: wait");
+    hub.silent_us = ENDED;
+    resolver.reach = hub.reach = host.reach = HEALTH_NEAR;
+    is_int(far(), HEALTH_ALIVE, "with nothing beyond to ask it is all there is");
+    view.hub_unknown = 1;
+    is_int(far(), HEALTH_GONE, "a hub whose name could not be looked up is beyond it");
+    view.hub_unknown = 0;
+    resolver.reach = hub.reach = host.reach = HEALTH_FAR;
+    health_witness(&view, &(bs_addr_t){.family = 4, .bytes = {203, 0, 113, 2}}, BEFORE);
+    is_int(far(), HEALTH_ALIVE, "and if a probe got beyond it once, controls there are blocked");
+    view.witnesses[1][0] = (health_witness_t){.at_us = 0};
     gateway.answered_us = BEFORE;
     is_int(far(), HEALTH_GONE, "then its silence counts, too");
     gateway.answered_us = 0;
@@ -132,10 +147,31 @@ one_of_a_kind(void)
     is_int((int) health_uplink(&view, HEALTH_FAR, BEGAN, ENDED, &target), HEALTH_ALIVE,
            "one before that counts as well");
 
+    hub.mute_us = ENDED;
+    is_int((int) health_uplink(&view, HEALTH_FAR, BEGAN, ENDED, &target), HEALTH_GONE,
+           "not one of before the hub was asked in vain: that may have been before the cut");
+
     reset();
     host.answered_us = resolver.answered_us = 0;
     gateway.answered_us = AFTER;
     is_int(far(), HEALTH_ALIVE, "the hub alone is silent and the gateway answers: alive");
+    hub.mute_us = ENDED;
+    health_witness(&view, &other, BEFORE + 1);
+    is_int(far(), HEALTH_GONE, "unless others have answered before, and none since");
+    is_int((int) health_uplink(&view, HEALTH_FAR, BEGAN, ENDED, &other), HEALTH_ALIVE,
+           "others than the target itself");
+    hub.silent_us = hub.mute_us = ENDED + 4 * HEALTH_RECENT_US;
+    gateway.answered_us = hub.silent_us + 1;
+    is_int((int) health_uplink(&view, HEALTH_FAR, ENDED + 3 * HEALTH_RECENT_US,
+                               ENDED + 4 * HEALTH_RECENT_US, &target),
+           HEALTH_GONE, "however long ago");
+    reset();
+    host.answered_us = resolver.answered_us = 0;
+    gateway.answered_us = AFTER;
+    health_witness(&view, &other, BEFORE + 1);
+    is_int(far(), HEALTH_ALIVE, "one has answered since: alive");
+    reset();
+    host.answered_us = resolver.answered_us = 0;
     gateway.answered_us = BEFORE;
     is_int(far(), HEALTH_GONE, "the gateway is silent as well: gone");
 
