@@ -157,8 +157,9 @@ begin
         when value = 'null' then null
         when jsonb_typeof(value) <> 'string' then 'must be a string'
         when length(value #>> '{}') > 253 then 'must be at most 253 characters long'
-        when value #>> '{}' !~* core.host_pattern()
-             and value #>> '{}' !~ '^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]$'
+        when not core.is_name_or_ipv4(value #>> '{}')
+             and not (value #>> '{}' ~ '^\[.*\]$'
+                      and core.is_ipv6(substr(value #>> '{}', 2, length(value #>> '{}') - 2)))
             then 'must be a host name or an address; the port belongs to proxy_port' end;
 end
 $$;

@@ -5,6 +5,53 @@ language sql immutable parallel safe as $$
     select '^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$'
 $$;
 
+-- One number of an IPv4 address in any of its spellings; NULL: it is none.
+create or replace function core.address_number(part text) returns bigint
+language sql immutable parallel safe as $$
+    select case
+        when part ~ '^0x0*[0-9a-f]{0,8}$'
+            then ('x' || lpad(ltrim(substr(part, 3), '0'), 8, '0'))::bit(32)::bigint
+        when part ~ '^00*[0-7]{0,11}$'
+            then (select coalesce(sum(d::bigint * 8 ^ (length(part) - place)), 0)::bigint
+                    from regexp_split_to_table(part, '') with ordinality t (d, place))
+        when part ~ '^[1-9][0-9]{0,9}$' then part::bigint
+    end
+$$;
+
+-- A host whose last label is a number is an address or nothing, as browsers and agents have it.
+create or replace function core.is_name_or_ipv4(host text) returns boolean
+language plpgsql immutable parallel safe as $$
+declare
+    parts text[] := string_to_array(rtrim(lower(host), '.'), '.');
+    count integer := cardinality(parts);
+    numbers bigint[];
+begin
+    if length(host) > 253 or host !~* core.host_pattern() then
+        return false;
+    elsif parts[count] !~ '^(0x[0-9a-f]*|[0-9]+)$' then
+        return true;
+    end if;
+    numbers := array(select core.address_number(p) from unnest(parts) p);
+    return count <= 4 and array_position(numbers, null) is null
+       and numbers[count] < 256 ^ (5 - count) and 255 >= all (numbers[:count - 1]);
+end
+$$;
+
+-- Eight groups of hexadecimal digits, of which "::" stands for at least one; the last two may be
+-- written as IPv4.
+create or replace function core.is_ipv6(address text) returns boolean
+language plpgsql immutable parallel safe as $$
+declare
+    byte text := '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+    groups text := regexp_replace(lower(address), ':' || byte || ('(\.' || byte || '){3}$'), ':0:0');
+    side text := '(([0-9a-f]{1,4}:)*[0-9a-f]{1,4})?';
+begin
+    return groups ~ '^([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}$'
+        or groups ~ ('^' || side || '::' || side || '$')
+           and cardinality(array_remove(string_to_array(groups, ':'), '')) <= 7;
+end
+$$;
+
 -- Of an address that has been accepted below; host without brackets, port NULL if there is none.
 create or replace function core.url_parts(url text, out scheme text, out host text,
     out port integer)
@@ -34,9 +81,8 @@ declare
 begin
     if host = '' then
         return 'must name a host';
-    elsif host ~ '^\[' and host !~ '^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]$'
-          or host !~ '^\[' and (length(host) > 253 or host !~* core.host_pattern())
-    then
+    elsif not (core.is_name_or_ipv4(host)
+               or host ~ '^\[.*\]$' and core.is_ipv6(substr(host, 2, length(host) - 2))) then
         return 'has a host that is neither a name nor an address';
     elsif port !~ '^(:[0-9]{1,5})?$'
        or port <> '' and substr(port, 2)::integer not between 1 and 65535 then
@@ -100,7 +146,8 @@ begin
     elsif host ~ '[/?#@]' then
         return 'must be a host, perhaps with a port, and nothing else';
     elsif kind <> 'grpc' and host ~ '^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$' then
-        return null;
+        return case when not core.is_ipv6(host)
+                    then 'has a host that is neither a name nor an address' end;
     elsif kind = 'ping' and host ~ ':[0-9]*$' then
         return 'must have no port: a ping has none';
     end if;
