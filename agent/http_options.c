@@ -361,14 +361,9 @@ http_options_set(http_exchange_t *x)
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
 
-    int is_plain = strncasecmp(x->request.url, "http:", 5) == 0;
-
-    if (!is_plain) {
+    if (strncasecmp(x->request.url, "http:", 5) != 0) {
         http_set_tls(x);
     }
-
-    /* a request that is one segment waits for no other; it is one system call less */
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, (long) (!is_plain || x->request.body != NULL));
 
     http_set_login(x);
 
