@@ -22,6 +22,7 @@ typedef struct {
 struct assert_jq {
     assert_jq_entry_t kept[ASSERT_JQ_KEPT];
     unsigned next; /* the place that is used again */
+    void (*on_nomem)(void *data);
     int loaded;
     jv input;
 };
@@ -32,7 +33,11 @@ assert_jq_create(void (*on_nomem)(void *))
 {
     assert_jq_t *jq = calloc(1, sizeof(*jq));
 
-    jv_nomem_handler(on_nomem, NULL);
+    if (jq != NULL) {
+        jq->on_nomem = on_nomem;
+        jv_nomem_handler(on_nomem, NULL);
+    }
+
     return jq;
 }
 
@@ -127,10 +132,14 @@ assert_jq_on_debug(void *data, jv message)
 }
 
 
-/* libjq calls what it was not given, and counts on being told where modules would be. */
+/*
+ * libjq calls what it was not given, and counts on being told where modules
+ * would be.  From 1.7 on a running program has only its own handler.
+ */
 static void
-assert_jq_set_world(jq_state *state)
+assert_jq_set_world(const assert_jq_t *jq, jq_state *state)
 {
+    jq_set_nomem_handler(state, jq->on_nomem, NULL);
     jq_set_input_cb(state, assert_jq_on_input, NULL);
     jq_set_debug_cb(state, assert_jq_on_debug, NULL);
     jq_set_attr(state, jv_string("JQ_LIBRARY_PATH"), jv_array());
@@ -157,7 +166,7 @@ assert_jq_compile(assert_jq_t *jq, const char *program, assertion_answer_t *erro
     }
 
     jq_set_error_cb(state, assert_jq_on_error, error);
-    assert_jq_set_world(state);
+    assert_jq_set_world(jq, state);
 
     if (!jq_compile(state, program)) {
         jq_teardown(&state);

@@ -99,7 +99,7 @@ due_reserve(due_t *due)
     }
 
     size_t size = (due->size == 0) ? DUE_SIZE_MIN : 2 * due->size;
-    due_node_t **heap = realloc(due->heap, size * sizeof(heap[0]));
+    due_node_t **heap = realloc(due->heap, size * sizeof(due_node_t *));
 
     if (heap == NULL) {
         return -1;
