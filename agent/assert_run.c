@@ -86,6 +86,13 @@ assert_run_restart(assert_run_t *run)
 }
 
 
+int
+assert_run_wants_body(const assert_run_t *run)
+{
+    return run->wants_body;
+}
+
+
 void
 assert_run_destroy(assert_run_t *run)
 {

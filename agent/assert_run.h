@@ -16,6 +16,8 @@ typedef void (*assert_run_cb)(void *data);
 
 /* `spec` is borrowed.  NULL: no memory. */
 assert_run_t *assert_run_create(assert_pool_t *pool, const spec_t *spec);
+/* Is there one about the body? */
+int assert_run_wants_body(const assert_run_t *run);
 /* Nothing is called any more. */
 void assert_run_destroy(assert_run_t *run);
 

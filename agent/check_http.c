@@ -218,6 +218,15 @@ check_http_on_done(void *data, const http_result_t *result)
         return;
     }
 
+    if (result->unreadable
+        && (check->keyword.word != NULL
+            || (check->asserts != NULL && assert_run_wants_body(check->asserts))))
+    {
+        check_fail(&check->base, BS_REASON_PROTOCOL_ERROR, "body",
+                   "the body has an unknown Content-Encoding: there is nothing to look at");
+        return;
+    }
+
     check_http_finish(check);
 }
 

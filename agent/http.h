@@ -113,6 +113,7 @@ typedef struct {
     int os_error;
     const char *words; /* libcurl's; valid within the callback */
     int status;
+    int unreadable;        /* the body has a coding that nobody knows: it was not read */
     int stopped;           /* on_body asked to stop */
     check_phases_t phases; /* dns_us is not filled */
     int64_t idle_us;       /* after a timeout: since the last byte came */

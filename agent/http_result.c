@@ -298,6 +298,7 @@ http_result_fill(http_exchange_t *x, CURLcode code, http_result_t *result)
     result->idle_us = (code == CURLE_OPERATION_TIMEDOUT) ? http_result_idle_us(x) : 0;
     result->words = x->words;
     result->stopped = x->stopped;
+    result->unreadable = code == CURLE_BAD_CONTENT_ENCODING && result->error == HTTP_ERROR_NONE;
     result->headers = (x->request.mail_command != NULL) ? "" : x->shown;
     result->reply = (x->request.mail_command != NULL) ? x->shown : "";
     result->etag = x->etag;

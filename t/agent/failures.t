@@ -135,6 +135,12 @@ is_reason result_of(sub { request($_[0]); reply($_[0], "\x16\x03\x01\x02\x00\x01
     is_reason $packed_as->('gzip', 'no gzip at all'), 'protocol_error', 'and none at all';
     is result_of(sub { request($_[0]); answer($_[0], 200, 'text', 'Content-Encoding: UTF-8') })->{status}, 'up',
         'what is no coding at all is passed over';
+    for my $look (['--keyword', 'text'], ['--keyword-absent', 'x'], ['--assert', 'body not_contains x']) {
+        is_reason result_of(sub { request($_[0]); answer($_[0], 200, 'text', 'Content-Encoding: UTF-8') }, @$look),
+            'protocol_error', "unless the body matters: $look->[0]";
+    }
+    is result_of(sub { request($_[0]); answer($_[0], 200, 'text', 'Content-Encoding: UTF-8') },
+        '--assert', 'header content-encoding exists')->{status}, 'up', 'headers can be looked at';
 }
 
 # ---- keywords across pieces ----
