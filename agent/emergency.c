@@ -23,6 +23,7 @@
 
 #define EMERGENCY_LOOK_MS 1000
 #define EMERGENCY_NOTE_MS 10000 /* a shorter outage is not written down */
+#define EMERGENCY_RESUME_MS 30000 /* a network that comes up with us may take that long */
 #define EMERGENCY_RETRY_MIN_MS 5000
 #define EMERGENCY_RETRY_MAX_MS 300000
 #define EMERGENCY_CLEAR_MAX_MS 86400000 /* an all-clear that comes later helps nobody */
@@ -280,7 +281,10 @@ emergency_on_look(uv_timer_t *timer)
 
 /* --- start and end -------------------------------------------------------- */
 
-/* An outage that an earlier life has seen began then, whatever the clock has done since. */
+/*
+ * An outage that an earlier life has seen began then, whatever the clock has
+ * done since; but it may be over, and that needs a moment to show.
+ */
 static void
 emergency_resume(emergency_t *emergency)
 {
@@ -292,7 +296,9 @@ emergency_resume(emergency_t *emergency)
 
     if (state->since_ms != 0 && state->until_ms == 0) {
         int64_t out_ms = clock_wall_ms() - state->since_ms;
+        int64_t most_ms = emergency->options.config->emergency_after_s * 1000 - EMERGENCY_RESUME_MS;
 
+        out_ms = (out_ms < most_ms) ? out_ms : most_ms;
         emergency->reached_ms -= (out_ms > 0) ? out_ms : 0;
         log_info("emergency", "hub and Redis were out of reach before this start");
     }

@@ -174,8 +174,7 @@ jobs_on_read(void *data, const redisReply *reply)
         if (strncmp(reply->str, "NOGROUP", 7) == 0) {
             log_info("jobs", "the stream of this region is new: making its group");
             jobs_create_group(jobs);
-            jobs_read(jobs);
-            return;
+            return; /* read with the next heartbeat: a full Redis would refuse both for ever */
         }
 
         log_error("jobs", "reading failed: %s", reply->str);

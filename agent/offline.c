@@ -360,12 +360,12 @@ void
 offline_set_schedule(offline_t *offline, const schedule_t *schedule)
 {
     offline->schedule = schedule;
+    offline_cover_follow(&offline->cover, schedule);
 
     if (!offline->walking) {
         return;
     }
 
-    offline_cover_follow(&offline->cover, schedule);
     schedule_walk_end(&offline->walk);
     offline->walking = 0;
 
@@ -376,7 +376,8 @@ offline_set_schedule(offline_t *offline, const schedule_t *schedule)
     /* monitors that are new in it have had their first slots walked past already */
     int fresh = clock_wall_ms() - offline->begun_ms < OFFLINE_AGAIN_MS;
 
-    offline_begin(offline, fresh ? offline->after_ms : offline->walked_ms);
+    /* of several slots at the same millisecond only the first may have been taken */
+    offline_begin(offline, fresh ? offline->after_ms : offline->walked_ms - 1);
 }
 
 

@@ -120,6 +120,28 @@ done:
 }
 
 
+int
+spool_segment_sync(int directory, uint64_t number)
+{
+    char name[SPOOL_SEGMENT_NAME_MAX];
+
+    spool_segment_name(number, name);
+
+    int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return -1;
+    }
+
+    int result = fsync(fd);
+    int error = errno;
+
+    close(fd);
+    errno = error;
+    return (result == 0) ? fsync(directory) : -1;
+}
+
+
 static int
 spool_segment_write(int fd, const void *data, size_t len, uint64_t offset)
 {

@@ -39,6 +39,12 @@ uint64_t spool_segment_number(const char *name);
 int spool_segment_scan(int directory, spool_segment_t *segment, spool_segment_record_cb on_record,
                        void *data, int *corrupt);
 
+/*
+ * What stands in it may be of a life that ended before it was on disk; who reads
+ * it takes it for durable.  0, or -1 with errno.
+ */
+int spool_segment_sync(int directory, uint64_t number);
+
 /* A new segment, its name durable.  Returns a descriptor for writing, or -1 with errno. */
 int spool_segment_create(int directory, uint64_t number);
 

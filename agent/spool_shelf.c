@@ -349,7 +349,31 @@ spool_shelf_scan(spool_shelf_t *shelf, spool_segment_record_cb on_record, void *
     }
 
     shelf->live_from = shelf->next_number;
-    return 0;
+
+    /* only the last one can have been written to when the last life ended */
+    return (shelf->segments_count == 0)
+               ? 0
+               : spool_segment_sync(shelf->directory,
+                                    shelf->segments[shelf->segments_count - 1].number);
+}
+
+
+/* A directory that was just made lasts only once its parent knows of it. */
+static int
+spool_shelf_sync_parent(int directory)
+{
+    int parent = openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (parent < 0) {
+        return -1;
+    }
+
+    int result = fsync(parent);
+    int error = errno;
+
+    close(parent);
+    errno = error;
+    return result;
 }
 
 
@@ -361,13 +385,19 @@ spool_shelf_open(spool_shelf_t *shelf, const char *directory, spool_segment_reco
     shelf->directory = -1;
     shelf->read_buffer = malloc(SPOOL_SHELF_READ_BYTES);
 
-    if (shelf->read_buffer == NULL || (mkdir(directory, 0700) != 0 && errno != EEXIST)) {
+    if (shelf->read_buffer == NULL) {
+        return -1;
+    }
+
+    int made = mkdir(directory, 0700) == 0;
+
+    if (!made && errno != EEXIST) {
         return -1;
     }
 
     shelf->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (shelf->directory < 0) {
+    if (shelf->directory < 0 || (made && spool_shelf_sync_parent(shelf->directory) != 0)) {
         return -1;
     }
 

@@ -185,6 +185,26 @@ my $agent = start(@ways);
     $agent->stop;
 }
 
+# ---- what an earlier life saw may be over, which shows only after a moment ----
+{
+    unlink $told;
+    my $agent = start('--emergency-command', "echo \$BETTERSTACK_EVENT >> $told", '--emergency-after', 4);
+    $agent->stop;
+    $hub->go;
+    $redis->kill;
+    open my $out, '>', $agent->state . '/emergency' or die;
+    print $out 'since ', (time - 3600) * 1000, "\n";
+    close $out;
+    my $began = Time::HiRes::time();
+    $agent->begin;
+    ok wait_for(sub { told() >= 1 }, 60, 'the command'), 'an outage that goes on is told';
+    cmp_ok Time::HiRes::time() - $began, '>', 3.5, 'but not before this life has looked for a while';
+    $redis->start;
+    $hub->come;
+    ok wait_for(sub { told() >= 2 }, 20, 'the all-clear'), 'and its end';
+    $agent->stop;
+}
+
 # ---- settings ----
 for my $case ([['--emergency-webhook', 'ftp://x'], qr/emergency_webhook: must start with/],
     [['--emergency-mail-server', 'smtp://x'], qr/go together/],

@@ -202,6 +202,21 @@ my $agent = BetterStack::Agent->start(hub => $hub->url, redis => $redis->url);
     ok wait_for(sub { ticks_of(40) }, 20, 'the tick'), 'after FLUSHALL the group is made again';
 }
 
+# ---- Redis has lost the stream, and has no memory for another ----
+{
+    $redis->command('CONFIG', 'SET', 'maxmemory', 1);
+    $redis->command('FLUSHALL');
+    my $tries = sub { return scalar(() = $agent->log =~ /making its group/g) };
+    my $before = $tries->();
+    ok wait_for(sub { $tries->() > $before }, 20, 'a try'), 'without a group there is no reading';
+    sleep 3;
+    cmp_ok $tries->() - $before, '<', 10, 'nor is Redis asked for one without a pause';
+    $redis->command('CONFIG', 'SET', 'maxmemory', 0);
+    beat();
+    add_job(43, now_ms(), spec($site->url('/room')));
+    ok wait_for(sub { ticks_of(43) }, 20, 'the tick'), 'until there is one';
+}
+
 # ---- Redis dies, and comes back empty ----
 {
     $redis->kill;
