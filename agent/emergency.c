@@ -22,7 +22,7 @@
 #include <time.h>
 
 #define EMERGENCY_LOOK_MS 1000
-#define EMERGENCY_NOTE_MS 10000 /* a shorter outage is not written down */
+#define EMERGENCY_NOTE_MS 10000   /* a shorter outage is not written down */
 #define EMERGENCY_RESUME_MS 30000 /* a network that comes up with us may take that long */
 #define EMERGENCY_RETRY_MIN_MS 5000
 #define EMERGENCY_RETRY_MAX_MS 300000

@@ -51,7 +51,7 @@ typedef struct {
     health_witness_t witnesses[2][2]; /* [far][newest first] */
     const health_control_t *controls[HEALTH_CONTROLS_MAX];
     size_t controls_count;
-    int hub_unknown; /* it is a control, but nobody has told its address yet */
+    int hub_unknown;                 /* it is a control, but nobody has told its address yet */
     int64_t gone_us[HEALTH_FAR + 1]; /* when it was last found to be gone, for this reach */
     int64_t dns_gone_us;
 } health_view_t;
