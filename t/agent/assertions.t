@@ -112,7 +112,11 @@ for my $case (
     ['last(range(1e12))', qr/took too long/], ['"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" | test("^(a+)+$x")', qr/took too long|jq expression|expected/])
 {
     my ($program, $detail) = @$case;
-    my $result = result_of('/', "json $program equals x");
+    my $result;
+    for (1 .. 20) { # on a machine that gives a judge no time, nothing can be said of the program
+        $result = result_of('/', "json $program equals x");
+        last if $result->{reason} ne 'agent_overloaded';
+    }
     is $result->{reason}, 'assertion_failed', "$program" or diag $result->{detail};
     like $result->{detail}, $detail, 'in words';
     cmp_ok $result->{phases_us}{total}, '<', 900_000, 'which is not the target\'s time';

@@ -113,7 +113,7 @@ agent_start() {
     [ -x "$BUILD/betterstack-agent" ] || die "$BUILD/betterstack-agent is missing: make agent"
     place_own "$STATE/agent-$region" "$SERVICE_USER"
     # shellcheck disable=SC2086 # a command is words
-    process_start "agent-$region" "${AS_SERVICE[@]}" $STACK_WRAP_AGENT \
+    process_start "agent-$region" "${AS_AGENT[@]}" $STACK_WRAP_AGENT \
         "$BUILD/betterstack-agent" run --config "$STATE/agent-$region.conf"
 }
 

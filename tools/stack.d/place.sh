@@ -47,6 +47,7 @@ place_accounts() {
     # shellcheck disable=SC2034 # the other parts use them
     AS_POSTGRES=()
     AS_SERVICE=()
+    AS_AGENT=()
     if [ "$(id -u)" != 0 ]; then
         SERVICE_USER=$(id -un)
         return
@@ -57,6 +58,11 @@ place_accounts() {
         SERVICE_USER=$POSTGRES_USER
         # shellcheck disable=SC2034
         AS_SERVICE=("${AS_POSTGRES[@]}")
+        # shellcheck disable=SC2034 # for pings, where net.ipv4.ping_group_range leaves it out
+        AS_AGENT=("${AS_POSTGRES[@]}" --inh-caps=+net_raw --ambient-caps=+net_raw)
+        if ! "${AS_AGENT[@]}" true 2> /dev/null; then
+            AS_AGENT=("${AS_POSTGRES[@]}") # a container without that capability
+        fi
     else
         # As below /root: PostgreSQL may pass folders that are closed to others.
         SERVICE_USER=root
