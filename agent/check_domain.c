@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define CHECK_DOMAIN_NO_PORT 1 /* there is none; the reader of endpoints wants one */
 #define CHECK_DOMAIN_DAY_S 86400
@@ -51,20 +50,6 @@ check_domain_on_deadline(check_t *base)
 /* --- the answer ----------------------------------------------------------- */
 
 static void
-check_domain_write_time(json_writer_t *json, const char *key, int64_t seconds)
-{
-    time_t when = (time_t) seconds;
-    struct tm tm;
-    char text[32];
-
-    gmtime_r(&when, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    json_writer_key(json, key);
-    json_writer_string(json, text);
-}
-
-
-static void
 check_domain_write(const check_domain_t *check, const rdap_answer_t *answer)
 {
     check_facts_t *facts = check->base.facts;
@@ -76,10 +61,12 @@ check_domain_write(const check_domain_t *check, const rdap_answer_t *answer)
     json_writer_string(&json, check->domain);
 
     if (answer->expires_at != 0) {
-        check_domain_write_time(&json, "expires_at", answer->expires_at);
+        json_writer_key(&json, "expires_at");
+        json_writer_time(&json, answer->expires_at);
     }
 
-    check_domain_write_time(&json, "asked_at", answer->asked_at_ms / 1000);
+    json_writer_key(&json, "asked_at");
+    json_writer_time(&json, answer->asked_at_ms / 1000);
     json_writer_close(&json, '}');
     facts->measured[json.overflow ? 0 : json.len] = '\0';
 }

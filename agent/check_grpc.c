@@ -21,7 +21,6 @@
 typedef struct {
     check_t base;
     check_site_t site;
-    http_exchange_t *exchange;
     int is_grpc;                      /* by its content type */
     int status;                       /* grpc-status, -1: none came */
     char words[CHECK_GRPC_WORDS_MAX]; /* grpc-message */
@@ -42,11 +41,6 @@ check_grpc_close(check_t *base)
 {
     check_grpc_t *check = (check_grpc_t *) base;
 
-    if (check->exchange != NULL) {
-        http_cancel(check->exchange, NULL);
-        check->exchange = NULL;
-    }
-
     check_site_deinit(&check->site);
 }
 
@@ -55,23 +49,12 @@ static void
 check_grpc_on_deadline(check_t *base)
 {
     check_grpc_t *check = (check_grpc_t *) base;
-    http_exchange_t *exchange = check->exchange;
-    http_result_t result;
 
-    check->exchange = NULL;
-    http_cancel(exchange, &result);
-    check_site_note(&check->site, &result);
+    check_site_cut_off(&check->site);
 }
 
 
 /* --- the answer ----------------------------------------------------------- */
-
-static int
-check_grpc_named(const char *name, size_t len, const char *wanted)
-{
-    return len == strlen(wanted) && strncasecmp(name, wanted, len) == 0;
-}
-
 
 /* Of an answer without a message all headers are trailers, too. */
 static void
@@ -81,17 +64,17 @@ check_grpc_on_header(void *data, const char *name, size_t name_len, const char *
     check_grpc_t *check = data;
     char number[8];
 
-    if (check_grpc_named(name, name_len, "content-type")) {
+    if (http_header_is(name, name_len, "content-type")) {
         check->is_grpc = value_len >= 16 && strncasecmp(value, "application/grpc", 16) == 0;
 
-    } else if (check_grpc_named(name, name_len, "grpc-status") && value_len > 0
+    } else if (http_header_is(name, name_len, "grpc-status") && value_len > 0
                && value_len < sizeof(number))
     {
         memcpy(number, value, value_len);
         number[value_len] = '\0';
         check->status = (int) strtol(number, NULL, 10);
 
-    } else if (check_grpc_named(name, name_len, "grpc-message")) {
+    } else if (http_header_is(name, name_len, "grpc-message")) {
         snprintf(check->words, sizeof(check->words), "%.*s", (int) value_len, value);
     }
 }
@@ -159,7 +142,7 @@ check_grpc_on_done(void *data, const http_result_t *result)
     check_grpc_t *check = data;
     check_t *base = &check->base;
 
-    check->exchange = NULL;
+    check->site.exchange = NULL;
     check_site_note(&check->site, result);
     base->facts->body_bytes = (int64_t) check->answer_len;
 
@@ -203,9 +186,9 @@ check_grpc_on_resolved(check_t *base, const bs_addr_t *address)
     request.http_version = check->site.url.tls ? 0 : 2;
     request.body = (const char *) check->request;
     request.body_len = check->request_len;
-    check->exchange = http_start(base->env->http, &request, check_grpc_on_done, check);
+    check->site.exchange = http_start(base->env->http, &request, check_grpc_on_done, check);
 
-    if (check->exchange == NULL) {
+    if (check->site.exchange == NULL) {
         check_fail(base, BS_REASON_AGENT_OVERLOADED, "connect", "out of memory");
     }
 }

@@ -18,7 +18,6 @@
 typedef struct {
     check_t base;
     check_site_t site;
-    http_exchange_t *exchange;
     http_cookies_t *cookies;
     const char *method;
     int drop_body;
@@ -38,11 +37,7 @@ check_http_close(check_t *base)
 {
     check_http_t *check = (check_http_t *) base;
 
-    if (check->exchange != NULL) {
-        http_cancel(check->exchange, NULL);
-        check->exchange = NULL;
-    }
-
+    check_site_cancel(&check->site);
     http_cookies_free(check->cookies);
     check->cookies = NULL;
     assert_run_destroy(check->asserts);
@@ -141,7 +136,7 @@ static void
 check_http_on_deadline(check_t *base)
 {
     check_http_t *check = (check_http_t *) base;
-    http_exchange_t *exchange = check->exchange;
+    http_exchange_t *exchange = check->site.exchange;
     http_result_t result;
 
     if (exchange == NULL) {
@@ -150,7 +145,7 @@ check_http_on_deadline(check_t *base)
         return;
     }
 
-    check->exchange = NULL;
+    check->site.exchange = NULL;
     http_cancel(exchange, &result);
     check_http_note(check, &result);
     base->facts->keyword_found = check->keyword.found;
@@ -208,7 +203,7 @@ check_http_on_done(void *data, const http_result_t *result)
 {
     check_http_t *check = data;
 
-    check->exchange = NULL;
+    check->site.exchange = NULL;
     check_http_note(check, result);
 
     if (check->base.facts->failure == BS_REASON_NONE && check->base.spec->redirects
@@ -250,9 +245,9 @@ check_http_connect(check_http_t *check, const bs_addr_t *address)
 
     check->base.facts->body_len = 0;
     check_site_fill(&check->site, address, !check->drop_body, &request);
-    check->exchange = http_start(check->base.env->http, &request, check_http_on_done, check);
+    check->site.exchange = http_start(check->base.env->http, &request, check_http_on_done, check);
 
-    if (check->exchange == NULL) {
+    if (check->site.exchange == NULL) {
         check_fail(&check->base, BS_REASON_AGENT_OVERLOADED, "connect", "out of memory");
     }
 }

@@ -74,6 +74,8 @@ check_site_init(check_site_t *site, check_t *check, const char *url, const http_
 void
 check_site_deinit(check_site_t *site)
 {
+    check_site_cancel(site);
+
     if (site->redirected) {
         bs_url_free(&site->url);
     }
@@ -264,6 +266,30 @@ check_site_words(check_site_t *site)
 
     snprintf(site->through, sizeof(site->through), "the proxy %s", site->check->target);
     return site->through;
+}
+
+
+void
+check_site_cancel(check_site_t *site)
+{
+    if (site->exchange != NULL) {
+        http_cancel(site->exchange, NULL);
+        site->exchange = NULL;
+    }
+}
+
+
+void
+check_site_cut_off(check_site_t *site)
+{
+    http_exchange_t *exchange = site->exchange;
+    http_result_t result;
+
+    if (exchange != NULL) {
+        site->exchange = NULL;
+        http_cancel(exchange, &result);
+        check_site_note(site, &result);
+    }
 }
 
 

@@ -21,6 +21,7 @@ typedef struct {
     const http_header_t *own; /* the kind's own headers, which the monitor's do not replace */
     size_t own_count;
     http_header_t *headers;
+    http_exchange_t *exchange; /* of this hop; NULL while there is none */
     char through[CHECK_TARGET_MAX + 16];
 } check_site_t;
 
@@ -44,6 +45,10 @@ void check_site_resolve(check_site_t *site, check_resolved_cb resolved);
 /* Everything of a request that the settings say.  The kind adds its method and callbacks. */
 void check_site_fill(check_site_t *site, const bs_addr_t *address, int with_body,
                      http_request_t *request);
+
+/* Ends the exchange, if there is one: without a word, or noting how far it came. */
+void check_site_cancel(check_site_t *site);
+void check_site_cut_off(check_site_t *site);
 
 /* Adds an ended hop to the facts: phases of all hops add up, the rest is the last one's. */
 void check_site_note(check_site_t *site, const http_result_t *result);

@@ -6,7 +6,6 @@
 #include "check_stream.h"
 #include "json_writer.h"
 
-#include <time.h>
 
 typedef struct {
     check_stream_t stream;
@@ -62,22 +61,16 @@ check_tls_start(check_t *base)
 static void
 check_tls_write_chain(json_writer_t *json, const tls_chain_t *chain)
 {
-    char text[32];
-
     json_writer_open(json, '[');
 
     for (unsigned i = 0; i < chain->count; i++) {
         json_writer_t mark = json_writer_mark(json);
-        time_t when = (time_t) chain->certificates[i].not_after;
-        struct tm tm;
 
-        gmtime_r(&when, &tm);
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
         json_writer_open(json, '{');
         json_writer_key(json, "subject");
         json_writer_string(json, chain->certificates[i].subject);
         json_writer_key(json, "not_after");
-        json_writer_string(json, text);
+        json_writer_time(json, chain->certificates[i].not_after);
         json_writer_close(json, '}');
 
         /* what closes the whole must still fit */

@@ -19,7 +19,6 @@
 typedef struct {
     check_t base;
     check_site_t site;
-    http_exchange_t *exchange;
     int upgraded; /* Upgrade: websocket */
     int accepted; /* and the right key */
     char key[WEBSOCKET_KEY_SIZE];
@@ -33,11 +32,6 @@ check_websocket_close(check_t *base)
 {
     check_websocket_t *check = (check_websocket_t *) base;
 
-    if (check->exchange != NULL) {
-        http_cancel(check->exchange, NULL);
-        check->exchange = NULL;
-    }
-
     check_site_deinit(&check->site);
 }
 
@@ -46,23 +40,12 @@ static void
 check_websocket_on_deadline(check_t *base)
 {
     check_websocket_t *check = (check_websocket_t *) base;
-    http_exchange_t *exchange = check->exchange;
-    http_result_t result;
 
-    check->exchange = NULL;
-    http_cancel(exchange, &result);
-    check_site_note(&check->site, &result);
+    check_site_cut_off(&check->site);
 }
 
 
 /* --- the answer ----------------------------------------------------------- */
-
-static int
-check_websocket_named(const char *name, size_t len, const char *wanted)
-{
-    return len == strlen(wanted) && strncasecmp(name, wanted, len) == 0;
-}
-
 
 static void
 check_websocket_on_header(void *data, const char *name, size_t name_len, const char *value,
@@ -70,10 +53,10 @@ check_websocket_on_header(void *data, const char *name, size_t name_len, const c
 {
     check_websocket_t *check = data;
 
-    if (check_websocket_named(name, name_len, "upgrade")) {
-        check->upgraded = check_websocket_named(value, value_len, "websocket");
+    if (http_header_is(name, name_len, "upgrade")) {
+        check->upgraded = http_header_is(value, value_len, "websocket");
 
-    } else if (check_websocket_named(name, name_len, "sec-websocket-accept")) {
+    } else if (http_header_is(name, name_len, "sec-websocket-accept")) {
         check->accepted =
             value_len == strlen(check->accept) && memcmp(value, check->accept, value_len) == 0;
     }
@@ -86,7 +69,7 @@ check_websocket_on_done(void *data, const http_result_t *result)
     check_websocket_t *check = data;
     check_t *base = &check->base;
 
-    check->exchange = NULL;
+    check->site.exchange = NULL;
     check_site_note(&check->site, result);
 
     if (base->facts->failure != BS_REASON_NONE) {
@@ -130,9 +113,9 @@ check_websocket_on_resolved(check_t *base, const bs_addr_t *address)
 
     check_site_fill(&check->site, address, 0, &request);
     request.http_version = 1;
-    check->exchange = http_start(base->env->http, &request, check_websocket_on_done, check);
+    check->site.exchange = http_start(base->env->http, &request, check_websocket_on_done, check);
 
-    if (check->exchange == NULL) {
+    if (check->site.exchange == NULL) {
         check_fail(base, BS_REASON_AGENT_OVERLOADED, "connect", "out of memory");
     }
 }

@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define EVIDENCE_SPARE 16 /* for what closes the object */
 
@@ -39,20 +38,6 @@ evidence_write_phases(json_writer_t *json, const check_phases_t *phases)
 }
 
 
-static void
-evidence_write_time(json_writer_t *json, const char *key, int64_t seconds)
-{
-    time_t when = (time_t) seconds;
-    struct tm tm;
-    char text[32];
-
-    gmtime_r(&when, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    json_writer_key(json, key);
-    json_writer_string(json, text);
-}
-
-
 void
 evidence_write_certificate(json_writer_t *json, const check_certificate_t *certificate)
 {
@@ -66,8 +51,10 @@ evidence_write_certificate(json_writer_t *json, const check_certificate_t *certi
     json_writer_string(json, certificate->subject);
     json_writer_key(json, "issuer");
     json_writer_string(json, certificate->issuer);
-    evidence_write_time(json, "not_before", certificate->not_before);
-    evidence_write_time(json, "not_after", certificate->not_after);
+    json_writer_key(json, "not_before");
+    json_writer_time(json, certificate->not_before);
+    json_writer_key(json, "not_after");
+    json_writer_time(json, certificate->not_after);
     json_writer_close(json, '}');
 }
 

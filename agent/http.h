@@ -139,6 +139,9 @@ void http_destroy(http_t *http);
 http_exchange_t *
 http_start(http_t *http, const http_request_t *request, http_done_cb done, void *data);
 
+/* The name of a header as on_header has it is this one. */
+int http_header_is(const char *name, size_t len, const char *wanted);
+
 /* Ends an exchange and tells how far it came, through `result` (may be NULL). */
 void http_cancel(http_exchange_t *exchange, http_result_t *result);
 

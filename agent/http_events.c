@@ -110,6 +110,13 @@ http_on_connected(void *data, char *primary_ip, char *local_ip, int primary_port
 }
 
 
+int
+http_header_is(const char *name, size_t len, const char *wanted)
+{
+    return strlen(wanted) == len && strncasecmp(wanted, name, len) == 0;
+}
+
+
 /* Response headers worth keeping as evidence; never cookies. */
 static int
 http_header_shown(const char *name, size_t name_len)
@@ -121,7 +128,7 @@ http_header_shown(const char *name, size_t name_len)
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strlen(names[i]) == name_len && strncasecmp(names[i], name, name_len) == 0) {
+        if (http_header_is(name, name_len, names[i])) {
             return 1;
         }
     }
@@ -145,13 +152,6 @@ http_show_header(http_exchange_t *x, const char *line, size_t name_len, size_t l
     x->shown_len += len;
     x->shown[x->shown_len++] = '\n';
     x->shown[x->shown_len] = '\0';
-}
-
-
-static int
-http_header_is(const char *line, size_t name_len, const char *name)
-{
-    return strlen(name) == name_len && strncasecmp(line, name, name_len) == 0;
 }
 
 

@@ -12,11 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-/*
- * The first one's key goes out unasked.  OpenSSL from 3.5 on would send a
- * post-quantum one as well, whose making costs a quarter of the handshake.
- */
-#define HTTP_CURVES "X25519:P-256:P-384:P-521:X448"
 #define HTTP_GRACE_MS 1000      /* the caller's own timer comes first */
 #define HTTP_RECEIVE_BYTES 8192 /* per connection */
 #define HTTP_CA_CACHE_S 86400
@@ -148,7 +143,7 @@ http_set_base(http_exchange_t *x)
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, HTTP_CURVES);
+    curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, tls_groups());
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_on_ssl_ctx);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x);
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define JSON_WRITER_ESCAPE_MAX 8
 
@@ -198,6 +199,19 @@ json_writer_int(json_writer_t *json, int64_t value)
 
     json_writer_separate(json);
     json_writer_put(json, text, (size_t) len);
+}
+
+
+void
+json_writer_time(json_writer_t *json, int64_t seconds)
+{
+    time_t when = (time_t) seconds;
+    struct tm tm;
+    char text[32];
+
+    gmtime_r(&when, &tm);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    json_writer_string(json, text);
 }
 
 

@@ -27,6 +27,8 @@ void json_writer_key(json_writer_t *json, const char *key);
 void json_writer_string(json_writer_t *json, const char *text);
 void json_writer_bytes(json_writer_t *json, const char *data, size_t len);
 void json_writer_int(json_writer_t *json, int64_t value);
+/* Seconds since the epoch, as "2026-01-31T23:59:59Z". */
+void json_writer_time(json_writer_t *json, int64_t seconds);
 void json_writer_null(json_writer_t *json);
 /* A value that is JSON already. */
 void json_writer_raw(json_writer_t *json, const char *value);

@@ -43,4 +43,7 @@ const char *tls_words(int verify_error);
 
 const char *tls_version(void);
 
+/* The groups that are offered for the key exchange, for OpenSSL. */
+const char *tls_groups(void);
+
 #endif

@@ -252,9 +252,7 @@ ngx_int_t
 ngx_bs_page_send(ngx_http_request_t *r, const ngx_bs_page_t *page)
 {
     ngx_int_t                  rc;
-    ngx_buf_t                 *b;
     ngx_uint_t                 encoding;
-    ngx_chain_t                out;
     const ngx_bs_page_copy_t  *copy;
 
     for (encoding = 0; encoding < NGX_BS_ENCODING_IDENTITY; encoding++) {
@@ -278,21 +276,7 @@ ngx_bs_page_send(ngx_http_request_t *r, const ngx_bs_page_t *page)
         return rc;
     }
 
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    b->pos = copy->body.data;
-    b->last = copy->body.data + copy->body.len;
-    b->memory = 1;
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_bs_reply_send_body(r, &copy->body);
 }
 
 

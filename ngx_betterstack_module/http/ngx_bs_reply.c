@@ -4,8 +4,6 @@
 
 static ngx_int_t ngx_bs_reply_send(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *content_type, ngx_str_t *body);
-static ngx_int_t ngx_bs_reply_send_body(ngx_http_request_t *r,
-    ngx_str_t *body);
 static ngx_int_t ngx_bs_reply_security(ngx_http_request_t *r,
     ngx_uint_t status);
 static void ngx_bs_reply_retry(ngx_http_request_t *r, ngx_uint_t status,
@@ -102,8 +100,8 @@ ngx_bs_reply_send(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
-static ngx_int_t
-ngx_bs_reply_send_body(ngx_http_request_t *r, ngx_str_t *body)
+ngx_int_t
+ngx_bs_reply_send_body(ngx_http_request_t *r, const ngx_str_t *body)
 {
     ngx_buf_t    *b;
     ngx_chain_t   out;

@@ -46,6 +46,10 @@ ngx_int_t ngx_bs_reply_read_only(ngx_http_request_t *r);
 ngx_int_t ngx_bs_reply_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value);
 
+/* After the header: the whole body, which must live as long as r->pool. */
+ngx_int_t ngx_bs_reply_send_body(ngx_http_request_t *r,
+    const ngx_str_t *body);
+
 /* Counts an answer that is sent by someone else (a stream). */
 void ngx_bs_reply_count(ngx_uint_t status);
 

@@ -3,15 +3,10 @@
 create or replace function core.api_tokens_max() returns integer
 language sql immutable parallel safe as $$ select 100 $$;
 
--- token: only when it has just been made; it is not kept.
 create or replace function core.api_token_json(c betterstack.credential, token text default null)
     returns json
 language sql stable as $$
-    select json_build_object('id', c.id::text, 'type', 'api_token', 'attributes',
-        (json_build_object('name', c.name)::jsonb
-         || case when token is null then '{}' else jsonb_build_object('token', token) end
-         || jsonb_build_object('prefix', c.prefix, 'created_at', core.iso(c.created_at),
-                               'last_used_at', core.iso(c.last_used_at)))::json)
+    select core.token_json('api_token', c.id, c.name, c.prefix, c.created_at, c.last_used_at, token)
 $$;
 
 create or replace function api.api_token_list(credential bytea) returns api.reply

@@ -6,11 +6,7 @@ language sql immutable parallel safe as $$ select 20 $$;
 create or replace function core.region_token_json(t betterstack.region_token,
     token text default null) returns json
 language sql stable as $$
-    select json_build_object('id', t.id::text, 'type', 'region_token', 'attributes',
-        (json_build_object('name', t.name)::jsonb
-         || case when token is null then '{}' else jsonb_build_object('token', token) end
-         || jsonb_build_object('prefix', t.prefix, 'created_at', core.iso(t.created_at),
-                               'last_used_at', core.iso(t.last_used_at)))::json)
+    select core.token_json('region_token', t.id, t.name, t.prefix, t.created_at, t.last_used_at, token)
 $$;
 
 create or replace function api.region_token_list(credential bytea, id bigint) returns api.reply

@@ -50,6 +50,17 @@ language sql immutable parallel safe as $$
     select left(token, 8)
 $$;
 
+-- token: only when it has just been made; it is not kept.
+create or replace function core.token_json(type text, id bigint, name text, prefix text,
+    created_at timestamptz, last_used_at timestamptz, token text) returns json
+language sql stable as $$
+    select json_build_object('id', id::text, 'type', type, 'attributes',
+        (json_build_object('name', name)::jsonb
+         || case when token is null then '{}' else jsonb_build_object('token', token) end
+         || jsonb_build_object('prefix', prefix, 'created_at', core.iso(created_at),
+                               'last_used_at', core.iso(last_used_at)))::json)
+$$;
+
 -- Evidence comes from an agent as text.  What is not JSON is kept as a JSON string: a result is
 -- never refused for its evidence.
 create or replace function core.evidence_json(evidence text) returns text

@@ -67,7 +67,7 @@ sub server {
         reply($client, ($how{greeting} // $talk->{greeting}) . "\r\n");
         while (defined(my $line = <$client>)) {
             my $word = $line =~ $talk->{word} ? uc $1 : '';
-            my ($tag) = $line =~ /^(\S+)/;
+            my $tag = $line =~ /^(\S+)/ ? $1 : '';
             my $command = $talk->{commands}{$word};
             my $says = $how{replace}{$word} // ($command ? $command->($self, $line, $client) : $talk->{unknown});
             return hold($client) if $says eq 'silent';
