@@ -143,7 +143,7 @@ http_set_base(http_exchange_t *x)
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, tls_groups());
+    curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, TLS_GROUPS);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_on_ssl_ctx);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x);
 

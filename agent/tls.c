@@ -11,8 +11,6 @@
 #include <time.h>
 
 #define TLS_CHAIN_LOOKED_AT 20 /* a server may show as many as it likes */
-#define TLS_GROUPS "X25519:P-256:P-384:P-521:X448:ffdhe2048:ffdhe3072"
-#define TLS_POST_QUANTUM_SINCE 0x30500000ul
 
 
 static void
@@ -254,20 +252,6 @@ const char *
 tls_words(int verify_error)
 {
     return X509_verify_cert_error_string(verify_error);
-}
-
-
-/*
- * Only the first one's key goes out unasked.  By its own choice OpenSSL from 3.5
- * on sends a post-quantum one as well, whose making costs a quarter of the
- * handshake; who insists on it may still ask for it.
- */
-const char *
-tls_groups(void)
-{
-    return (OpenSSL_version_num() >= TLS_POST_QUANTUM_SINCE) ? TLS_GROUPS
-               ":X25519MLKEM768:SecP256r1MLKEM768"
-                                                             : TLS_GROUPS;
 }
 
 

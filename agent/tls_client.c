@@ -89,7 +89,7 @@ tls_client_create(tls_authorities_t *authorities)
 
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
-    SSL_CTX_set1_groups_list(context, tls_groups());
+    SSL_CTX_set1_groups_list(context, TLS_GROUPS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
     /* a flood of records without data must not keep us here */
