@@ -14,7 +14,7 @@ use BetterStack::Bench::Table qw(median percentile table);
 use BetterStack::Observer::Target;
 
 use constant FLIGHT            => 1000;      # probes whose memory is measured
-use constant FLIGHT_TIMEOUT_MS => 10_000;
+use constant FLIGHT_TIMEOUT_MS => 60_000;
 use constant HANGING           => 10_000;
 use constant HANGING_TIMEOUT_MS => 60_000;
 use constant ENOUGH            => 0.95;
@@ -76,8 +76,10 @@ sub memory_each {
     $self->wait_for_flight($open, FLIGHT);
     sleep 1;    # handshakes
     my $each = 1024 * ($self->memory_kib - $before) / ($self->descriptors - $open);
+    $self->{site}->go;
     my $until = time + SETTLE_SECONDS;
     sleep LOOK_SECONDS while $self->descriptors > $open + FLIGHT / 10 && time < $until;
+    $self->{site}->come;
     return $each;
 }
 

@@ -29,11 +29,19 @@ sub start {
     # its queue takes connections, but nobody takes them out of it
     $self->{hole} = IO::Socket::INET->new(Listen => 4096, LocalAddr => '127.0.0.1') or die "listen: $!\n";
     write_file("$self->{dir}/nginx.conf", $self->configuration);
+    $self->come;
+    return $self;
+}
+
+# Whoever waits for an answer learns that there is none.
+sub go { my ($self) = @_; $self->{process}->stop }
+
+sub come {
+    my ($self) = @_;
     $self->{process} = BetterStack::Observer::Process->start(log => "$self->{dir}/log",
         command => ['nginx', '-p', $self->{dir}, '-c', "$self->{dir}/nginx.conf", '-e', "$self->{dir}/error.log"]);
     wait_for(sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{https}) }, 20)
         or die 'nginx does not start: ' . $self->{process}->log_text . "\n";
-    return $self;
 }
 
 sub configuration {
