@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define ADMIT_BUSY_MAX 700        /* permille of the last fifth of a second */
-#define ADMIT_STALL_MAX_US 50000  /* in the last fifth of a second */
+#define ADMIT_STALL_MAX_US 150000 /* most of the last fifth of a second */
 #define ADMIT_WINDOW_MS 200       /* that fifth */
 #define ADMIT_BUDGET 650          /* permille of the time that may be spent */
 #define ADMIT_TOKENS_MAX_US 50000 /* what is not spent is not saved for long */
