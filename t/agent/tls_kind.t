@@ -10,6 +10,7 @@ use BetterStack::Agent qw(check);
 use BetterStack::Agent::Pki;
 use BetterStack::Agent::Server qw(reply hold reset_connection);
 use IO::Socket::SSL;
+use BetterStack::Checker;
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -17,7 +18,7 @@ my $pki = BetterStack::Agent::Pki->new;
 my @trusted = ('--ca-file', $pki->ca_file);
 my $names = 'DNS:localhost,IP:127.0.0.1';
 
-sub tls { return scalar check('--type', 'tls', '--timeout', 3, @_) }
+sub tls { return scalar check('--type', 'tls', '--timeout', 3 * BetterStack::Checker::slowness(), @_) }
 
 sub is_reason {
     my ($result, $reason, $name) = @_;
