@@ -157,7 +157,7 @@ my $agent = start(@ways);
 {
     unlink $told, $mails;
     my $sick = "$dir/sick";
-    my $agent = start('--emergency-command', "test -e $sick && echo alert >> $told; sleep 1000 & test -e $sick");
+    my $agent = start('--emergency-command', "test -e $sick && echo alert >> $told; sleep 120 & test -e $sick");
     lose_hub($agent);
     $redis->kill;
     ok wait_for(sub { $agent->log =~ /the alert could not be sent by command \(try 1\): it ended with 1/ }, 60, 'a failure'),
