@@ -30,7 +30,8 @@ $$;
 
 create or replace function core.monitor_status_number(name text) returns smallint
 language sql immutable parallel safe as $$
-    select (array_position('{pending,up,degraded,down,paused}'::text[], name) - 1)::smallint
+    select (array_position('{pending,up,degraded,down,paused,suspect,validating,flapping,
+                             maintenance,no_data}'::text[], name) - 1)::smallint
 $$;
 
 -- One page as the text of a list, and how many monitors there are on all pages.  A filter that is
@@ -89,7 +90,7 @@ begin
     end if;
     if given ? 'status' then
         errors := core.complain(errors, 'status', core.check_choice(given -> 'status',
-                                                      '{paused,pending,up,degraded,down}'));
+            '{paused,pending,up,degraded,suspect,down,validating,flapping,maintenance,no_data}'));
     end if;
     if errors <> '{}' then
         return core.reply_invalid(errors);
@@ -123,16 +124,19 @@ begin
         perform core.regions_lock_shared();
     end if;
     change := core.monitor_change(null, given);
+    m := change.changed;
+    m.team_id := caller.team_id;
+    if change.errors = '{}' then
+        change.errors := core.monitor_errors_parents(m);
+    end if;
     if change.errors <> '{}' then
         return core.reply_invalid(change.errors);
     end if;
-    m := change.changed;
     m.id := nextval(pg_get_serial_sequence('betterstack.monitor', 'id'));
-    m.team_id := caller.team_id;
     m.created_at := now();
     m := core.monitor_derive(m);
     insert into betterstack.monitor overriding system value select m.*;
-    perform core.monitor_state_reset(m.id, m.paused, '-infinity');
+    perform core.monitor_state_reset(m.id, m.paused, '-infinity', now());
     perform core.notify_monitors(m.id::text);
     return core.reply(201, core.monitor_body(m.id), caller.team_id,
                       core.event('monitor', 'created', m.id::text));
@@ -164,12 +168,14 @@ begin
            ssl_expiration = m.ssl_expiration, domain_expiration = m.domain_expiration,
            ping_packets = m.ping_packets, ping_loss_threshold = m.ping_loss_threshold,
            dns_record_type = m.dns_record_type, dns_expected_answers = m.dns_expected_answers,
-           grpc_service = m.grpc_service, database = m.database, paused = m.paused,
-           paused_at = m.paused_at, updated_at = m.updated_at, doc = m.doc, spec = m.spec,
+           grpc_service = m.grpc_service, database = m.database,
+           confirmation_period = m.confirmation_period, recovery_period = m.recovery_period,
+           quorum = m.quorum, depends_on = m.depends_on, paused = m.paused, paused_at = m.paused_at, updated_at = m.updated_at, doc = m.doc, spec = m.spec,
            schedule_hash = m.schedule_hash
      where t.id = m.id;
     if m.paused <> before.paused then
-        perform core.monitor_state_reset(m.id, m.paused, clock_timestamp());
+        perform core.verdict_forget(m.id, 'paused', clock_timestamp());
+        perform core.monitor_state_reset(m.id, m.paused, clock_timestamp(), clock_timestamp());
     elsif m.spec <> before.spec then
         update betterstack.monitor_state s set believe_after = clock_timestamp()
          where s.monitor_id = m.id;
@@ -210,6 +216,9 @@ begin
     -- Reports under way end first: none may write a result of settings that are gone.
     perform from betterstack.monitor_state s where s.monitor_id = before.id for no key update;
     change := core.monitor_change(before, given);
+    if change.errors = '{}' then
+        change.errors := core.monitor_errors_parents(change.changed);
+    end if;
     if change.errors <> '{}' then
         return core.reply_invalid(change.errors);
     end if;
@@ -219,22 +228,27 @@ begin
 end
 $$;
 
--- Its ticks can no longer be read; they go with their partitions.
+-- Its ticks can no longer be read; they go with their partitions.  Monitors that depend on it go on
+-- without it.
 create or replace function api.monitor_delete(credential bytea, id bigint) returns api.reply
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
     caller core.caller := core.caller_active(credential);
+    gone integer;
 begin
     if caller.user_id is null then
         return core.reply_unauthorized();
     end if;
-    delete from betterstack.monitor m
-     where m.id = monitor_delete.id and m.team_id = caller.team_id;
+    select m.id into gone from betterstack.monitor m
+     where m.id = monitor_delete.id and m.team_id = caller.team_id
+       for update;
     if not found then
         return core.reply_not_found();
     end if;
-    perform core.notify_monitors(monitor_delete.id::text);
-    return core.reply(204, null, caller.team_id,
-                      core.event('monitor', 'deleted', monitor_delete.id::text));
+    perform core.monitor_orphan_children(gone, caller.team_id);
+    perform core.verdict_forget(gone, 'deleted', clock_timestamp());
+    delete from betterstack.monitor m where m.id = gone;
+    perform core.notify_monitors(gone::text);
+    return core.reply(204, null, caller.team_id, core.event('monitor', 'deleted', gone::text));
 end
 $$;

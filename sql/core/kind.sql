@@ -43,6 +43,7 @@ language sql immutable parallel safe as $$
              "ca_certificates": null, "ssl_expiration": null, "domain_expiration": null,
              "ping_packets": 3, "ping_loss_threshold": 100, "dns_record_type": "A",
              "dns_expected_answers": [], "grpc_service": null, "database": null,
+             "confirmation_period": 0, "recovery_period": 0, "quorum": null, "depends_on": [],
              "paused": false}'::jsonb
         || jsonb_build_object('request_timeout',
                               case when core.timeout_is_ms(kind) then 5000 else 15 end)

@@ -38,7 +38,9 @@ begin
                coalesce(m.ping_loss_threshold, 100) as ping_loss_threshold,
                coalesce(m.dns_record_type, 'A') as dns_record_type,
                coalesce(m.dns_expected_answers, '{}') as dns_expected_answers, m.grpc_service,
-               m.database, m.paused, core.iso(m.paused_at) as paused_at,
+               m.database, coalesce(m.confirmation_period, 0) as confirmation_period,
+               coalesce(m.recovery_period, 0) as recovery_period, m.quorum,
+               coalesce(m.depends_on::text[], '{}') as depends_on, m.paused, core.iso(m.paused_at) as paused_at,
                core.iso(m.created_at) as created_at, core.iso(m.updated_at) as updated_at,
                t.name as team_name
           from betterstack.team t where t.id = m.team_id) a;
@@ -59,11 +61,23 @@ begin
 end
 $$;
 
+-- Our words for betterstack.monitor_state.status; the API's are the same where it documents none.
+create or replace function core.state_word(status smallint) returns text
+language sql immutable parallel safe as $$
+    select (array['pending', 'up', 'degraded', 'down', 'paused', 'suspect', 'recovering',
+                  'flapping', 'maintenance', 'no_data'])[status + 1]
+$$;
+
+create or replace function core.status_word(status smallint) returns text
+language sql immutable parallel safe as $$
+    select case status when 6 then 'validating' else core.state_word(status) end
+$$;
+
 -- The members that follow monitor.doc: the verdict, written when it changes.
 create or replace function core.monitor_state_doc(status smallint, since timestamptz,
     reason smallint, failure_text text) returns text
 language sql stable as $$
-    select '"status":"' || (array['pending', 'up', 'degraded', 'down', 'paused'])[status + 1]
+    select '"status":"' || core.status_word(status) || '","state":"' || core.state_word(status)
            || '","status_since":"' || core.iso(since)
            || '","failure_reason":' || core.json_text(core.reason_code(reason))
            || ',"failure_text":' || core.json_text(failure_text)
@@ -105,19 +119,24 @@ begin
 end
 $$;
 
--- Sets the verdict by hand: a new, paused or resumed monitor.
+-- Sets the verdict by hand: a new, paused or resumed monitor.  What the machine knew is forgotten;
+-- its incident must have been ended.
 create or replace function core.monitor_state_reset(monitor_id integer, paused boolean,
-    believe_after timestamptz) returns void
+    believe_after timestamptz, at timestamptz) returns void
 language plpgsql volatile as $$
 declare
     status smallint := case when paused then 4 else 0 end;
+    doc text := core.monitor_state_doc(status, at, 0::smallint, null);
 begin
     insert into betterstack.monitor_state as s (monitor_id, status, since, believe_after, doc)
-    values (monitor_state_reset.monitor_id, status, now(), monitor_state_reset.believe_after,
-            core.monitor_state_doc(status, now(), 0::smallint, null))
+    values (monitor_state_reset.monitor_id, status, at, monitor_state_reset.believe_after, doc)
     on conflict on constraint monitor_state_pkey do update
        set status = excluded.status, since = excluded.since, reason = 0, failure_text = null,
-           believe_after = excluded.believe_after, doc = excluded.doc;
+           believe_after = excluded.believe_after, doc = excluded.doc, phase = 0, was = 0,
+           suspect_since = null, suspected = '{}', discounted = '{}', look_after = null,
+           held = false, asked_at = null, asks = 0, recovering_since = null, suppressed_by = null,
+           flips = '{}', flapping = false, no_data = false, incident_id = null, detection = null,
+           due_at = null;
 end
 $$;
 
@@ -143,5 +162,23 @@ begin
         written := written + 1;
     end loop;
     return written;
+end
+$$;
+
+-- Nobody depends on this monitor any more.
+create or replace function core.monitor_orphan_children(parent integer, team_id integer)
+    returns void
+language plpgsql volatile as $$
+declare
+    m betterstack.monitor;
+begin
+    for m in select t.* from betterstack.monitor t
+              where t.team_id = monitor_orphan_children.team_id and parent = any (t.depends_on)
+              order by t.id for update
+    loop
+        m.depends_on := array_remove(m.depends_on, parent);
+        m := core.monitor_derive(m);
+        update betterstack.monitor t set depends_on = m.depends_on, doc = m.doc where t.id = m.id;
+    end loop;
 end
 $$;

@@ -110,6 +110,21 @@ language sql stable as $$
     end
 $$;
 
+-- Ids of monitors; whether there are such monitors: core.monitor_errors_parents.
+create or replace function core.check_depends_on(value jsonb) returns text
+language sql stable parallel safe as $$
+    select case
+        when jsonb_typeof(value) <> 'array'
+             or exists (select from jsonb_array_elements(value) e
+                         where jsonb_typeof(e) not in ('string', 'number')
+                            or e #>> '{}' !~ '^[1-9][0-9]{0,8}$')
+            then 'must be a list of ids of monitors'
+        when jsonb_array_length(value) > 10 then 'must have at most 10 entries'
+        when (select count(distinct e #>> '{}') from jsonb_array_elements(value) e)
+             < jsonb_array_length(value) then 'must not name a monitor twice'
+    end
+$$;
+
 -- Texts of one line each, as DNS answers are.
 create or replace function core.check_texts(value jsonb, entries_max integer,
     characters_max integer) returns text

@@ -19,6 +19,12 @@ begin
         core.check_optional_choice(s -> 'ip_version', '{ipv4,ipv6}'));
     errors := core.complain(errors, 'degraded_threshold',
         core.check_optional_integer(s -> 'degraded_threshold', 1, 60000));
+    errors := core.complain(errors, 'confirmation_period',
+        core.check_integer(s -> 'confirmation_period', 0, 86400));
+    errors := core.complain(errors, 'recovery_period',
+        core.check_integer(s -> 'recovery_period', 0, 86400));
+    errors := core.complain(errors, 'quorum', core.check_optional_integer(s -> 'quorum', 1, 100));
+    errors := core.complain(errors, 'depends_on', core.check_depends_on(s -> 'depends_on'));
     return core.complain(errors, 'paused', core.check_boolean(s -> 'paused'));
 end
 $$;

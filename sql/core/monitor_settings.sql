@@ -2,7 +2,7 @@
 
 create or replace function core.monitor_members_read_only() returns text[]
 language sql immutable parallel safe as $$
-    select '{id,status,status_since,failure_reason,failure_text,last_checked_at,paused_at,
+    select '{id,status,state,status_since,failure_reason,failure_text,last_checked_at,paused_at,
              created_at,updated_at,team_name,region_states,client_key_set,
              certificate_expires_at,domain_expires_at}'::text[]
 $$;
@@ -10,7 +10,7 @@ $$;
 -- Documented members of the API that are not built.
 create or replace function core.monitor_members_not_yet() returns text[]
 language sql immutable parallel safe as $$
-    select '{confirmation_period,recovery_period,expiration_policy_id,policy_id,call,sms,email,push,
+    select '{expiration_policy_id,policy_id,call,sms,email,push,
              critical_alert,team_wait,monitor_group_id,maintenance_from,maintenance_to,
              maintenance_timezone,maintenance_days,playwright_script,scenario_name,
              environment_variables}'::text[]
@@ -199,5 +199,27 @@ begin
                                              else 'request_headers' end,
                                 'are too large together with request_body');
     end if;
+end
+$$;
+
+-- Whom a monitor depends on: monitors of its own team, none of which depends on it in turn.
+create or replace function core.monitor_errors_parents(m betterstack.monitor) returns jsonb
+language plpgsql stable as $$
+declare
+    errors jsonb := '{}';
+begin
+    if coalesce(m.depends_on, '{}') = '{}' then
+        return errors;
+    end if;
+    errors := core.complain(errors, 'depends_on', (
+        select 'does not know the monitor ' || p.id from unnest(m.depends_on) as p (id)
+         where not exists (select from betterstack.monitor t
+                            where t.id = p.id and t.team_id = m.team_id) limit 1));
+    return core.complain(errors, 'depends_on', case when exists (
+        with recursive above (id) as (
+            select unnest(m.depends_on)
+            union
+            select unnest(t.depends_on) from above a join betterstack.monitor t on t.id = a.id)
+        select from above a where a.id = m.id) then 'must not lead back to the monitor itself' end);
 end
 $$;

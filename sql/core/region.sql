@@ -27,17 +27,18 @@ language sql immutable parallel safe as $$ select 100 $$;
 
 -- Notes that an agent reported.  Of too many names the longest silent one is forgotten.
 create or replace function core.agent_seen(region_id smallint, name text, version text,
-    self jsonb) returns void
+    self jsonb, at timestamptz) returns void
 language plpgsql volatile as $$
 begin
     update betterstack.region_agent a
-       set version = agent_seen.version, last_report_at = now(), self = agent_seen.self
+       set version = agent_seen.version, last_report_at = at, self = agent_seen.self
      where a.region_id = agent_seen.region_id and a.name = agent_seen.name;
     if found then
         return;
     end if;
-    insert into betterstack.region_agent (region_id, name, version, last_report_at, self)
-    values (agent_seen.region_id, agent_seen.name, agent_seen.version, now(), agent_seen.self)
+    insert into betterstack.region_agent (region_id, name, version, first_seen_at, last_report_at,
+                                          self)
+    values (agent_seen.region_id, agent_seen.name, agent_seen.version, at, at, agent_seen.self)
     on conflict on constraint region_agent_pkey do nothing;
     delete from betterstack.region_agent a
      using (select o.name from betterstack.region_agent o
@@ -50,11 +51,11 @@ $$;
 
 -- The agents that share this region's work now, as a JSON array.  Each reports every 30 s at least;
 -- two reports may be lost.
-create or replace function core.agents_at_work(region_id smallint) returns text
+create or replace function core.agents_at_work(region_id smallint, at timestamptz) returns text
 language sql stable as $$
     select '[' || coalesce(string_agg(core.json_text(a.name), ',' order by a.name collate "C"), '')
            || ']'
       from betterstack.region_agent a
      where a.region_id = agents_at_work.region_id
-       and a.last_report_at > now() - interval '90 seconds'
+       and a.last_report_at > at - interval '90 seconds'
 $$;

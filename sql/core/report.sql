@@ -33,12 +33,13 @@ language sql stable as $$
 $$;
 
 -- Live events about these monitors' newest results from one region: at most 100 monitors each.
-create or replace function core.tick_events(region_id smallint, monitor_ids integer[])
+create or replace function core.tick_events(region_id smallint, monitor_ids integer[],
+    at timestamptz)
     returns table (team_id integer, event text)
 language plpgsql stable as $$
 begin
     return query
-        select c.team_id, '{"type":"ticks","time":' || core.ms(clock_timestamp())
+        select c.team_id, '{"type":"ticks","time":' || core.ms(at)
                || ',"monitors":[' || string_agg(c.monitor, ',') || ']}'
           from (select m.team_id,
                        (row_number() over (partition by m.team_id order by m.id) - 1) / 100

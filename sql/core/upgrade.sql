@@ -44,7 +44,8 @@ begin
       into revision from pg_proc p
      where p.pronamespace = 'core'::regnamespace
        and (p.proname in ('monitor_derive', 'monitor_doc', 'region_slugs', 'iso', 'ports',
-                          'timeout_ms', 'timeout_is_ms', 'monitor_state_doc', 'json_text',
+                          'timeout_ms', 'timeout_is_ms', 'monitor_state_doc', 'state_word',
+                          'status_word', 'json_text',
                           'reason_code')
             or p.proname like 'probe\_%' or p.proname like 'msgpack%');
     if revision = (select n.derived_revision from betterstack.installation n) then

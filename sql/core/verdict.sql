@@ -1,108 +1,309 @@
--- Is a monitor up or down?  Every region that is believed has one vote: one that watches the
--- monitor, measured something, lately, under the present settings.  A strict majority decides; a
--- tie leaves things as they are.  Up is degraded when a strict majority of all says degraded.
+-- The machine: what a monitor is, decided anew whenever a result may change it and when a period is
+-- over.  Phases: 0 pending, 1 up, 2 degraded, 3 down, 5 suspect, 6 recovering.
+--
+--   up ──failure──> suspect ──enough regions agree──> down ──most see it up──> recovering ──> up
+--    ^                 │ nobody else sees it            ^                           │
+--    └─────────────────┘                                └──────────failure──────────┘
+--
+-- A monitor that is plainly up and stays so never comes here (core.report_store).  The caller holds
+-- no locks but of monitor_state rows, by id; time is its `at`, in whole milliseconds.
 
--- The newest result of a region, as API and live events show it.
-create or replace function core.region_state_doc(slug text, status smallint, reason smallint,
-    failure_text text, http_status integer, address text, checked_at timestamptz,
-    slot timestamptz, total_us integer, expires_at timestamptz) returns text
-language sql stable as $$
-    select '{"region":"' || slug
-        || '","status":"' || (array['unknown', 'up', 'degraded', 'down'])[status + 1]
-        || '","failure_reason":' || case when reason = 0 then 'null'
-                                         else core.json_text(core.reason_code(reason)) end
-        || ',"failure_text":' || case when failure_text is null then 'null'
-                                      else core.json_text(failure_text) end
-        || ',"http_status":' || case when http_status > 0 then http_status::text else 'null' end
-        || ',"address":' || case when address <> '' then core.json_text(address) else 'null' end
-        || ',"checked_at":"' || core.iso(checked_at)
-        || '","slot":"' || core.iso(slot)
-        || '","response_time":' || case when total_us >= 0 then total_us::text else 'null' end
-        || ',"expires_at":' || coalesce('"' || core.iso(expires_at) || '"}', 'null}')
-$$;
-
--- Does this region's newest result count?
-create or replace function core.is_believed(rs betterstack.region_state,
-    region_ids smallint[], check_frequency integer, believe_after timestamptz) returns boolean
-language sql stable as $$
-    select rs.status <> 0
-           and (region_ids is null or rs.region_id = any (region_ids))
-           and rs.slot > believe_after
-           and rs.slot > now() - greatest(3 * check_frequency, 60) * interval '1 second'
-$$;
-
--- Decides these monitors anew.  The caller holds the locks of their monitor_state rows, and took
--- them before the snapshot of this statement.  Most of the time nothing is down and nothing
--- changes: that is found out first, without a word being made.
-create or replace function core.verdict_decide(monitor_ids integer[]) returns void
+create or replace function core.verdict_step(monitor_id integer, at timestamptz)
+    returns setof core.news
 language plpgsql volatile as $$
 declare
-    due record;
+    before betterstack.monitor_state;
+    c core.verdict;
 begin
-    select array_agg(d.monitor_id) as ids, array_agg(d.status) as statuses, array_agg(d.at) as ats
-      into due
-      from (select v.monitor_id, v.verdict, v.status,
-                   case v.status when 3 then v.down_at when 2 then v.degraded_at
-                                 else v.up_at end as at
-              from (select s.monitor_id, s.status as verdict,
-                           case when 2 * count(*) filter (where rs.status = 3) > count(*) then 3
-                                when 2 * count(*) filter (where rs.status = 2) > count(*) then 2
-                                when 2 * count(*) filter (where rs.status <> 3) > count(*) then 1
-                                else s.status end as status,
-                           least(now(), max(rs.checked_at) filter (where rs.status = 3)) as down_at,
-                           least(now(), max(rs.checked_at) filter (where rs.status = 2))
-                               as degraded_at,
-                           least(now(), max(rs.checked_at) filter (where rs.status <> 3)) as up_at
-                      from unnest(monitor_ids) as fresh (id)
-                      join betterstack.monitor m on m.id = fresh.id and not m.paused
-                      join betterstack.monitor_state s on s.monitor_id = m.id
-                      join betterstack.region_state rs on rs.monitor_id = m.id
-                     where core.is_believed(rs, m.region_ids, m.check_frequency, s.believe_after)
-                     group by s.monitor_id) v) d
-     where d.status <> d.verdict or d.status in (2, 3);
-    if due.ids is not null then
-        perform core.verdict_write(due.ids, due.statuses::smallint[], due.ats);
+    select s.* into before from betterstack.monitor_state s
+     where s.monitor_id = verdict_step.monitor_id for no key update;
+    c.s := before;
+    c.m := (select t from betterstack.monitor t where t.id = verdict_step.monitor_id);
+    if (c.m).id is null or (c.m).paused or before.maintenance then
+        return;
     end if;
+    c.at := at;
+    c.news := '{}';
+    c.v := core.quorum_votes(c.m, c.s, at);
+    if (c.v).measured > 0 then
+        c.s.no_data := false;
+    end if;
+    if (c.s).phase = 6 then
+        c := core.verdict_recovering(c);
+    elsif (c.s).phase = 3 then
+        c := core.verdict_is_down(c);
+    elsif (c.s).phase < 3 then
+        c := core.verdict_steady(c);
+    end if;
+    if (c.s).phase = 5 then
+        c := core.verdict_suspect(c);
+    end if;
+    c := core.verdict_flap(c);
+    perform core.verdict_write(c, before);
+    return query select n.* from unnest(c.news) n;
 end
 $$;
 
--- The words of a verdict are those of the newest failing region, and name all that fail alike.
-create or replace function core.verdict_write(monitor_ids integer[], statuses smallint[],
-    ats timestamptz[]) returns void
+-- pending, up, degraded.  A discounted region that says up is trusted again.
+create or replace function core.verdict_steady(c core.verdict) returns core.verdict
 language plpgsql volatile as $$
 begin
-    update betterstack.monitor_state s
-       set status = d.status, since = d.since, reason = d.reason, failure_text = d.failure_text,
-           doc = core.monitor_state_doc(d.status, d.since, d.reason, d.failure_text)
-      from (select o.monitor_id, v.status,
-                   case when o.status = v.status then o.since else v.at end as since,
-                   coalesce(f.reason, 0::smallint) as reason,
-                   core.failure_seen_from(f.failure_text, f.slugs) as failure_text
-              from unnest(monitor_ids, statuses, ats) as v (id, status, at)
-              join betterstack.monitor m on m.id = v.id
-              join betterstack.monitor_state o on o.monitor_id = m.id
-              left join lateral (
-                   select (array_agg(rs.reason order by rs.slot desc, rs.region_id))[1] as reason,
-                          (array_agg(rs.failure_text order by rs.slot desc, rs.region_id))[1]
-                              as failure_text,
-                          core.slugs_of_reason(
-                              array_agg(r.slug order by rs.slot desc, rs.region_id),
-                              array_agg(rs.reason order by rs.slot desc, rs.region_id)) as slugs
-                     from betterstack.region_state rs
-                     join betterstack.region r on r.id = rs.region_id
-                    where rs.monitor_id = m.id and rs.status = v.status and v.status in (2, 3)
-                      and core.is_believed(rs, m.region_ids, m.check_frequency,
-                                           o.believe_after)) f on true) d
-     where s.monitor_id = d.monitor_id
-       and (s.status, s.reason, s.failure_text)
-           is distinct from (d.status, d.reason, d.failure_text);
+    c.s.discounted := core.still_discounted(c.s);
+    if (c.v).failing <> '{}' or (c.v).confirmed then
+        c.s.was := (c.s).phase;
+        c.s.phase := 5;
+        c.s.suspect_since := c.at;
+        c.s.suspected := (c.v).failing_all;
+        c.s.detection := core.detection_begin(c.v, c.at);
+        c.s.asked_at := null;
+        c.s.asks := 0;
+        c.v := core.quorum_votes(c.m, c.s, c.at);
+    elsif (c.v).up > 0 then
+        c.s.phase := core.verdict_of_up(c.v);
+    end if;
+    return c;
 end
 $$;
 
--- The slugs whose reason is that of the first.
-create or replace function core.slugs_of_reason(slugs text[], reasons smallint[]) returns text[]
+-- Up, or degraded where a strict majority says so.
+create or replace function core.verdict_of_up(v core.votes) returns smallint
 language sql immutable parallel safe as $$
-    select array_agg(t.slug order by t.slug)
-      from unnest(slugs, reasons) as t (slug, reason)
-     where t.reason = reasons[1]
+    select case when 2 * v.degraded > cardinality(v.voters) then 2 else 1 end::smallint
+$$;
+
+create or replace function core.still_discounted(s betterstack.monitor_state) returns smallint[]
+language plpgsql stable as $$
+begin
+    if s.discounted = '{}' then
+        return s.discounted;
+    end if;
+    return array(select d.id from unnest(s.discounted) as d (id)
+                  where not exists (select from betterstack.region_state rs
+                                     where rs.monitor_id = s.monitor_id and rs.region_id = d.id
+                                       and rs.status in (1, 2)));
+end
+$$;
+
+create or replace function core.verdict_second_look_for() returns interval
+language sql immutable parallel safe as $$ select interval '30 seconds' $$;
+
+create or replace function core.verdict_suspect(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    if (c.s).look_after <= c.at - core.verdict_second_look_for() then
+        c.s.look_after := null;         -- whoever has not looked again is taken by its word
+        c.v := core.quorum_votes(c.m, c.s, c.at);
+    end if;
+    if (c.v).confirmed then
+        return core.verdict_confirmed(c);
+    elsif (c.v).unanswered = 0 then
+        c.s.discounted := core.union_of((c.s).discounted, (c.v).failing);
+        c.s.false_alarms := (c.s).false_alarms + 1;
+        return core.verdict_cleared(c, 'false_alarm');
+    elsif (c.v).failing = '{}' and (c.v).up > 0 and (c.s).look_after is null then
+        return core.verdict_cleared(c, 'recovered');
+    end if;
+    return core.verdict_look(c);
+end
+$$;
+
+-- Asks the other regions, and again when they have not answered in time.
+create or replace function core.verdict_look(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    if (c.s).asked_at > c.at - core.answer_within(c.m) or (c.s).asks >= core.verdict_asks_max() then
+        return c;
+    end if;
+    c.news := c.news || core.verdict_ask(c.m, c.s, c.v, c.at);
+    if (c.s).asks = 0 then
+        c.news := c.news || core.verdict_ask_parents(c.m, c.s, c.v, c.at);
+    end if;
+    c.s.asked_at := c.at;
+    c.s.asks := (c.s).asks + 1;
+    return c;
+end
+$$;
+
+create or replace function core.union_of(a smallint[], b smallint[]) returns smallint[]
+language sql immutable parallel safe as $$
+    select array(select unnest(a) union select unnest(b) order by 1)
+$$;
+
+-- Enough regions say so.  Before it is down: does something else explain it, do most monitors
+-- fail together, and has it lasted for as long as was asked?
+create or replace function core.verdict_confirmed(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+declare
+    parent integer := core.verdict_parent_in_trouble(c.m);
+begin
+    c := core.verdict_words(c);
+    if parent is not null then
+        if (c.s).incident_id is not null then
+            c := core.verdict_incident_end(c, 'suppressed');
+        end if;
+        c.s.suppressed_by := parent;
+        return core.verdict_down(c);
+    elsif core.verdict_parent_awaited(c.m, c.s, c.at) then
+        return core.verdict_look(c);
+    elsif not (c.s).held and core.mass_begins((c.m).team_id, c.at) then
+        c.s.held := true;
+        c.s.look_after := c.at;
+        c.s.asks := 0;
+        c.s.asked_at := null;
+        if (c.s).incident_id is null then
+            c := core.verdict_incident_begin(c, 'mass', false);
+        end if;
+        return core.verdict_look(c);
+    elsif c.at < (c.s).suspect_since + coalesce((c.m).confirmation_period, 0) * interval '1 second' then
+        if (c.s).incident_id is null then
+            c := core.verdict_incident_begin(c, 'failure', false);
+        end if;
+        return c;
+    end if;
+    return core.verdict_down(c);
+end
+$$;
+
+create or replace function core.verdict_down(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    c.s.phase := 3;
+    c.s.look_after := null;
+    c.s.held := false;
+    c.s.flips := core.flap_add((c.s).flips, c.at);
+    if (c.s).suppressed_by is not null then
+        perform core.incident_note(p.incident_id, (c.m).id, c.at, 'dependent_failed',
+                                   core.detection(c.s, c.v, c.at))
+           from betterstack.monitor_state p
+          where p.monitor_id = (c.s).suppressed_by and p.incident_id is not null;
+    elsif (c.s).incident_id is null then
+        c := core.verdict_incident_begin(c, 'failure', true);
+    elsif not (c.s).flapping then
+        perform core.incident_confirm((c.s).incident_id, (c.m).id, c.at,
+                                      core.detection(c.s, c.v, c.at));
+        c.news := c.news || core.news_of_incident((c.m).team_id, 'confirmed', (c.s).incident_id);
+    end if;
+    return c;
+end
+$$;
+
+-- The suspicion was nothing, or is over before it became a failure.
+create or replace function core.verdict_cleared(c core.verdict, why text) returns core.verdict
+language plpgsql volatile as $$
+begin
+    if (c.s).incident_id is not null and not (c.s).flapping then
+        c := core.verdict_incident_end(c, why);
+    end if;
+    c.s.phase := case when (c.v).up > 0 then core.verdict_of_up(c.v) else (c.s).was end;
+    return core.verdict_settled(c);
+end
+$$;
+
+-- Forgets what belongs to a failure.
+create or replace function core.verdict_settled(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    c.s.suspect_since := null;
+    c.s.suspected := '{}';
+    c.s.look_after := null;
+    c.s.held := false;
+    c.s.asked_at := null;
+    c.s.asks := 0;
+    c.s.recovering_since := null;
+    c.s.suppressed_by := null;
+    c.s.detection := null;
+    return c;
+end
+$$;
+
+-- down: goes on, is over, or was explained by a parent that is well again.
+create or replace function core.verdict_is_down(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    if (c.v).up > 0 and not (c.v).confirmed
+       and ((c.v).failing = '{}' or 2 * (c.v).up > cardinality((c.v).voters)) then
+        c.s.discounted := core.union_of(core.still_discounted(c.s), (c.v).failing);
+        if coalesce((c.m).recovery_period, 0) = 0 then
+            return core.verdict_up(c);
+        end if;
+        c.s.phase := 6;
+        c.s.recovering_since := c.at;
+        if (c.s).incident_id is not null then
+            perform core.incident_note((c.s).incident_id, (c.m).id, c.at, 'recovering', null);
+            c.news := c.news || core.news_of_incident((c.m).team_id, 'changed', (c.s).incident_id);
+        end if;
+    elsif (c.s).suppressed_by is not null and core.verdict_parent_in_trouble(c.m) is null then
+        c.s.suppressed_by := null;
+        c.s.phase := 5;
+        c.s.was := 1;
+        c.s.suspect_since := c.at;
+        c.s.suspected := '{}';
+        c.s.look_after := c.at;
+        c.s.asked_at := null;
+        c.s.asks := 0;
+        c.v := core.quorum_votes(c.m, c.s, c.at);
+    end if;
+    return c;
+end
+$$;
+
+-- recovering: a failure that is newer than its beginning resets it.
+create or replace function core.verdict_recovering(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    c.s.discounted := core.still_discounted(c.s);
+    if (c.v).confirmed or (c.v).failing <> '{}' and (c.v).newest_slot >= (c.s).recovering_since then
+        c.s.phase := 3;
+        c.s.recovering_since := null;
+        if (c.s).incident_id is not null then
+            perform core.incident_again((c.s).incident_id, (c.m).id, c.at);
+            c.news := c.news || core.news_of_incident((c.m).team_id, 'changed', (c.s).incident_id);
+        end if;
+    elsif (c.v).failing = '{}' and (c.v).up > 0 and c.at >= (c.s).recovering_since
+                                        + coalesce((c.m).recovery_period, 0) * interval '1 second'
+    then
+        return core.verdict_up(c);
+    end if;
+    return c;
+end
+$$;
+
+create or replace function core.verdict_up(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    c.s.phase := core.verdict_of_up(c.v);
+    c.s.flips := core.flap_add((c.s).flips, c.at);
+    c := core.verdict_flap(c);
+    if (c.s).incident_id is not null and not (c.s).flapping then
+        c := core.verdict_incident_end(c, 'recovered');
+    end if;
+    return core.verdict_settled(c);
+end
+$$;
+
+-- Flapping is shown instead of up and down, and keeps its one incident until it ends.
+create or replace function core.verdict_flap(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+declare
+    value numeric;
+begin
+    if (c.s).flips = '{}' then
+        return c;
+    end if;
+    value := core.flap_value((c.s).flips, c.at, core.flap_round((c.m).check_frequency));
+    if not (c.s).flapping and value > core.flap_begins() then
+        c.s.flapping := true;
+        if (c.s).incident_id is not null then
+            perform core.incident_note((c.s).incident_id, (c.m).id, c.at, 'flapping',
+                                       jsonb_build_object('percent', round(value, 1)));
+            c.news := c.news || core.news_of_incident((c.m).team_id, 'changed', (c.s).incident_id);
+        end if;
+    elsif (c.s).flapping and value < core.flap_ends() then
+        c.s.flapping := false;
+        if (c.s).incident_id is not null and (c.s).phase < 3 then
+            c := core.verdict_incident_end(c, 'recovered');
+        end if;
+    end if;
+    return c;
+end
 $$;

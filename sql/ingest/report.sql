@@ -5,6 +5,22 @@
 -- id, agent.  A tick that cannot be taken is counted, the others are stored; a missing partition
 -- raises, so that the agent keeps its ticks and comes again.
 
+-- How often in a row a region has measured a failure: `before`, and these statuses after it.  What
+-- was not measured neither counts nor breaks the row.
+create or replace function core.failures_in_a_row(before smallint, statuses smallint[])
+    returns smallint
+language plpgsql immutable parallel safe as $$
+declare
+    status smallint;
+    count integer := coalesce(before, 0);
+begin
+    foreach status in array statuses loop
+        count := case status when 3 then least(count + 1, 1000) when 0 then count else 0 end;
+    end loop;
+    return count;
+end
+$$;
+
 -- Stores what is valid of the arrays.  fresh: the monitors whose newest result of this region is
 -- among them.  The first result of a slot stays, but "not measured" gives way to one that was: two
 -- agents may have had the same job, one of them too late.
@@ -13,7 +29,8 @@ create or replace function core.report_store(region betterstack.region, locked i
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
     total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
-    out stored integer, out valid integer, out fresh integer[])
+    at timestamptz, out stored integer, out valid integer, out fresh integer[],
+    out odd integer[], out failing integer)
 language plpgsql volatile as $$
 #variable_conflict use_column
 begin
@@ -38,7 +55,7 @@ begin
           join betterstack.monitor m on m.id = l.id
           left join betterstack.failure_reason f on f.id = t.reason
          where (m.region_ids is null or region.id = any (m.region_ids))
-           and t.slot between core.report_slot_first(now()) and core.report_slot_last(now())
+           and t.slot between core.report_slot_first(at) and core.report_slot_last(at)
            and core.tick_is_sound(t.checked_at, t.status, t.reason, t.attempts, t.http_status,
                                   f.observer)
     ), inserted as (
@@ -60,13 +77,24 @@ begin
          where tick.status = 0 and excluded.status <> 0
         returning 1
     ), newest as materialized (
-        select distinct on (i.monitor_id) i.*, i.slot + i.lateness_ms * interval '1 ms' checked_at
-          from input i order by i.monitor_id, i.slot desc, i.status = 0
+        select i.*, i.slot + i.lateness_ms * interval '1 ms' as checked_at,
+               o.status as status_before, o.reason as reason_before,
+               case when i.status in (1, 2) then 0
+                    else core.failures_in_a_row(o.failures, array(
+                             select h.status from input h
+                              where h.monitor_id = i.monitor_id
+                                and h.slot > coalesce(o.slot, '-infinity') order by h.slot))
+               end as failures
+          from (select distinct on (u.monitor_id) u.* from input u
+                 order by u.monitor_id, u.slot desc, u.status = 0) i
+          left join betterstack.region_state o on o.monitor_id = i.monitor_id
+                                              and o.region_id = region.id
     ), updated as (
         insert into betterstack.region_state as rs
-               (monitor_id, region_id, status, reason, slot, checked_at, failure_text, doc, phases,
-                expires_at)
-        select n.monitor_id, region.id, n.status, n.reason, n.slot, n.checked_at, w.text,
+               (monitor_id, region_id, status, reason, slot, checked_at, since, failures,
+                failure_text, doc, phases, expires_at)
+        select n.monitor_id, region.id, n.status, n.reason, n.slot, n.checked_at, n.checked_at,
+               n.failures, w.text,
                core.region_state_doc(region.slug, n.status, n.reason, w.text, n.http_status,
                                      n.address, n.checked_at, n.slot, n.total_us, e.expires_at),
                core.phases_json(n.dns_us, n.connect_us, n.tls_us, n.first_byte_us, n.total_us),
@@ -86,29 +114,55 @@ begin
          order by n.monitor_id
         on conflict on constraint region_state_pkey do update
            set status = excluded.status, reason = excluded.reason, slot = excluded.slot,
-               checked_at = excluded.checked_at, failure_text = excluded.failure_text,
+               checked_at = excluded.checked_at, failures = excluded.failures,
+               since = case when rs.status = excluded.status then rs.since else excluded.since end,
+               failure_text = excluded.failure_text,
                doc = excluded.doc, phases = excluded.phases, expires_at = excluded.expires_at
          where rs.slot < excluded.slot
             or rs.slot = excluded.slot and rs.status = 0 and excluded.status <> 0
         returning rs.monitor_id
     )
     select (select count(*) from inserted), (select count(*) from input),
-           array(select u.monitor_id from updated u)
-      into stored, valid, fresh;
+           array(select u.monitor_id from updated u),
+           array(select n.monitor_id from updated u
+                   join newest n on n.monitor_id = u.monitor_id
+                   join betterstack.monitor_state s on s.monitor_id = n.monitor_id
+                  where s.status not in (4, 8)
+                    and (s.status not in (1, 2, 3) or s.due_at is not null or n.status <> s.status
+                         or (n.status, n.reason)
+                            is distinct from (n.status_before, n.reason_before))
+                  order by n.monitor_id),
+           (select count(*) from updated u
+              join newest n on n.monitor_id = u.monitor_id
+             where n.status = 3 and n.status_before is distinct from 3::smallint)
+      into stored, valid, fresh, odd, failing;
 end
 $$;
 
--- self: the agent's measurements of itself, a JSON object of integers, or null.  flags: bits of
--- shared/bs_wire.h.  expires_ats: seconds since the epoch, 0 for none.  agents, in the first row: the
--- names of the region's agents that are at work, a JSON array.
-create or replace function ingest.report(token_digest bytea, agent text, version text, self text,
+-- The decisions about these monitors, one by one, by id: their events and urgent jobs.
+create or replace function core.report_decide(monitor_ids integer[], at timestamptz)
+    returns setof core.news
+language plpgsql volatile as $$
+declare
+    monitor_id integer;
+begin
+    foreach monitor_id in array monitor_ids loop
+        return query select * from core.verdict_step(monitor_id, at);
+    end loop;
+end
+$$;
+
+-- The whole report at the time `at`, which is in whole milliseconds, as slots are.
+create or replace function core.report(token_digest bytea, agent text, version text, self text,
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
-    total_us integer[], evidences text[], flags smallint[], expires_ats bigint[])
+    total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
+    at timestamptz)
     returns table (status smallint, stored integer, refused integer, team_id integer, event text,
-                   agents text)
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+                   agents text, confirm_region text, confirm_monitor integer, confirm_slot bigint,
+                   confirm_expires bigint, confirm_spec bytea)
+language plpgsql volatile as $$
 #variable_conflict use_column
 declare
     region betterstack.region;
@@ -135,31 +189,73 @@ begin
     begin
         result := core.report_store(region, locked, monitor_ids, slots, checked_ats, statuses,
             reasons, attempts, http_statuses, addresses, dns_us, connect_us, tls_us,
-            first_byte_us, total_us, evidences, flags, expires_ats);
+            first_byte_us, total_us, evidences, flags, expires_ats, at);
     exception when check_violation then
         -- No fault of the ticks: classes 22 and 23 would make the agent set them aside for ever.
         raise exception 'a day of these ticks has no partition (yet): %', sqlerrm
             using errcode = 'insufficient_resources';
     end;
-    perform core.verdict_decide(result.fresh);
-    perform core.agent_seen(region.id, left(agent, 128), left(version, 128), self::jsonb);
-    update betterstack.region_token t set last_used_at = now()
+    perform core.agent_seen(region.id, left(agent, 128), left(version, 128), self::jsonb, at);
+    update betterstack.region_token t set last_used_at = at
      where t.digest = token_digest
-       and (t.last_used_at is null or t.last_used_at < now() - interval '1 minute');
+       and (t.last_used_at is null or t.last_used_at < at - interval '1 minute');
+    if region.belief = 2 then
+        perform core.region_believe(region.id, 0::smallint, at);
+    end if;
+    if result.failing > 0 then
+        perform core.region_judge(region.id, at);
+    end if;
 
     status := 200;
     stored := result.stored;
     refused := coalesce(cardinality(monitor_ids), 0) - result.valid;
-    agents := core.agents_at_work(region.id);
-    for team_id, event in
-        select e.team_id, e.event
-          from core.tick_events(region.id, result.fresh) e
+    agents := core.agents_at_work(region.id, at);
+    for team_id, event, confirm_region, confirm_monitor, confirm_slot, confirm_expires,
+        confirm_spec
+    in
+        select n.* from core.report_decide(result.odd, at) n
     loop
         return next;
         agents := null;
     end loop;
-    if not found then
+    confirm_region := null;
+    confirm_monitor := null;
+    confirm_slot := null;
+    confirm_expires := null;
+    confirm_spec := null;
+    for team_id, event in
+        select e.team_id, e.event
+          from core.tick_events(region.id, result.fresh, at) e
+    loop
+        return next;
+        agents := null;
+    end loop;
+    if agents is not null then
+        team_id := null;
+        event := null;
         return next;
     end if;
+end
+$$;
+
+-- self: the agent's measurements of itself, a JSON object of integers, or null.  flags: bits of
+-- shared/bs_wire.h.  expires_ats: seconds since the epoch, 0 for none.  agents, in the first row:
+-- the names of the region's agents that are at work, a JSON array.  A row with confirm_monitor is
+-- an urgent job to be published.
+create or replace function ingest.report(token_digest bytea, agent text, version text, self text,
+    monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
+    reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
+    dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
+    total_us integer[], evidences text[], flags smallint[], expires_ats bigint[])
+    returns table (status smallint, stored integer, refused integer, team_id integer, event text,
+                   agents text, confirm_region text, confirm_monitor integer, confirm_slot bigint,
+                   confirm_expires bigint, confirm_spec bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return query
+        select * from core.report(token_digest, agent, version, self, monitor_ids, slots,
+            checked_ats, statuses, reasons, attempts, http_statuses, addresses, dns_us,
+            connect_us, tls_us, first_byte_us, total_us, evidences, flags, expires_ats,
+            date_trunc('milliseconds', clock_timestamp()));
 end
 $$;

@@ -79,6 +79,6 @@ is(($hub->report($ann, {monitor => $monitor, slot => 1}))[0], 401, 'nor for a se
 is($root->value("select string_agg(distinct n.nspname || '.' || p.proname, ' ' order by n.nspname || '.' || p.proname)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('ingest', 'dispatch')"),
     'dispatch.housekeeping dispatch.monitors dispatch.monitors_changed dispatch.region_slugs '
-    . 'dispatch.schema_version ingest.report ingest.schedule', 'no other function is callable');
+    . 'dispatch.schema_version dispatch.sweep ingest.report ingest.schedule', 'no other function is callable');
 
 done_testing;

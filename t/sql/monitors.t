@@ -41,7 +41,8 @@ is_deeply($attributes, {
         tls_min_version client_certificate ca_certificates ssl_expiration domain_expiration grpc_service
         database)), client_key_set => JSON::PP::false, expected_status_ranges => [], assertions => [],
     remember_cookies => JSON::PP::true, ping_packets => 3, ping_loss_threshold => 100, dns_record_type => 'A',
-    dns_expected_answers => [], team_name => 'ann', status => 'pending', failure_reason => undef, failure_text => undef,
+    dns_expected_answers => [], confirmation_period => 0, recovery_period => 0, quorum => undef, depends_on => [],
+    team_name => 'ann', status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef,
     last_checked_at => undef, certificate_expires_at => undef, domain_expires_at => undef, region_states => [],
 }, 'every attribute, with its default');
 ($status, my $got) = $hub->call('monitor_get', $ann, $id);
@@ -248,7 +249,7 @@ is((list({team_name => 'bob'}))[1], '', 'by another\'s: none');
 ($code, $names, $answer) = list({page => 0, per_page => 251, status => 'x'});
 is($code, 422, 'mistakes');
 is_deeply($answer->{errors}, {page => ['must be a number from 1'], per_page => ['must be between 1 and 250'],
-    status => ['must be one of paused, pending, up, degraded, down']}, 'are told');
+    status => ['must be one of paused, pending, up, degraded, suspect, down, validating, flapping, maintenance, no_data']}, 'are told');
 is((list({page => '1; drop table'}))[0], 422, 'whatever they are');
 
 # Delete.

@@ -43,44 +43,44 @@ sub follows {
 }
 
 fresh('r1');
-follows('one region decides alone', 'r1 up' => 'up', 'r1 down' => 'down', 'r1 up' => 'up',
-    'r1 degraded' => 'degraded', 'r1 down' => 'down', 'r1 degraded' => 'degraded', 'r1 up' => 'up');
+follows('one region decides alone, when it sees it twice', 'r1 up' => 'up', 'r1 down' => 'suspect', 'r1 up' => 'up',
+    'r1 down' => 'suspect', 'r1 down' => 'down', 'r1 up' => 'up', 'r1 degraded' => 'degraded', 'r1 down' => 'suspect',
+    'r1 down' => 'down', 'r1 degraded' => 'degraded', 'r1 up' => 'up');
 fresh('r1', 'r2', 'r3');
 follows('degraded is what most say', 'r1 up' => 'up', 'r2 up' => 'up', 'r3 up' => 'up', 'r1 degraded' => 'up',
-    'r2 degraded' => 'degraded', 'r3 down' => 'degraded', 'r1 up' => 'up', 'r3 up' => 'up');
+    'r2 degraded' => 'degraded', 'r3 down' => 'suspect', 'r3 up' => 'degraded', 'r1 up' => 'up');
 fresh('r1');
-follows('what is not measured decides nothing', 'r1 unknown' => 'pending', 'r1 down' => 'down', 'r1 unknown' => 'down',
-    'r1 up' => 'up', 'r1 unknown' => 'up');
+follows('what is not measured decides nothing', 'r1 unknown' => 'pending', 'r1 down' => 'suspect', 'r1 down' => 'down',
+    'r1 unknown' => 'down', 'r1 up' => 'up', 'r1 unknown' => 'up');
 fresh('r1', 'r2');
-follows('with two regions a tie keeps what was', 'r1 up' => 'up', 'r2 up' => 'up', 'r1 down' => 'up',
-    'r2 down' => 'down', 'r1 up' => 'down', 'r2 up' => 'up');
+follows('of two regions both decide', 'r1 up' => 'up', 'r2 up' => 'up', 'r1 down' => 'suspect', 'r2 down' => 'down',
+    'r1 up' => 'down', 'r2 up' => 'up');
 fresh('r1', 'r2', 'r3');
-follows('two of three decide', 'r1 up' => 'up', 'r2 up' => 'up', 'r3 up' => 'up', 'r1 down' => 'up', 'r2 down' => 'down',
-    'r3 down' => 'down', 'r1 up' => 'down', 'r3 up' => 'up');
+follows('two of three decide', 'r1 up' => 'up', 'r2 up' => 'up', 'r3 up' => 'up', 'r1 down' => 'suspect',
+    'r2 down' => 'down', 'r3 down' => 'down', 'r1 up' => 'down', 'r3 up' => 'up');
 fresh('r1', 'r2', 'r3', 'r4');
 follows('a blind region has no vote', 'r1 up' => 'up', 'r2 up' => 'up', 'r3 up' => 'up', 'r4 up' => 'up',
-    'r1 down' => 'up', 'r2 down' => 'up', 'r3 unknown' => 'down', 'r3 up' => 'down', 'r2 degraded' => 'up');
+    'r1 down' => 'suspect', 'r3 unknown' => 'suspect', 'r2 down' => 'down', 'r3 up' => 'down', 'r2 degraded' => 'up');
 fresh('r1', 'r2');
 is(look('r1', 'up'), 'up', 'a region that no longer watches');
 $hub->call('monitor_update', $ann, $id, '{"regions":["r2"]}');
-is(look('r2', 'down'), 'down', 'has no vote');
+is(look('r2', 'down'), 'suspect', 'has no vote:');
+is(look('r2', 'down'), 'down', 'the other decides alone');
 
-# Stale results have no vote either: older than 3 intervals, but at least a minute.
+# Stale results have no vote either: older than 3 intervals, but at least five minutes.
 fresh('r1', 'r2');
-$hub->report($region{r1}, {monitor => $id, slot => $now - 61_000});
-is(state_of('status'), 'pending', 'a result of more than a minute ago decides nothing');
-$hub->report($region{r1}, {monitor => $id, slot => $now - 40_000});
-is(state_of('status'), 'up', 'one of 40 s ago does, though three intervals are 30');
-$root->rows("update betterstack.region_state set slot = slot - interval '30 seconds' where monitor_id = $id");
-is(look('r2', 'down'), 'down', 'when it is stale the other region decides alone');
+$hub->report($region{r1}, {monitor => $id, slot => $now - 301_000});
+is(state_of('status'), 'pending', 'a result of more than five minutes ago decides nothing');
+$hub->report($region{r1}, {monitor => $id, slot => $now - 200_000});
+is(state_of('status'), 'up', 'one of 200 s ago does, though three intervals are 30');
 my $slow = $root->monitor($ann, check_frequency => 3600);
 $hub->report($region{r1}, {monitor => $slow, slot => $now - 10_000_000});
 is(($hub->call('monitor_get', $ann, $slow))[1]{data}{attributes}{status}, 'up', 'rare monitors are believed longer');
 
 # Pausing, resuming and changing what is probed.
 fresh('r1', 'r2');
-look('r1', 'down');
-is(look('r2', 'down'), 'down', 'down');
+look($_, 'down') for qw(r1 r2);
+is(state_of('status'), 'down', 'down');
 $hub->call('monitor_update', $ann, $id, '{"paused":true}');
 is(look('r1', 'up'), 'paused', 'a paused monitor has no verdict');
 $hub->call('monitor_update', $ann, $id, '{"paused":false}');
@@ -88,7 +88,8 @@ is(state_of('status'), 'pending', 'a resumed one waits for results');
 is(state_of('failure_text'), undef, 'and has no words');
 sub after { return (slot => 1000 * $root->value('select ceil(extract(epoch from clock_timestamp()))') + 1000 + ++$slot) }
 is(look('r1', 'down', slot => $now - 10), 'pending', 'that are newer than the resumption');
-is(look('r1', 'down', after()), 'down', 'these decide');
+is(look('r1', 'down', after()), 'suspect', 'these decide');
+is(look('r2', 'down', after()), 'down', 'together');
 $hub->call('monitor_update', $ann, $id, '{"url":"http://elsewhere/"}');
 is(state_of('status'), 'down', 'a new address leaves the verdict until there are results');
 $root->rows("update betterstack.monitor_state set believe_after = now() + interval '3 s' where monitor_id = $id");

@@ -1,0 +1,65 @@
+-- Mass events: when most of a team's monitors fail together, that is one event, and each of them is
+-- looked at once more before it counts.
+
+create or replace function core.mass_window() returns interval
+language sql immutable parallel safe as $$ select interval '60 seconds' $$;
+
+-- So many targets that have nothing to do with each other, and more than half of those that report.
+create or replace function core.mass_targets_min() returns integer
+language sql immutable parallel safe as $$ select 10 $$;
+
+-- So many of them must be seen by two regions or more.
+create or replace function core.mass_confirmed_min() returns integer
+language sql immutable parallel safe as $$ select 3 $$;
+
+create or replace function core.mass_is(team_id integer, at timestamptz) returns boolean
+language plpgsql stable as $$
+declare
+    failing record;
+    reporting bigint;
+begin
+    select count(*) as monitors, count(distinct f.host) as targets,
+           count(*) filter (where f.regions >= 2) as confirmed
+      into failing
+      from (select m.id, (core.url_parts(m.url)).host, count(*) as regions
+              from betterstack.region_state rs
+              join betterstack.region r on r.id = rs.region_id and r.belief = 0
+              join betterstack.monitor m on m.id = rs.monitor_id
+             where rs.status = 3 and rs.since > at - core.mass_window()
+               and m.team_id = mass_is.team_id and not m.paused
+             group by m.id) f;
+    if failing.targets < core.mass_targets_min()
+       or failing.confirmed < core.mass_confirmed_min() then
+        return false;
+    end if;
+    select count(*) into reporting
+      from betterstack.monitor m
+      join betterstack.monitor_state s on s.monitor_id = m.id
+     where m.team_id = mass_is.team_id and s.status in (1, 2, 3, 5, 6, 7);
+    return 2 * failing.monitors > reporting;
+end
+$$;
+
+-- Is the team in such an event now?  Asked whenever a failure is confirmed; counted at most once a
+-- second.
+create or replace function core.mass_begins(team_id integer, at timestamptz) returns boolean
+language plpgsql volatile as $$
+declare
+    known betterstack.mass;
+    found_one boolean;
+begin
+    select e.* into known from betterstack.mass e where e.team_id = mass_begins.team_id;
+    if known.until > at then
+        return true;
+    elsif known.counted_at between at - interval '1 second' and at
+          and known.counted_at <> at then
+        return false;
+    end if;
+    found_one := core.mass_is(team_id, at);
+    insert into betterstack.mass as e (team_id, counted_at, until)
+    values (mass_begins.team_id, at, case when found_one then at + core.mass_window() end)
+    on conflict on constraint mass_pkey do update
+       set counted_at = excluded.counted_at, until = excluded.until;
+    return found_one;
+end
+$$;
