@@ -129,6 +129,7 @@ typedef struct {
     char **answers;
     char *service;  /* gRPC */
     char *database; /* Postgres, Redis */
+    int fresh;      /* not of the wire: no kept DNS answer is good enough */
 } spec_t;
 
 /* What a spec is without any settings; the arrays are the caller's. */

@@ -3,7 +3,8 @@
  * An item lives from the job's arrival until its tick is durable.  Of one
  * monitor at most WORK_MONITOR_MAX are probed at a time: a target that hangs
  * longer than its interval must not fill the agent.  Its other slots wait, and
- * are written down as expired when that takes too long.
+ * are written down as expired when that takes too long.  Urgent items pass the
+ * others: somebody waits to hear whether a failure is one.
  */
 
 #include "work_parts.h"
@@ -59,6 +60,26 @@ work_item_move(work_item_t *item, work_list_t *list)
 }
 
 
+/* Admitted: behind those who wait already, or behind the urgent ones of them. */
+static void
+work_item_ready(work_item_t *item)
+{
+    work_list_t *ready = &item->work->ready;
+    work_item_t *other;
+
+    work_item_move(item, ready);
+
+    TAILQ_FOREACH(other, &ready->items, link)
+    {
+        if (item->urgent && !other->urgent) {
+            TAILQ_REMOVE(&ready->items, item, link);
+            TAILQ_INSERT_BEFORE(other, item, link);
+            return;
+        }
+    }
+}
+
+
 /* How many of the monitor stand in this list. */
 static unsigned
 work_monitor_count(const work_t *work, uint32_t monitor, const work_list_t *list)
@@ -102,7 +123,7 @@ work_monitor_next(work_t *work, uint32_t monitor)
     }
 
     if (oldest != NULL) {
-        work_item_move(oldest, &work->ready);
+        work_item_ready(oldest);
         work_start_later(work);
     }
 }
@@ -121,6 +142,7 @@ work_item_create(work_t *work, const bs_wire_job_t *job, const char *id)
     item->monitor = job->monitor;
     item->slot_ms = job->slot_ms;
     item->expires_ms = job->expires_ms;
+    item->urgent = job->urgent;
 
     if (seen_begin(work->seen, item->monitor, item->slot_ms, item) != 0) {
         free(item);
@@ -131,7 +153,7 @@ work_item_create(work_t *work, const bs_wire_job_t *job, const char *id)
         work_add_id(item, id);
     }
 
-    work_item_move(item, &work->ready);
+    work_item_ready(item);
     LIST_INSERT_HEAD(&work->monitors[item->monitor % WORK_BUCKETS], item, monitor_link);
     return item;
 }
@@ -254,8 +276,10 @@ work_admit(work_item_t *item, const bs_wire_job_t *job)
         return;
     }
 
-    /* the item itself is ready already */
-    if (work_monitor_begun(work, item->monitor) > WORK_MONITOR_MAX) {
+    item->spec->fresh = item->urgent;
+
+    /* the item itself is ready already; one that is urgent is one more, the others may hang */
+    if (work_monitor_begun(work, item->monitor) > WORK_MONITOR_MAX + (item->urgent ? 1U : 0U)) {
         work_crowd(item);
     } else {
         work_start(item);

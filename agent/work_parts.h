@@ -37,6 +37,7 @@ struct work_item {
     uint32_t monitor;
     int64_t slot_ms;
     int64_t expires_ms;
+    int urgent; /* passes those that are not, and trusts no kept DNS answer */
     spec_t *spec;
     probe_t *probe;
     work_failure_t *failure; /* until the agent has looked at itself */

@@ -23,6 +23,8 @@ extern ngx_module_t  ngx_betterstack_module;
 typedef struct ngx_bs_assets_s    ngx_bs_assets_t;      /* http/ngx_bs_assets */
 typedef struct ngx_bs_live_s      ngx_bs_live_t;        /* live/ngx_bs_live */
 typedef struct ngx_bs_dispatch_s  ngx_bs_dispatch_t;    /* dispatch/ */
+typedef struct ngx_bs_urgent_s    ngx_bs_urgent_t;      /* dispatch/ */
+typedef struct ngx_bs_sweep_s     ngx_bs_sweep_t;       /* dispatch/ */
 
 
 typedef struct {
@@ -50,6 +52,8 @@ typedef struct {
     ngx_bs_offload_t        *offload;
     ngx_bs_live_t           *live;             /* NULL without Redis */
     ngx_bs_dispatch_t       *dispatch;         /* NULL: no scheduler here */
+    ngx_bs_urgent_t         *urgent;
+    ngx_bs_sweep_t          *sweep;            /* the first worker's */
 } ngx_bs_worker_t;
 
 

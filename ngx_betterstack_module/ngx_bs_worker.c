@@ -1,5 +1,7 @@
 
 #include "dispatch/ngx_bs_dispatch.h"
+#include "dispatch/ngx_bs_sweep.h"
+#include "dispatch/ngx_bs_urgent.h"
 #include "http/ngx_bs_route.h"
 #include "ingest/ngx_bs_ingest.h"
 #include "io/ngx_bs_timer.h"
@@ -85,6 +87,10 @@ ngx_bs_worker_start(ngx_cycle_t *cycle, ngx_bs_main_conf_t *conf)
         ngx_bs_dispatch_start(worker->dispatch);
     }
 
+    if (worker->sweep) {
+        ngx_bs_sweep_start(worker->sweep);
+    }
+
     return NGX_OK;
 
 failed:
@@ -127,6 +133,20 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
         }
     }
 
+    worker->urgent = ngx_bs_urgent_create(life->pool, worker, log);
+
+    if (worker->urgent == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_worker == 0) {
+        worker->sweep = ngx_bs_sweep_create(life->pool, worker, log);
+
+        if (worker->sweep == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
     if (conf->scheduler) {
         worker->dispatch = ngx_bs_dispatch_create(life->pool, worker, log);
 
@@ -146,6 +166,10 @@ ngx_bs_worker_register(ngx_bs_worker_t *worker)
         || ngx_bs_live_register(worker->pg) != NGX_OK
         || ngx_bs_ingest_register(worker->pg) != NGX_OK)
     {
+        return NGX_ERROR;
+    }
+
+    if (worker->sweep && ngx_bs_sweep_register(worker->pg) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -248,6 +272,10 @@ ngx_bs_worker_quit(void *data)
     worker = &life->worker;
     life->quitting = 1;
 
+    if (worker->sweep) {
+        ngx_bs_sweep_quit(worker->sweep);
+    }
+
     if (worker->dispatch) {
         ngx_bs_dispatch_quit(worker->dispatch);
     }
@@ -277,6 +305,10 @@ ngx_bs_worker_stop(void)
 
     ngx_bs_worker_unwatch(life);
     ngx_bs_timer_clear(&life->quit);
+
+    if (worker->sweep) {
+        ngx_bs_sweep_stop(worker->sweep);
+    }
 
     if (worker->dispatch) {
         ngx_bs_dispatch_stop(worker->dispatch);

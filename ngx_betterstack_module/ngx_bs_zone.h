@@ -18,6 +18,7 @@ typedef struct {
     ngx_atomic_t  last_slot_dispatched;      /* the slot itself */
     ngx_atomic_t  last_dispatch_at;          /* when it was published */
     ngx_atomic_t  last_report_committed_at;
+    ngx_atomic_t  last_sweep_at;             /* answered, by us or not */
 
     ngx_atomic_t  scheduler_pid;             /* lease holder here, or 0 */
     ngx_atomic_t  schema_version;            /* last seen + 1; 0 unknown */
@@ -39,6 +40,12 @@ typedef struct {
     ngx_atomic_t  jobs_published;
     ngx_atomic_t  jobs_failed;               /* XADD not answered OK: retried */
     ngx_atomic_t  jobs_expired;              /* slots not published in time */
+    ngx_atomic_t  urgent_published;
+    ngx_atomic_t  urgent_failed;             /* Redis away: not retried */
+    ngx_atomic_t  urgent_refused;            /* more than allowed at once */
+    ngx_atomic_t  sweeps;
+    ngx_atomic_t  sweeps_failed;
+    ngx_atomic_t  sweeps_skipped;            /* the last was under way */
     ngx_atomic_t  lease_acquired;
     ngx_atomic_t  reports;
     ngx_atomic_t  reports_malformed;

@@ -1,8 +1,8 @@
 
 #include "ngx_bs_job.h"
+#include "ngx_bs_xadd.h"
 #include "../io/ngx_bs_clock.h"
 
-#include <bs_keys.h>
 #include <bs_slot.h>
 
 
@@ -65,16 +65,6 @@ ngx_bs_job_xadd(ngx_bs_publish_t *publish, ngx_bs_region_t *region,
 {
     bs_wire_job_t      job;
     ngx_bs_monitor_t  *monitor;
-    ngx_str_t          argv[] = {
-        ngx_string("XADD"),
-        region->jobs_key,
-        ngx_string("MAXLEN"),
-        ngx_string("~"),
-        ngx_string(BS_KEY_JOBS_MAXLEN),
-        ngx_string("*"),
-        ngx_string(BS_KEY_JOBS_FIELD),
-        ngx_null_string
-    };
 
     monitor = ngx_bs_schedule_monitor(placement);
 
@@ -85,18 +75,8 @@ ngx_bs_job_xadd(ngx_bs_publish_t *publish, ngx_bs_region_t *region,
     job.spec.data = (const char *) monitor->spec;
     job.spec.len = monitor->spec_len;
 
-    msgpack_sbuffer_clear(&publish->job);
-
-    if (bs_wire_job_encode(&publish->job, &job) != 0) {
-        return NGX_BUSY;
-    }
-
-    argv[7].data = (u_char *) publish->job.data;
-    argv[7].len = publish->job.size;
-
-    return ngx_bs_redis_command(publish->redis,
-                                sizeof(argv) / sizeof(argv[0]), argv,
-                                ngx_bs_job_answer, placement);
+    return ngx_bs_xadd(publish->redis, &publish->job, &region->jobs_key, &job,
+                       ngx_bs_job_answer, placement);
 }
 
 

@@ -196,8 +196,8 @@ static u_char *
 ngx_bs_health_write_work(u_char *p, u_char *last, ngx_bs_worker_t *worker)
 {
     u_char          slot[NGX_BS_JSON_TIME_LEN], dispatch[NGX_BS_JSON_TIME_LEN];
-    u_char          report[NGX_BS_JSON_TIME_LEN];
-    size_t          slot_len, dispatch_len, report_len;
+    u_char          report[NGX_BS_JSON_TIME_LEN], sweep[NGX_BS_JSON_TIME_LEN];
+    size_t          slot_len, dispatch_len, report_len, sweep_len;
     ngx_bs_zone_t  *zone;
 
     zone = worker->zone;
@@ -207,16 +207,19 @@ ngx_bs_health_write_work(u_char *p, u_char *last, ngx_bs_worker_t *worker)
                    - dispatch;
     report_len = ngx_bs_json_time(report, zone->last_report_committed_at)
                  - report;
+    sweep_len = ngx_bs_json_time(sweep, zone->last_sweep_at) - sweep;
 
     return ngx_slprintf(p, last,
                         "\"scheduler\":{\"enabled\":%s,\"holder\":%s,"
                         "\"last_slot_dispatched\":%*s,"
                         "\"last_dispatch_at\":%*s,\"monitors\":%uA},"
-                        "\"ingest\":{\"last_report_committed_at\":%*s}}",
+                        "\"ingest\":{\"last_report_committed_at\":%*s},"
+                        "\"sweep\":{\"last_at\":%*s}}",
                         worker->conf->scheduler ? "true" : "false",
                         ngx_bs_health_holder(zone) ? "true" : "false",
                         slot_len, slot, dispatch_len, dispatch,
-                        zone->scheduled_monitors, report_len, report);
+                        zone->scheduled_monitors, report_len, report,
+                        sweep_len, sweep);
 }
 
 

@@ -19,12 +19,14 @@ typedef struct {
     ngx_bs_pg_query_t        *query;       /* NULL once it has been answered */
     ngx_bs_pg_result_t       *result;      /* ours to free, unless taken */
     ngx_bs_query_handler_pt   handler;
+    ngx_bs_query_orphan_pt    orphan;      /* NULL: the answer is dropped */
     void                     *data;
 } ngx_bs_query_t;
 
 
 static void ngx_bs_query_done(void *data, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *result);
+static void ngx_bs_query_free(ngx_bs_query_t *query);
 static void ngx_bs_query_cleanup(void *data);
 static void ngx_bs_query_free_result(void *data);
 
@@ -39,6 +41,16 @@ static ngx_msec_t  ngx_bs_query_deadlines[NGX_BS_PG_LANES] = {
 void
 ngx_bs_query_run(ngx_http_request_t *r, ngx_bs_pg_statement_t *statement,
     ngx_bs_pg_param_t *params, ngx_bs_query_handler_pt handler, void *data)
+{
+    ngx_bs_query_run_through(r, statement, params, handler, NULL, data);
+}
+
+
+void
+ngx_bs_query_run_through(ngx_http_request_t *r,
+    ngx_bs_pg_statement_t *statement, ngx_bs_pg_param_t *params,
+    ngx_bs_query_handler_pt handler, ngx_bs_query_orphan_pt orphan,
+    void *data)
 {
     ngx_int_t            rc;
     ngx_bs_query_t      *query;
@@ -56,6 +68,7 @@ ngx_bs_query_run(ngx_http_request_t *r, ngx_bs_pg_statement_t *statement,
     query->request = r;
     query->cleanup = cln;
     query->handler = handler;
+    query->orphan = orphan;
     query->data = data;
 
     rc = ngx_bs_pg_pool_submit(ngx_bs_worker()->pg, statement, params,
@@ -84,11 +97,17 @@ ngx_bs_query_done(void *data, ngx_bs_pg_outcome_e outcome,
     ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
-    r = query->request;
-    c = r->connection;
-
     query->query = NULL;
     query->result = result;
+
+    if (query->request == NULL) {
+        query->orphan(outcome, result);
+        ngx_bs_query_free(query);
+        return;
+    }
+
+    r = query->request;
+    c = r->connection;
 
     ngx_http_set_log_request(c->log, r);
 
@@ -100,15 +119,22 @@ ngx_bs_query_done(void *data, ngx_bs_pg_outcome_e outcome,
         query->cleanup->handler = NULL;
     }
 
+    ngx_bs_query_free(query);
+
+    /* A terminated request is closed by a posted one. */
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_bs_query_free(ngx_bs_query_t *query)
+{
     if (query->result) {
         ngx_bs_pg_result_free(query->result);
     }
 
     ngx_free(query);
-
-    /* A terminated request is closed by a posted one. */
-
-    ngx_http_run_posted_requests(c);
 }
 
 
@@ -119,7 +145,7 @@ ngx_bs_query_cleanup(void *data)
 
     query->request = NULL;
 
-    if (query->query) {
+    if (query->query && query->orphan == NULL) {
         ngx_bs_pg_query_detach(query->query);
         ngx_free(query);
     }

@@ -30,6 +30,19 @@ typedef void (*ngx_bs_query_handler_pt)(ngx_http_request_t *r, void *data,
 void ngx_bs_query_run(ngx_http_request_t *r, ngx_bs_pg_statement_t *statement,
     ngx_bs_pg_param_t *params, ngx_bs_query_handler_pt handler, void *data);
 
+/*
+ * The client may leave, and still something has to follow the commit: then
+ * `orphan` has the answer, which is freed when it returns.  Not at the end of
+ * the worker.
+ */
+typedef void (*ngx_bs_query_orphan_pt)(ngx_bs_pg_outcome_e outcome,
+    ngx_bs_pg_result_t *result);
+
+void ngx_bs_query_run_through(ngx_http_request_t *r,
+    ngx_bs_pg_statement_t *statement, ngx_bs_pg_param_t *params,
+    ngx_bs_query_handler_pt handler, ngx_bs_query_orphan_pt orphan,
+    void *data);
+
 /* From inside a handler: the result now lives as long as r->pool. */
 ngx_int_t ngx_bs_query_take_result(ngx_http_request_t *r,
     ngx_bs_pg_result_t *result);

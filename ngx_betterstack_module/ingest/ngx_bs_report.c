@@ -2,6 +2,7 @@
 #include "ngx_bs_report.h"
 #include "ngx_bs_self.h"
 #include "ngx_bs_ticks.h"
+#include "../dispatch/ngx_bs_news.h"
 #include "../http/ngx_bs_body.h"
 #include "../http/ngx_bs_credential.h"
 #include "../http/ngx_bs_problem.h"
@@ -10,7 +11,6 @@
 #include "../http/ngx_bs_request.h"
 #include "../http/ngx_bs_text.h"
 #include "../io/ngx_bs_clock.h"
-#include "../live/ngx_bs_live.h"
 
 
 /* token digest, agent, version, self */
@@ -23,7 +23,7 @@ enum {
     NGX_BS_REPORT_STATUS = 0,
     NGX_BS_REPORT_STORED,
     NGX_BS_REPORT_REFUSED,
-    NGX_BS_REPORT_TEAM,
+    NGX_BS_REPORT_TEAM,             /* ngx_bs_news_publish() */
     NGX_BS_REPORT_EVENT,
     NGX_BS_REPORT_AGENTS
 };
@@ -42,11 +42,12 @@ static void ngx_bs_report_submit(ngx_http_request_t *r,
     ngx_bs_credential_t *credential, bs_wire_report_t *decoded);
 static void ngx_bs_report_done(ngx_http_request_t *r, void *data,
     ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result);
-static void ngx_bs_report_committed(ngx_http_request_t *r,
-    ngx_bs_report_t *report, ngx_bs_pg_result_t *result);
+static void ngx_bs_report_orphan(ngx_bs_pg_outcome_e outcome,
+    ngx_bs_pg_result_t *result);
+static void ngx_bs_report_committed(ngx_uint_t ticks,
+    ngx_bs_pg_result_t *result);
 static void ngx_bs_report_failed(ngx_http_request_t *r,
     ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result);
-static void ngx_bs_report_publish(ngx_bs_pg_result_t *result);
 static void ngx_bs_report_reply(ngx_http_request_t *r,
     ngx_bs_pg_result_t *result);
 static void ngx_bs_report_encode(ngx_http_request_t *r,
@@ -62,7 +63,7 @@ static ngx_str_t  ngx_bs_report_type = ngx_string("application/msgpack");
 
 static ngx_bs_pg_statement_t  ngx_bs_report_statement = {
     ngx_string("ingest_report"),
-    ngx_string("SELECT status, stored, refused, team_id, event, agents"
+    ngx_string("SELECT *"
                " FROM ingest.report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
                " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"),
     NGX_BS_REPORT_PARAMS, NGX_BS_PG_LANE_REPORT, 0
@@ -207,8 +208,9 @@ ngx_bs_report_submit(ngx_http_request_t *r, ngx_bs_credential_t *credential,
     params[2] = ngx_bs_report_name(&decoded->version);
     params[3].value = ngx_bs_self_text(r->pool, decoded);
 
-    ngx_bs_query_run(r, &ngx_bs_report_statement, params, ngx_bs_report_done,
-                     report);
+    ngx_bs_query_run_through(r, &ngx_bs_report_statement, params,
+                             ngx_bs_report_done, ngx_bs_report_orphan,
+                             report);
 
     ngx_free(buffer);
 }
@@ -231,13 +233,28 @@ ngx_bs_report_done(ngx_http_request_t *r, void *data,
         return;
     }
 
-    ngx_bs_report_committed(r, report, result);
+    ngx_bs_report_committed(report->ticks, result);
+    ngx_bs_report_reply(r, result);
 }
 
 
+/* The agent left, and its ticks are stored all the same. */
+
 static void
-ngx_bs_report_committed(ngx_http_request_t *r, ngx_bs_report_t *report,
-    ngx_bs_pg_result_t *result)
+ngx_bs_report_orphan(ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result)
+{
+    if (outcome == NGX_BS_PG_OK && ngx_bs_pg_result_rows(result)
+        && ngx_bs_report_number(result, NGX_BS_REPORT_STATUS) == NGX_HTTP_OK)
+    {
+        ngx_bs_report_committed(0, result);
+    }
+}
+
+
+/* `ticks` is how many the report had, as far as that is known. */
+
+static void
+ngx_bs_report_committed(ngx_uint_t ticks, ngx_bs_pg_result_t *result)
 {
     ngx_uint_t        stored, refused;
     ngx_bs_zone_t    *zone;
@@ -253,15 +270,13 @@ ngx_bs_report_committed(ngx_http_request_t *r, ngx_bs_report_t *report,
     ngx_bs_zone_add_n(zone, ticks_stored, stored);
     ngx_bs_zone_add_n(zone, ticks_refused, refused);
 
-    if (report->ticks > stored + refused) {
-        ngx_bs_zone_add_n(zone, ticks_duplicate,
-                          report->ticks - stored - refused);
+    if (ticks > stored + refused) {
+        ngx_bs_zone_add_n(zone, ticks_duplicate, ticks - stored - refused);
     }
 
     zone->last_report_committed_at = (ngx_atomic_t) ngx_bs_clock_wall();
 
-    ngx_bs_report_publish(result);
-    ngx_bs_report_reply(r, result);
+    ngx_bs_news_publish(worker, result);
 }
 
 
@@ -303,28 +318,6 @@ ngx_bs_report_failed(ngx_http_request_t *r, ngx_bs_pg_outcome_e outcome,
     }
 
     ngx_bs_problem_reply(r, outcome, result);
-}
-
-
-static void
-ngx_bs_report_publish(ngx_bs_pg_result_t *result)
-{
-    ngx_str_t         team, event;
-    ngx_uint_t        row, rows;
-    ngx_bs_worker_t  *worker;
-
-    worker = ngx_bs_worker();
-    rows = ngx_bs_pg_result_rows(result);
-
-    for (row = 0; row < rows; row++) {
-
-        if (ngx_bs_pg_result_value(result, row, NGX_BS_REPORT_TEAM, &team)
-            && ngx_bs_pg_result_value(result, row, NGX_BS_REPORT_EVENT,
-                                      &event))
-        {
-            ngx_bs_live_publish(worker, &team, &event);
-        }
-    }
 }
 
 

@@ -30,16 +30,24 @@ typedef enum {
 } ngx_bs_pg_lane_e;
 
 
+/* All result columns in binary format. */
+#define NGX_BS_PG_BINARY    1
+/* May call a function that the database does not have ... */
+#define NGX_BS_PG_OPTIONAL  2
+/* ... and this is the case: must not be submitted.  Set by preparing it. */
+#define NGX_BS_PG_ABSENT    4
+
+
 /*
  * One statement, prepared on every connection of its lane.  Lives as long as
- * the worker.  `binary` asks for all result columns in binary format.
+ * the worker.
  */
 typedef struct {
     ngx_str_t          name;       /* of the prepared one, zero-terminated */
     ngx_str_t          sql;        /* zero-terminated */
     ngx_uint_t         nparams;
     ngx_bs_pg_lane_e   lane;
-    unsigned           binary:1;
+    ngx_uint_t         flags;
 } ngx_bs_pg_statement_t;
 
 
@@ -74,6 +82,10 @@ typedef void (*ngx_bs_pg_done_pt)(void *data, ngx_bs_pg_outcome_e outcome,
 
 
 ngx_uint_t ngx_bs_pg_result_rows(const ngx_bs_pg_result_t *result);
+
+/* By its name; NGX_ERROR: there is none. */
+ngx_int_t ngx_bs_pg_result_column(const ngx_bs_pg_result_t *result,
+    const char *name);
 
 /* False for SQL NULL; *value is the result's own and zero-terminated. */
 ngx_flag_t ngx_bs_pg_result_value(const ngx_bs_pg_result_t *result,

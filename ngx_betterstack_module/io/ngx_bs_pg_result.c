@@ -20,6 +20,17 @@ ngx_bs_pg_result_rows(const ngx_bs_pg_result_t *result)
 }
 
 
+ngx_int_t
+ngx_bs_pg_result_column(const ngx_bs_pg_result_t *result, const char *name)
+{
+    int  column;
+
+    column = PQfnumber((const PGresult *) result, name);
+
+    return column < 0 ? NGX_ERROR : (ngx_int_t) column;
+}
+
+
 ngx_flag_t
 ngx_bs_pg_result_value(const ngx_bs_pg_result_t *result, ngx_uint_t row,
     ngx_uint_t column, ngx_str_t *value)

@@ -238,7 +238,8 @@ ngx_bs_pg_watch_load(ngx_bs_pg_watch_t *watch)
     pg = watch->link.pg;
 
     if (!PQsendQueryParams(pg, (char *) watch->statement->sql.data, 0, NULL,
-                           NULL, NULL, NULL, watch->statement->binary)
+                           NULL, NULL, NULL,
+                           watch->statement->flags & NGX_BS_PG_BINARY)
         || !PQsetSingleRowMode(pg))
     {
         return "";
