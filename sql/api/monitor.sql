@@ -174,7 +174,7 @@ begin
            schedule_hash = m.schedule_hash
      where t.id = m.id;
     if m.paused <> before.paused then
-        perform core.verdict_forget(m.id, 'paused', clock_timestamp());
+        perform core.incident_leave(m.id, clock_timestamp(), 'paused');
         perform core.monitor_state_reset(m.id, m.paused, clock_timestamp(), clock_timestamp());
     elsif m.spec <> before.spec then
         update betterstack.monitor_state s set believe_after = clock_timestamp()
@@ -246,7 +246,7 @@ begin
         return core.reply_not_found();
     end if;
     perform core.monitor_orphan_children(gone, caller.team_id);
-    perform core.verdict_forget(gone, 'deleted', clock_timestamp());
+    perform core.incident_leave(gone, clock_timestamp(), 'deleted');
     delete from betterstack.monitor m where m.id = gone;
     perform core.notify_monitors(gone::text);
     return core.reply(204, null, caller.team_id, core.event('monitor', 'deleted', gone::text));

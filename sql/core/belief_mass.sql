@@ -55,6 +55,7 @@ begin
           and known.counted_at <> at then
         return false;
     end if;
+    perform core.incident_lock();       -- before the row: whoever has one may ask for the other
     found_one := core.mass_is(team_id, at);
     insert into betterstack.mass as e (team_id, counted_at, until)
     values (mass_begins.team_id, at, case when found_one then at + core.mass_window() end)

@@ -69,6 +69,7 @@ language plpgsql volatile as $$
 declare
     r betterstack.region;
 begin
+    perform core.incident_lock();       -- before the region's row, in whatever order regions come
     select o.* into r from betterstack.region o
      where o.id = region_believe.region_id for no key update;
     if not found or r.belief = region_believe.belief then

@@ -96,7 +96,7 @@ begin
     end if;
     if (c.v).confirmed then
         return core.verdict_confirmed(c);
-    elsif (c.v).unanswered = 0 then
+    elsif (c.v).unanswered = 0 and (c.v).voters <> '{}' then
         c.s.discounted := core.union_of((c.s).discounted, (c.v).failing);
         c.s.false_alarms := (c.s).false_alarms + 1;
         return core.verdict_cleared(c, 'false_alarm');
@@ -181,7 +181,6 @@ begin
     elsif not (c.s).flapping then
         perform core.incident_confirm((c.s).incident_id, (c.m).id, c.at,
                                       core.detection(c.s, c.v, c.at));
-        c.news := c.news || core.news_of_incident((c.m).team_id, 'confirmed', (c.s).incident_id);
     end if;
     return c;
 end
@@ -230,7 +229,6 @@ begin
         c.s.recovering_since := c.at;
         if (c.s).incident_id is not null then
             perform core.incident_note((c.s).incident_id, (c.m).id, c.at, 'recovering', null);
-            c.news := c.news || core.news_of_incident((c.m).team_id, 'changed', (c.s).incident_id);
         end if;
     elsif (c.s).suppressed_by is not null and core.verdict_parent_in_trouble(c.m) is null then
         c.s.suppressed_by := null;
@@ -257,7 +255,6 @@ begin
         c.s.recovering_since := null;
         if (c.s).incident_id is not null then
             perform core.incident_again((c.s).incident_id, (c.m).id, c.at);
-            c.news := c.news || core.news_of_incident((c.m).team_id, 'changed', (c.s).incident_id);
         end if;
     elsif (c.v).failing = '{}' and (c.v).up > 0 and c.at >= (c.s).recovering_since
                                         + coalesce((c.m).recovery_period, 0) * interval '1 second'
@@ -296,7 +293,6 @@ begin
         if (c.s).incident_id is not null then
             perform core.incident_note((c.s).incident_id, (c.m).id, c.at, 'flapping',
                                        jsonb_build_object('percent', round(value, 1)));
-            c.news := c.news || core.news_of_incident((c.m).team_id, 'changed', (c.s).incident_id);
         end if;
     elsif (c.s).flapping and value < core.flap_ends() then
         c.s.flapping := false;

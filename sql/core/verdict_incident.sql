@@ -1,11 +1,4 @@
--- Incidents of the machine, with the live event for each.
-
-create or replace function core.news_of_incident(team_id integer, action text,
-    incident_id bigint) returns core.news
-language sql stable as $$
-    select row(news_of_incident.team_id, core.event('incident', action, incident_id::text),
-               null, null, null, null, null)::core.news
-$$;
+-- What the machine tells of incidents.
 
 create or replace function core.verdict_incident_begin(c core.verdict, kind text,
     confirmed boolean) returns core.verdict
@@ -13,7 +6,6 @@ language plpgsql volatile as $$
 begin
     c.s.incident_id := core.incident_begin((c.m).id, kind, c.at, confirmed,
         core.detection(c.s, c.v, case when confirmed then c.at end));
-    c.news := c.news || core.news_of_incident((c.m).team_id, 'opened', (c.s).incident_id);
     return c;
 end
 $$;
@@ -23,20 +15,8 @@ create or replace function core.verdict_incident_end(c core.verdict, why text)
 language plpgsql volatile as $$
 begin
     perform core.incident_end((c.s).incident_id, (c.m).id, c.at, why);
-    c.news := c.news || core.news_of_incident((c.m).team_id, 'resolved', (c.s).incident_id);
     c.s.incident_id := null;
     return c;
-end
-$$;
-
--- Before a monitor is paused or deleted: what it has to do with an incident ends.
-create or replace function core.verdict_forget(monitor_id integer, why text, at timestamptz)
-    returns void
-language plpgsql volatile as $$
-begin
-    perform core.incident_end(s.incident_id, s.monitor_id, at, why)
-       from betterstack.monitor_state s
-      where s.monitor_id = verdict_forget.monitor_id and s.incident_id is not null;
 end
 $$;
 

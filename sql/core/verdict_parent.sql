@@ -17,12 +17,13 @@ begin
 end
 $$;
 
--- One that seems well, but has not been looked at since the child is suspected.
+-- One that seems well, but has not been looked at since the child is suspected.  Before a second
+-- look it was.
 create or replace function core.verdict_parent_awaited(m betterstack.monitor,
     s betterstack.monitor_state, at timestamptz) returns boolean
 language plpgsql stable as $$
 begin
-    if coalesce(m.depends_on, '{}') = '{}' then
+    if coalesce(m.depends_on, '{}') = '{}' or s.look_after is not null then
         return false;
     end if;
     return exists (

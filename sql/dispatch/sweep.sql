@@ -60,6 +60,7 @@ language plpgsql volatile as $$
 declare
     last integer;
     silent integer[];
+    quarantined smallint[] := array(select r.id from betterstack.region r where r.belief = 1);
 begin
     select max(c.monitor_id),
            array_agg(c.monitor_id) filter (where c.heard_at < at - c.patience)
@@ -70,7 +71,8 @@ begin
                             + greatest(2 * m.check_frequency, 120) * interval '1 second'
                             - core.fresh_for(m.check_frequency),
                             (select max(rs.slot) from betterstack.region_state rs
-                              where rs.monitor_id = s.monitor_id and rs.status <> 0)) as heard_at
+                              where rs.monitor_id = s.monitor_id and rs.status <> 0
+                                and rs.region_id <> all (quarantined))) as heard_at
               from betterstack.monitor_state s
               join betterstack.monitor m on m.id = s.monitor_id
              where s.monitor_id > w.next_monitor and s.status not in (4, 8, 9)
@@ -90,7 +92,7 @@ declare
 begin
     for before in select s.* from betterstack.monitor_state s
                    where s.monitor_id = any (monitor_ids)
-                   order by s.monitor_id for no key update
+                   order by s.monitor_id for no key update skip locked
     loop
         c.m := (select t from betterstack.monitor t where t.id = before.monitor_id);
         c.s := before;
@@ -138,29 +140,50 @@ begin
 end
 $$;
 
--- A live event for each team whose monitors have changed, as reports tell of them.
-create or replace function core.sweep_decide(at timestamptz) returns setof core.news
+-- Those whose time has come.  A monitor that a report is deciding just now is left to it.
+create or replace function core.sweep_due(at timestamptz) returns integer[]
+language sql volatile as $$
+    select array(select s.monitor_id from betterstack.monitor_state s
+                  where s.due_at <= at order by s.due_at
+                  limit core.sweep_monitors_max() for no key update skip locked)
+$$;
+
+-- Decides, and tells of every monitor that is another one now as reports do: with the newest result
+-- of any region.
+create or replace function core.sweep_decide(due integer[], silent integer[], at timestamptz)
+    returns setof core.news
 language plpgsql volatile as $$
 declare
-    due integer[] := array(select s.monitor_id from betterstack.monitor_state s
-                            where s.due_at <= at order by s.due_at
-                            limit core.sweep_monitors_max() for no key update skip locked);
-    monitor_id integer;
+    before jsonb := (select jsonb_object_agg(s.monitor_id, s.doc) from betterstack.monitor_state s
+                      where s.monitor_id = any (due || silent));
+    changed integer[];
 begin
-    for monitor_id in select d.id from unnest(due) as d (id) order by d.id loop
-        return query select * from core.verdict_step(monitor_id, at);
-    end loop;
+    return query select n.* from core.report_decide(array(
+                     select d.id from unnest(due) as d (id) order by d.id), at) n;
+    return query select n.* from core.sweep_no_data(silent, at) n;
+    changed := array(select s.monitor_id from betterstack.monitor_state s
+                      where s.monitor_id = any (due || silent)
+                        and s.doc <> before ->> s.monitor_id::text);
+    return query
+        select e.team_id, e.event, null::text, null::integer, null::bigint, null::bigint,
+               null::bytea
+          from (select (array_agg(rs.region_id order by rs.slot desc))[1] as region_id, rs.monitor_id
+                  from betterstack.region_state rs
+                 where rs.monitor_id = any (changed) group by rs.monitor_id) newest
+         cross join lateral core.tick_events(newest.region_id, array[newest.monitor_id], at) e;
+    return query
+        select i.team_id, i.event, null::text, null::integer, null::bigint, null::bigint,
+               null::bytea from core.incident_news() i;
 end
 $$;
 
--- A row with confirm_monitor is an urgent job to be published; swept says, in the first row,
--- whether this hub did the work.
+-- A row with confirm_monitor is an urgent job to be published, one with team_id a live event.
+-- swept: whether this hub did the work, or another is at it.
 create or replace function dispatch.sweep(at timestamptz default clock_timestamp())
     returns table (swept boolean, team_id integer, event text, confirm_region text,
                    confirm_monitor integer, confirm_slot bigint, confirm_expires bigint,
                    confirm_spec bytea)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
 declare
     moment timestamptz := date_trunc('milliseconds', at);
     w betterstack.sweep;
@@ -172,13 +195,11 @@ begin
         quiet := moment < w.quiet_until;
         perform core.sweep_regions(quiet, moment);
         perform core.sweep_scheduler(w, quiet, moment);
-        return query select true, n.* from core.sweep_decide(moment) n;
-        if not quiet then
-            return query select true, n.*
-                           from core.sweep_no_data(core.sweep_silent(w, moment), moment) n;
-        end if;
+        return query select true, n.*
+                       from core.sweep_decide(core.sweep_due(moment),
+                                case when quiet then '{}' else core.sweep_silent(w, moment) end,
+                                moment) n;
     end if;
-    team_id := null;
     return next;
 end
 $$;

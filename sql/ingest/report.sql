@@ -81,9 +81,10 @@ begin
                o.status as status_before, o.reason as reason_before,
                case when i.status in (1, 2) then 0
                     else core.failures_in_a_row(o.failures, array(
-                             select h.status from input h
+                             select max(h.status) from input h
                               where h.monitor_id = i.monitor_id
-                                and h.slot > coalesce(o.slot, '-infinity') order by h.slot))
+                                and h.slot > coalesce(o.slot, '-infinity')
+                              group by h.slot order by h.slot))
                end as failures
           from (select distinct on (u.monitor_id) u.* from input u
                  order by u.monitor_id, u.slot desc, u.status = 0) i
@@ -224,8 +225,9 @@ begin
     confirm_expires := null;
     confirm_spec := null;
     for team_id, event in
-        select e.team_id, e.event
-          from core.tick_events(region.id, result.fresh, at) e
+        select e.team_id, e.event from core.tick_events(region.id, result.fresh, at) e
+        union all
+        select i.team_id, i.event from core.incident_news() i
     loop
         return next;
         agents := null;
