@@ -23,6 +23,10 @@
 #define NGX_BS_ROUTE_ID             0x01
 #define NGX_BS_ROUTE_QUERY          0x02
 #define NGX_BS_ROUTE_BODY           0x04
+#define NGX_BS_ROUTE_BODY_OPTIONAL  0x08        /* none is an empty object */
+#define NGX_BS_ROUTE_ID_SECOND      0x10
+
+#define NGX_BS_ROUTE_IDS            2
 
 
 /*
@@ -54,6 +58,16 @@ typedef struct {
 #define NGX_BS_CREDENTIAL_ID_BODY                                             \
     NGX_BS_ROUTE_ID|NGX_BS_ROUTE_BODY, 3,                                     \
     "$1::bytea, $2::bigint, $3::jsonb"
+
+#define NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL                                    \
+    NGX_BS_ROUTE_ID|NGX_BS_ROUTE_BODY|NGX_BS_ROUTE_BODY_OPTIONAL, 3,          \
+    "$1::bytea, $2::bigint, $3::jsonb"
+#define NGX_BS_CREDENTIAL_IDS                                                 \
+    NGX_BS_ROUTE_ID|NGX_BS_ROUTE_ID_SECOND, 3,                                \
+    "$1::bytea, $2::bigint, $3::bigint"
+#define NGX_BS_CREDENTIAL_IDS_BODY                                            \
+    NGX_BS_ROUTE_ID|NGX_BS_ROUTE_ID_SECOND|NGX_BS_ROUTE_BODY, 4,              \
+    "$1::bytea, $2::bigint, $3::bigint, $4::jsonb"
 
 #define ngx_bs_route(method, path, function, lane, arguments)                 \
     ngx_bs_route_row(method, path, function, NGX_BS_PG_LANE_##lane, NULL,     \
@@ -133,6 +147,41 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
     ngx_bs_route(DELETE, "/region-tokens/{id}", "api.region_token_delete",
                  WRITE, NGX_BS_CREDENTIAL_ID),
 
+    ngx_bs_route(GET, "/incidents", "api.incident_list", READ,
+                 NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(POST, "/incidents", "api.incident_create", WRITE,
+                 NGX_BS_CREDENTIAL_BODY),
+    ngx_bs_route(GET, "/incidents/{id}", "api.incident_get", READ,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(DELETE, "/incidents/{id}", "api.incident_delete", WRITE,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(POST, "/incidents/{id}/acknowledge",
+                 "api.incident_acknowledge", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
+    ngx_bs_route(POST, "/incidents/{id}/resolve", "api.incident_resolve",
+                 WRITE, NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
+    ngx_bs_route(POST, "/incidents/{id}/reopen", "api.incident_reopen",
+                 WRITE, NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
+    ngx_bs_route(POST, "/incidents/{id}/escalate", "api.incident_escalate",
+                 WRITE, NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
+    ngx_bs_route(GET, "/incidents/{id}/timeline", "api.incident_timeline",
+                 READ, NGX_BS_CREDENTIAL_ID),
+
+    ngx_bs_route(GET, "/incidents/{id}/comments",
+                 "api.incident_comment_list", READ,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(POST, "/incidents/{id}/comments",
+                 "api.incident_comment_create", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY),
+    ngx_bs_route(GET, "/incidents/{id}/comments/{id}",
+                 "api.incident_comment_get", READ, NGX_BS_CREDENTIAL_IDS),
+    ngx_bs_route(PATCH, "/incidents/{id}/comments/{id}",
+                 "api.incident_comment_update", WRITE,
+                 NGX_BS_CREDENTIAL_IDS_BODY),
+    ngx_bs_route(DELETE, "/incidents/{id}/comments/{id}",
+                 "api.incident_comment_delete", WRITE,
+                 NGX_BS_CREDENTIAL_IDS),
+
     ngx_bs_route_own(GET, "/events", ngx_bs_live_handler),
 
     { 0, ngx_null_string, 0, { ngx_null_string, ngx_null_string, 0, 0, 0 },
@@ -145,19 +194,20 @@ typedef struct {
     ngx_bs_call_t          call;            /* first: hooks find us */
     ngx_bs_credential_t    credential;
     ngx_uint_t             params;          /* set so far */
+    ngx_uint_t             body_optional;
 } ngx_bs_route_call_t;
 
 
 static ngx_flag_t ngx_bs_route_path(ngx_http_request_t *r, ngx_str_t *path);
 static ngx_flag_t ngx_bs_route_match(const ngx_str_t *pattern,
-    const ngx_str_t *path, ngx_str_t *id);
+    const ngx_str_t *path, ngx_str_t *ids);
 static size_t ngx_bs_route_digits(const u_char *p, const u_char *last);
 static ngx_int_t ngx_bs_route_refuse(ngx_http_request_t *r,
     ngx_uint_t allowed);
 static ngx_int_t ngx_bs_route_allow(ngx_http_request_t *r,
     ngx_uint_t allowed);
 static ngx_int_t ngx_bs_route_call(ngx_http_request_t *r,
-    ngx_bs_route_t *route, ngx_str_t *id);
+    ngx_bs_route_t *route, ngx_str_t *ids);
 static ngx_int_t ngx_bs_route_id(ngx_http_request_t *r,
     ngx_bs_route_call_t *state, ngx_str_t *id);
 static ngx_int_t ngx_bs_route_args(ngx_http_request_t *r,
@@ -165,6 +215,8 @@ static ngx_int_t ngx_bs_route_args(ngx_http_request_t *r,
 static ngx_int_t ngx_bs_route_read_body(ngx_http_request_t *r,
     ngx_bs_route_call_t *state);
 static void ngx_bs_route_body(ngx_http_request_t *r, ngx_str_t *body);
+static void ngx_bs_route_body_run(ngx_http_request_t *r,
+    ngx_bs_route_call_t *state, ngx_str_t *body);
 
 
 ngx_int_t
@@ -196,7 +248,7 @@ ngx_bs_route_register(ngx_bs_pg_pool_t *pg)
 ngx_int_t
 ngx_bs_route_handler(ngx_http_request_t *r)
 {
-    ngx_str_t        path, id;
+    ngx_str_t        path, ids[NGX_BS_ROUTE_IDS];
     ngx_uint_t       method, allowed;
     ngx_bs_route_t  *route;
 
@@ -207,7 +259,7 @@ ngx_bs_route_handler(ngx_http_request_t *r)
 
         for (route = ngx_bs_routes; route->method; route++) {
 
-            if (!ngx_bs_route_match(&route->path, &path, &id)) {
+            if (!ngx_bs_route_match(&route->path, &path, ids)) {
                 continue;
             }
 
@@ -220,7 +272,7 @@ ngx_bs_route_handler(ngx_http_request_t *r)
                 return route->handler(r);
             }
 
-            return ngx_bs_route_call(r, route, &id);
+            return ngx_bs_route_call(r, route, ids);
         }
     }
 
@@ -256,11 +308,11 @@ ngx_bs_route_path(ngx_http_request_t *r, ngx_str_t *path)
 }
 
 
-/* {id} in a pattern is one or more digits of the path. */
+/* {id} in a pattern is one or more digits of the path; two at most. */
 
 static ngx_flag_t
 ngx_bs_route_match(const ngx_str_t *pattern, const ngx_str_t *path,
-    ngx_str_t *id)
+    ngx_str_t *ids)
 {
     u_char  *p, *last;
     u_char  *q, *end;
@@ -274,15 +326,16 @@ ngx_bs_route_match(const ngx_str_t *pattern, const ngx_str_t *path,
     while (p < last) {
 
         if (*p == '{') {
-            id->data = q;
-            id->len = ngx_bs_route_digits(q, end);
+            ids->data = q;
+            ids->len = ngx_bs_route_digits(q, end);
 
-            if (id->len == 0) {
+            if (ids->len == 0) {
                 return 0;
             }
 
             p += sizeof("{id}") - 1;
-            q += id->len;
+            q += ids->len;
+            ids++;
             continue;
         }
 
@@ -370,7 +423,7 @@ ngx_bs_route_allow(ngx_http_request_t *r, ngx_uint_t allowed)
 
 
 static ngx_int_t
-ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route, ngx_str_t *id)
+ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route, ngx_str_t *ids)
 {
     ngx_int_t             rc;
     ngx_bs_route_call_t  *state;
@@ -395,7 +448,14 @@ ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route, ngx_str_t *id)
     state->params = 1;
 
     if (route->arguments & NGX_BS_ROUTE_ID) {
-        rc = ngx_bs_route_id(r, state, id);
+        rc = ngx_bs_route_id(r, state, &ids[0]);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (route->arguments & NGX_BS_ROUTE_ID_SECOND) {
+        rc = ngx_bs_route_id(r, state, &ids[1]);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -409,6 +469,7 @@ ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route, ngx_str_t *id)
     }
 
     if (route->arguments & NGX_BS_ROUTE_BODY) {
+        state->body_optional = route->arguments & NGX_BS_ROUTE_BODY_OPTIONAL;
         return ngx_bs_route_read_body(r, state);
     }
 
@@ -470,7 +531,9 @@ ngx_bs_route_read_body(ngx_http_request_t *r, ngx_bs_route_call_t *state)
 {
     ngx_bs_request_t  *request;
 
-    if (!ngx_bs_json_content_type(r)) {
+    /* Whether there is a body may only be known when it has been read. */
+
+    if (!state->body_optional && !ngx_bs_json_content_type(r)) {
         ngx_bs_request_suspend(r);
         ngx_bs_json_refuse_type(r);
         return NGX_DONE;
@@ -487,15 +550,40 @@ ngx_bs_route_read_body(ngx_http_request_t *r, ngx_bs_route_call_t *state)
 }
 
 
-/* SQL takes the text as it came; parsing here only refuses what is no JSON. */
-
 static void
 ngx_bs_route_body(ngx_http_request_t *r, ngx_str_t *body)
 {
-    json_t               *root;
-    ngx_str_t             problem;
-    const char           *text;
+    ngx_str_t             empty = ngx_string("{}");
     ngx_bs_route_call_t  *state;
+
+    state = ngx_bs_request(r)->state;
+
+    if (state->body_optional) {
+
+        if (body->len == 0) {
+            ngx_bs_route_body_run(r, state, &empty);
+            return;
+        }
+
+        if (!ngx_bs_json_content_type(r)) {
+            ngx_bs_json_refuse_type(r);
+            return;
+        }
+    }
+
+    ngx_bs_route_body_run(r, state, body);
+}
+
+
+/* SQL takes the text as it came; parsing here only refuses what is no JSON. */
+
+static void
+ngx_bs_route_body_run(ngx_http_request_t *r, ngx_bs_route_call_t *state,
+    ngx_str_t *body)
+{
+    json_t      *root;
+    ngx_str_t    problem;
+    const char  *text;
 
     root = ngx_bs_json_object(r, body, &problem);
 
@@ -512,7 +600,6 @@ ngx_bs_route_body(ngx_http_request_t *r, ngx_str_t *body)
         return;
     }
 
-    state = ngx_bs_request(r)->state;
     state->call.params[state->params++].value = text;
 
     ngx_bs_call_run(r, &state->call);

@@ -88,7 +88,7 @@ begin
       from betterstack.incident_cause c
       join betterstack.incident i on i.id = c.incident_id
      where c.team_id = coalesce(team, 0) and c.key = any (keys) and i.resolved_at is null
-       and (i.kind <> 'failure' or i.last_joined_at > at - core.incident_window())
+       and (i.kind not in ('failure', 'mass') or i.last_joined_at > at - core.incident_window())
      order by c.incident_id limit 1;
     if id is null then
         id := core.incident_open(m, team, kind, at, facts);
@@ -148,7 +148,7 @@ begin
         response_content)
     values (incident_open.team_id, kind, core.incident_name(m, kind, facts),
         coalesce(m.url, facts ->> 'url'), case when core.is_http(m.monitor_type) then m.http_method end,
-        core.incident_cause(m, kind, facts, at), core.incident_started(facts, at), at,
+        core.incident_summary(m, kind, facts, at), core.incident_started(facts, at), at,
         core.json_integer(facts -> 'heartbeat_id'), core.parse_time(facts ->> 'expires_at'),
         core.parse_time(facts ->> 'slot'), core.parse_time(facts ->> 'checked_at'),
         core.parse_time(facts ->> 'reported_at'), core.parse_time(facts ->> 'suspected_at'),
@@ -213,7 +213,7 @@ begin
     if i.confirmed_at is null then
         update betterstack.incident t
            set confirmed_at = at, resolved_at = null, resolved_by = null,
-               cause = core.incident_cause(m, i.kind, facts, at),
+               cause = core.incident_summary(m, i.kind, facts, at),
                slot_at = coalesce(core.parse_time(facts ->> 'slot'), t.slot_at),
                checked_at = coalesce(core.parse_time(facts ->> 'checked_at'), t.checked_at),
                reported_at = coalesce(core.parse_time(facts ->> 'reported_at'), t.reported_at),

@@ -102,6 +102,14 @@ begin
 end
 $$;
 
+-- The same for the incident as a whole.
+create or replace function core.incident_summary(m betterstack.monitor, kind text, facts jsonb,
+    at timestamptz) returns text
+language sql stable as $$
+    select case when kind = 'mass' and m.id is not null then 'Many monitors fail at once; the first: '
+                else '' end || core.incident_cause(m, kind, facts, at)
+$$;
+
 -- The region that an incident of the installation is about.
 create or replace function core.incident_about(facts jsonb) returns text
 language sql immutable parallel safe as $$
@@ -112,7 +120,7 @@ create or replace function core.incident_name(m betterstack.monitor, kind text, 
     returns text
 language sql stable as $$
     select coalesce(
-        case when kind = 'mass' then 'Many monitors fail at once' end,
+        case when kind = 'mass' then 'Many monitors' end,
         m.pronounceable_name, left(facts ->> 'name', 255),
         case kind when 'region_silent' then 'Region ' || core.incident_about(facts) || ' is silent'
                   when 'region_quarantined'

@@ -33,8 +33,7 @@ create table betterstack.incident (
     entries_count     integer not null default 0,   -- of the timeline, those left out included
     created_at        timestamptz not null default now()
 );
-create index incident_team on betterstack.incident (team_id, started_at desc, id desc);
-create index incident_open on betterstack.incident (team_id, id) where resolved_at is null;
+create index incident_team on betterstack.incident (coalesce(team_id, 0), started_at desc, id desc);
 create index incident_heartbeat on betterstack.incident (heartbeat_id) where heartbeat_id is not null;
 
 -- The monitors of an incident, each with its own start and end; more than once if it came again.  No

@@ -1,0 +1,132 @@
+-- The timeline in words.
+
+-- Why a monitor has left, as the half of a sentence after its name.
+create or replace function core.incident_why(why text) returns text
+language sql immutable parallel safe as $$
+    select case why
+        when 'recovered' then 'is up again'
+        when 'false_alarm' then 'works as other regions see it'
+        when 'suppressed' then 'fails because something it depends on does'
+        when 'maintenance' then 'is in maintenance'
+        when 'no_data' then 'is not measured any more'
+        when 'paused' then 'was paused'
+        when 'deleted' then 'was deleted'
+        else why end
+$$;
+
+create or replace function core.incident_entry_title(what text, subject text, who text, detail jsonb)
+    returns text
+language sql immutable parallel safe as $$
+    select case what
+        when 'opened' then subject || ' fails'
+        when 'created' then 'Created by ' || who
+        when 'confirmed' then 'The incident is confirmed'
+        when 'monitor_joined' then subject || ' fails of the same cause'
+        when 'monitor_confirmed' then 'The failure of ' || subject || ' is confirmed'
+        when 'monitor_ended' then subject || ' ' || core.incident_why(detail ->> 'why')
+        when 'recovering' then subject || ' is up again, and is watched for a while'
+        when 'failed_again' then subject || ' has failed again before it had recovered'
+        when 'flapping' then subject || ' goes up and down again and again'
+        when 'dependent_failed' then subject || ', which depends on this, fails too'
+        when 'false_alarm' then 'It was not confirmed'
+        when 'acknowledged' then 'Acknowledged by ' || who
+        when 'resolved' then 'Resolved' || coalesce(' by ' || who, '')
+        when 'reopened' then 'Reopened by ' || who
+        else upper(left(what, 1)) || replace(substr(what, 2), '_', ' ')
+            || coalesce(': ' || subject, '') end
+$$;
+
+create or replace function core.incident_entry_content(what text, subject text, detail jsonb)
+    returns text
+language sql stable as $$
+    select case
+        when what in ('resolved', 'false_alarm') and detail ->> 'why' is not null
+            then coalesce(subject || ' ', '') || core.incident_why(detail ->> 'why')
+        when detail ->> 'text' is null then null
+        when jsonb_typeof(detail -> 'regions') = 'array' and detail -> 'regions' <> '[]'
+             and detail ->> 'text' !~ ', seen from '
+            then core.failure_seen_from(detail ->> 'text', array(
+                     select case jsonb_typeof(r) when 'object' then r ->> 'region' else r #>> '{}' end
+                       from jsonb_array_elements(detail -> 'regions') r limit 16))
+        else detail ->> 'text' end
+$$;
+
+-- Whom a line is about.
+create or replace function core.incident_subject(i betterstack.incident, monitor_id integer)
+    returns text
+language sql stable as $$
+    select case when incident_subject.monitor_id is null then i.name else coalesce(
+        (select im.name from betterstack.incident_monitor im
+          where im.incident_id = i.id and im.monitor_id = incident_subject.monitor_id
+          order by im.started_at desc limit 1),
+        (select m.pronounceable_name from betterstack.monitor m
+          where m.id = incident_subject.monitor_id and m.team_id = i.team_id),
+        'A monitor') end
+$$;
+
+create or replace function core.timeline_item(id text, kind text, at timestamptz, data jsonb,
+    ours jsonb) returns jsonb
+language sql stable as $$
+    select jsonb_build_object('id', id, 'type', 'timeline_item', 'attributes',
+        jsonb_build_object('item_type', kind, 'at', core.iso(at), 'data', data) || ours)
+$$;
+
+create or replace function core.incident_entry_item(i betterstack.incident,
+    e betterstack.incident_entry) returns jsonb
+language plpgsql stable as $$
+declare
+    subject text := core.incident_subject(i, e.monitor_id);
+    content text := core.incident_entry_content(e.what, subject, e.detail);
+begin
+    return core.timeline_item(e.id::text, case when content is null then 'generic'
+                                               else 'generic_card' end, e.at,
+        jsonb_build_object('title', core.incident_entry_title(e.what, subject, e.who, e.detail),
+                           'content', content),
+        jsonb_build_object('what', e.what, 'monitor_id', e.monitor_id::text, 'who', e.who));
+end
+$$;
+
+create or replace function core.incident_comment_item(c betterstack.incident_comment)
+    returns jsonb
+language sql stable as $$
+    select core.timeline_item('comment-' || c.id, 'comment', c.created_at,
+        jsonb_build_object('title', null, 'attachments', '[]'::jsonb, 'content',
+            jsonb_build_object('text', c.content, 'user',
+                               jsonb_build_object('id', c.user_id, 'name', c.user_name))),
+        jsonb_build_object('what', 'comment', 'monitor_id', null, 'who', c.user_name))
+$$;
+
+create or replace function core.incident_timeline_max() returns integer
+language sql immutable parallel safe as $$ select 500 $$;
+
+-- The newest items, newest first, as documented.
+create or replace function core.incident_timeline(i betterstack.incident) returns jsonb
+language plpgsql stable as $$
+declare
+    items jsonb;
+    shown bigint;
+    total bigint;
+begin
+    select i.entries_count + count(*) into total
+      from betterstack.incident_comment c where c.incident_id = i.id;
+    select jsonb_agg(case when t.e is not null then core.incident_entry_item(i, t.e)
+                          else core.incident_comment_item(t.c) end
+                     order by t.at desc, t.id desc nulls first), count(*)
+      into items, shown
+      from (select e.at, e.id, e, null::betterstack.incident_comment as c
+              from betterstack.incident_entry e where e.incident_id = i.id
+             union all
+            select c.created_at, null, null, c
+              from betterstack.incident_comment c where c.incident_id = i.id
+             order by 1 desc, 2 desc nulls first limit core.incident_timeline_max()) t;
+    return coalesce(items, '[]')
+        || case when i.response_content is null then '[]' else jsonb_build_array(
+               core.timeline_item(i.id || '-content-response', 'response_item', i.started_at,
+                   jsonb_build_object('title', 'Page response', 'content', i.response_content),
+                   jsonb_build_object('what', 'response', 'monitor_id', null, 'who', null))) end
+        || case when total <= shown then '[]' else jsonb_build_array(
+               core.timeline_item(i.id || '-truncated', 'timeline_truncated', i.started_at,
+                   jsonb_build_object('title', 'Skipping ' || total - shown || ' timeline events'),
+                   jsonb_build_object('what', 'truncated', 'monitor_id', null, 'who', null))) end;
+end
+$$;
