@@ -146,6 +146,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     caller core.caller := core.caller_active(credential);
     gone smallint;
+    incident bigint;
 begin
     if caller.user_id is null then
         return core.reply_unauthorized();
@@ -162,7 +163,8 @@ begin
                                      'give them another one first');
     end if;
     perform core.monitors_rederive(gone);
-    delete from betterstack.region r where r.id = gone;
+    delete from betterstack.region r where r.id = gone returning r.incident_id into incident;
+    perform core.incident_end(incident, null, clock_timestamp(), 'deleted');
     perform core.notify_monitors('*');
     return core.reply(204, null, caller.team_id, core.event('region', 'deleted', gone::text));
 end

@@ -62,7 +62,8 @@ begin
 end
 $$;
 
--- Sets what a region's word is worth; tells of it once.
+-- Sets what a region's word is worth; tells of it once.  Rows of regions are not waited for: whoever
+-- holds one may want the incidents, which we may hold; the next report or sweep tries again.
 create or replace function core.region_believe(region_id smallint, belief smallint,
     at timestamptz, detail jsonb default '{}') returns void
 language plpgsql volatile as $$
@@ -71,7 +72,7 @@ declare
 begin
     perform core.incident_lock();       -- before the region's row, in whatever order regions come
     select o.* into r from betterstack.region o
-     where o.id = region_believe.region_id for no key update;
+     where o.id = region_believe.region_id for no key update skip locked;
     if not found or r.belief = region_believe.belief then
         return;
     end if;
@@ -90,6 +91,15 @@ begin
            incident_id = r.incident_id
      where o.id = r.id;
 end
+$$;
+
+create or replace function core.region_agrees(r betterstack.region, since timestamptz) returns void
+language sql volatile as $$
+    update betterstack.region o set agrees_since = since
+      from (select w.id from betterstack.region w
+             where w.id = r.id and w.agrees_since is distinct from since
+               for no key update skip locked) free
+     where o.id = free.id
 $$;
 
 -- A quarantined region is released when it has not contradicted the others for some time.  It
@@ -111,10 +121,9 @@ begin
               and e.status <> 0 and e.slot > at - core.quarantine_window()) o
      where rs.region_id = r.id and rs.status <> 0 and rs.slot > at - core.quarantine_window();
     if measured = 0 or 10 * wrong > measured then
-        update betterstack.region o set agrees_since = null
-         where o.id = r.id and o.agrees_since is not null;
+        perform core.region_agrees(r, null);
     elsif r.agrees_since is null then
-        update betterstack.region o set agrees_since = at where o.id = r.id;
+        perform core.region_agrees(r, at);
     elsif r.agrees_since <= at - core.quarantine_release_after() then
         perform core.region_believe(r.id, 0::smallint, at);
     end if;

@@ -302,11 +302,13 @@ begin
 end
 $$;
 
--- Paused or deleted: its part in every open incident ends.  The caller holds its monitor_state.
+-- Paused or deleted: its part in every open incident ends.
 create or replace function core.incident_leave(monitor_id integer, at timestamptz, why text)
     returns void
 language plpgsql volatile as $$
 begin
+    perform from betterstack.monitor_state s where s.monitor_id = incident_leave.monitor_id
+        for no key update;
     if not exists (select from betterstack.incident_monitor im
                     where im.monitor_id = incident_leave.monitor_id and im.ended_at is null) then
         return;

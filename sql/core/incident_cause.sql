@@ -178,9 +178,7 @@ create or replace function core.incident_parent_keys(m betterstack.monitor, at t
 language sql stable as $$
     select coalesce(array_agg('dependency ' || s.monitor_id), '{}')
       from betterstack.monitor_state s
-     where s.monitor_id in (select (d #>> '{}')::integer
-                              from jsonb_array_elements(case jsonb_typeof(to_jsonb(m) -> 'depends_on')
-                                  when 'array' then to_jsonb(m) -> 'depends_on' else '[]' end) d)
+     where s.monitor_id = any (m.depends_on)
        and (s.status in (3, 5, 6, 7, 8) or s.since > at - 2 * core.incident_window())
 $$;
 

@@ -92,9 +92,7 @@ $$;
 create or replace function core.incident_main_evidence(facts jsonb) returns json
 language plpgsql stable as $$
 begin
-    return (facts #>> '{main,evidence}')::json;
-exception when data_exception then
-    return null;
+    return core.evidence_jsonb(facts #>> '{main,evidence}');
 end
 $$;
 
@@ -102,14 +100,13 @@ $$;
 create or replace function core.incident_response(facts jsonb) returns text
 language plpgsql stable as $$
 declare
-    body text := left(core.incident_main_evidence(facts) ->> 'body', 500);
+    body text;
 begin
+    body := left(core.incident_main_evidence(facts) ->> 'body', 500);
     while octet_length(body) > 500 loop
         body := left(body, least(length(body) - 1, length(body) - (octet_length(body) - 500) / 4));
     end loop;
     return nullif(body, '');
-exception when data_exception then      -- a zero byte
-    return null;
 end
 $$;
 

@@ -36,12 +36,15 @@ language sql immutable parallel safe as $$
             || coalesce(': ' || subject, '') end
 $$;
 
-create or replace function core.incident_entry_content(what text, subject text, detail jsonb)
+create or replace function core.incident_entry_content(what text, monitor text, detail jsonb)
     returns text
 language sql stable as $$
     select case
         when what in ('resolved', 'false_alarm') and detail ->> 'why' is not null
-            then coalesce(subject || ' ', '') || core.incident_why(detail ->> 'why')
+            then case when monitor is not null
+                      then monitor || ' ' || core.incident_why(detail ->> 'why')
+                      when detail ->> 'why' = 'recovered' then 'It is over'
+                      else 'It ' || core.incident_why(detail ->> 'why') end
         when detail ->> 'text' is null then null
         when jsonb_typeof(detail -> 'regions') = 'array' and detail -> 'regions' <> '[]'
              and detail ->> 'text' !~ ', seen from '
@@ -76,7 +79,8 @@ create or replace function core.incident_entry_item(i betterstack.incident,
 language plpgsql stable as $$
 declare
     subject text := core.incident_subject(i, e.monitor_id);
-    content text := core.incident_entry_content(e.what, subject, e.detail);
+    content text := core.incident_entry_content(e.what,
+        case when e.monitor_id is not null then subject end, e.detail);
 begin
     return core.timeline_item(e.id::text, case when content is null then 'generic'
                                                else 'generic_card' end, e.at,
@@ -109,7 +113,7 @@ declare
 begin
     select i.entries_count + count(*) into total
       from betterstack.incident_comment c where c.incident_id = i.id;
-    select jsonb_agg(case when t.e is not null then core.incident_entry_item(i, t.e)
+    select jsonb_agg(case when t.id is not null then core.incident_entry_item(i, t.e)
                           else core.incident_comment_item(t.c) end
                      order by t.at desc, t.id desc nulls first), count(*)
       into items, shown

@@ -45,7 +45,7 @@ declare
 begin
     foreach name in array names loop
         if query ? name then
-            link := link || name || '=' || core.percent_encode(query ->> name) || '&';
+            link := link || core.percent_encode(name) || '=' || core.percent_encode(query ->> name) || '&';
         end if;
     end loop;
     return link || 'page=';
