@@ -61,7 +61,7 @@ static void ngx_bs_refresh_detach(ngx_bs_pg_query_t **query);
 static ngx_bs_pg_statement_t  ngx_bs_refresh_all = {
     ngx_string("dispatch_monitors"),
     ngx_string("SELECT " NGX_BS_REFRESH_COLUMNS " FROM dispatch.monitors()"),
-    0, NGX_BS_PG_LANE_READ, NGX_BS_PG_BINARY
+    0, NGX_BS_PG_LANE_READ, 1
 };
 
 
@@ -69,7 +69,7 @@ static ngx_bs_pg_statement_t  ngx_bs_refresh_some = {
     ngx_string("dispatch_monitors_changed"),
     ngx_string("SELECT " NGX_BS_REFRESH_COLUMNS
                " FROM dispatch.monitors_changed($1)"),
-    1, NGX_BS_PG_LANE_READ, NGX_BS_PG_BINARY
+    1, NGX_BS_PG_LANE_READ, 1
 };
 
 

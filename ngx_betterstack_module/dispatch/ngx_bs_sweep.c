@@ -15,12 +15,12 @@ static void ngx_bs_sweep_failed(ngx_bs_sweep_t *sweep,
     ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result);
 
 
-/* Its columns are read by name. */
-
 static ngx_bs_pg_statement_t  ngx_bs_sweep_statement = {
     ngx_string("dispatch_sweep"),
-    ngx_string("SELECT * FROM dispatch.sweep()"),
-    0, NGX_BS_PG_LANE_REPORT, NGX_BS_PG_OPTIONAL
+    ngx_string("SELECT team_id, event, confirm_region, confirm_monitor,"
+               " confirm_slot, confirm_expires, confirm_spec"
+               " FROM dispatch.sweep()"),
+    0, NGX_BS_PG_LANE_REPORT, 0
 };
 
 
@@ -89,10 +89,6 @@ ngx_bs_sweep_run(void *data)
 
     if (sweep->query) {
         ngx_bs_zone_count(zone, sweeps_skipped);
-        return;
-    }
-
-    if (ngx_bs_sweep_statement.flags & NGX_BS_PG_ABSENT) {
         return;
     }
 

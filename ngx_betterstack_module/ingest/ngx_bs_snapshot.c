@@ -32,7 +32,7 @@ static void ngx_bs_snapshot_send(ngx_http_request_t *r,
 static ngx_bs_pg_statement_t  ngx_bs_snapshot_statement = {
     ngx_string("ingest_schedule"),
     ngx_string("SELECT status, etag, body FROM ingest.schedule($1, $2)"),
-    NGX_BS_SNAPSHOT_PARAMS, NGX_BS_PG_LANE_REPORT, NGX_BS_PG_BINARY
+    NGX_BS_SNAPSHOT_PARAMS, NGX_BS_PG_LANE_REPORT, 1
 };
 
 

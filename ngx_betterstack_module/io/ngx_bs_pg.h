@@ -30,24 +30,16 @@ typedef enum {
 } ngx_bs_pg_lane_e;
 
 
-/* All result columns in binary format. */
-#define NGX_BS_PG_BINARY    1
-/* May call a function that the database does not have ... */
-#define NGX_BS_PG_OPTIONAL  2
-/* ... and this is the case: must not be submitted.  Set by preparing it. */
-#define NGX_BS_PG_ABSENT    4
-
-
 /*
  * One statement, prepared on every connection of its lane.  Lives as long as
- * the worker.
+ * the worker.  `binary` asks for all result columns in binary format.
  */
 typedef struct {
     ngx_str_t          name;       /* of the prepared one, zero-terminated */
     ngx_str_t          sql;        /* zero-terminated */
     ngx_uint_t         nparams;
     ngx_bs_pg_lane_e   lane;
-    ngx_uint_t         flags;
+    unsigned           binary:1;
 } ngx_bs_pg_statement_t;
 
 

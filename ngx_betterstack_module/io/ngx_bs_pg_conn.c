@@ -138,7 +138,7 @@ ngx_bs_pg_conn_send(ngx_bs_pg_conn_t *conn, ngx_bs_pg_query_t *query)
     if (!PQsendQueryPrepared(conn->link.pg, (char *) statement->name.data,
                              (int) statement->nparams, query->values,
                              query->lengths, query->formats,
-                             statement->flags & NGX_BS_PG_BINARY))
+                             statement->binary))
     {
         ngx_bs_pg_conn_ready(conn, 0);
         ngx_bs_pg_link_fail_later(&conn->link);

@@ -14,8 +14,6 @@ static const char *ngx_bs_pg_greeting_schema(ngx_bs_pg_conn_t *conn,
     const PGresult *res);
 static const char *ngx_bs_pg_greeting_prepared(ngx_bs_pg_conn_t *conn,
     ngx_bs_pg_statement_t *statement, const PGresult *res);
-static ngx_flag_t ngx_bs_pg_greeting_absent(ngx_bs_pg_statement_t *statement,
-    const PGresult *res);
 static void ngx_bs_pg_greeting_end(ngx_bs_pg_conn_t *conn);
 
 
@@ -117,20 +115,8 @@ ngx_bs_pg_greeting_prepared(ngx_bs_pg_conn_t *conn,
     ngx_str_t   message;
     ngx_uint_t  level;
 
-    if (PQresultStatus(res) == PGRES_COMMAND_OK) {
-        statement->flags &= ~NGX_BS_PG_ABSENT;
+    if (PQresultStatus(res) != PGRES_COMMAND_OK) {
 
-    } else if (ngx_bs_pg_greeting_absent(statement, res)) {
-
-        if (!(statement->flags & NGX_BS_PG_ABSENT)) {
-            ngx_log_error(NGX_LOG_NOTICE, conn->log, 0,
-                          "betterstack: the database has no function for "
-                          "\"%V\": going on without it", &statement->name);
-        }
-
-        statement->flags |= NGX_BS_PG_ABSENT;
-
-    } else {
         ngx_bs_pg_result_message((const ngx_bs_pg_result_t *) res, &message);
         level = conn->refused ? NGX_LOG_INFO : NGX_LOG_ERR;
 
@@ -153,24 +139,6 @@ ngx_bs_pg_greeting_prepared(ngx_bs_pg_conn_t *conn,
     ngx_bs_pg_greeting_end(conn);
 
     return NULL;
-}
-
-
-/* undefined_function */
-
-static ngx_flag_t
-ngx_bs_pg_greeting_absent(ngx_bs_pg_statement_t *statement,
-    const PGresult *res)
-{
-    ngx_str_t  state;
-
-    if (!(statement->flags & NGX_BS_PG_OPTIONAL)) {
-        return 0;
-    }
-
-    ngx_bs_pg_result_sqlstate((const ngx_bs_pg_result_t *) res, &state);
-
-    return state.len == 5 && ngx_strncmp(state.data, "42883", 5) == 0;
 }
 
 

@@ -238,8 +238,7 @@ ngx_bs_pg_watch_load(ngx_bs_pg_watch_t *watch)
     pg = watch->link.pg;
 
     if (!PQsendQueryParams(pg, (char *) watch->statement->sql.data, 0, NULL,
-                           NULL, NULL, NULL,
-                           watch->statement->flags & NGX_BS_PG_BINARY)
+                           NULL, NULL, NULL, watch->statement->binary)
         || !PQsetSingleRowMode(pg))
     {
         return "";

@@ -19,20 +19,20 @@ my $jobs = BetterStack::Jobs->new($stack);
 my $monitor = $jobs->add(check_frequency => 3600);
 my $slot = BetterStack::Jobs::now_ms();
 
-BetterStack::News::sweep($stack);
-BetterStack::News::report($stack);
-
 sub metric { return BetterStack::News::metric($stack, @_) }
-sub urgent { return grep { $_->{urgent} } @{$jobs->jobs($_[0])} }
 sub body { return pack_report([tick($monitor, $slot += 1000, @_)]) }
 sub down { return body(status => 3, reason => 10) }
 
 sub headers {
+    my ($region) = @_;
     return {'Content-Type' => 'application/msgpack',
-        Authorization => 'Bearer ' . $stack->region_token('local-a')};
+        Authorization => 'Bearer ' . $stack->region_token($region // 'local-a')};
 }
 
-sub post { return $stack->request('POST', '/agent/v1/report', {headers => headers(), content => $_[0]})->{status} }
+sub post {
+    my ($content, $region) = @_;
+    return $stack->request('POST', '/agent/v1/report', {headers => headers($region), content => $content})->{status};
+}
 
 # As an agent that does not wait for the answer.
 sub send_only {
@@ -43,6 +43,39 @@ sub send_only {
     $socket->flush;
     return $socket;
 }
+
+# ---- with the verdict ----
+
+# Of a monitor of its own, as everywhere else it is up.
+my $judged = $jobs->add(check_frequency => 3600);
+sub judged { return urgent($_[0], $judged) }
+sub seen { my ($region, %as) = @_; return post(pack_report([tick($judged, BetterStack::Jobs::now_ms(), %as)]), $region) }
+sub status { return ($stack->api('GET', "/api/v2/monitors/$judged"))[1]{data}{attributes}{status} }
+
+seen($_) for qw(local-a local-b local-c);
+is status(), 'up', 'three regions see it up';
+is_deeply [map { judged($_) } qw(local-a local-b local-c)], [], 'which leads to no urgent job';
+my $suspected = time;
+seen('local-a', status => 3, reason => 10);
+ok wait_for(sub { judged('local-b') && judged('local-c') }, 10), 'one sees it down: the others are asked';
+cmp_ok time - $suspected, '<', 1 * BetterStack::Checker::slowness(), 'within a second';
+is scalar(judged('local-a')), 0, 'but not the one that saw it';
+is status(), 'suspect', 'until then it is suspect';
+my ($asked) = judged('local-b');
+cmp_ok abs($asked->{slot} - BetterStack::Jobs::now_ms()), '<', 10_000 * BetterStack::Checker::slowness(), 'their slot is now';
+cmp_ok $asked->{expires}, '>', $asked->{slot}, 'and worth a while';
+is $asked->{spec}{url}, 'http://127.0.0.1:1/', 'they are told what to probe';
+seen('local-c', status => 3, reason => 10);
+is status(), 'down', 'a second one sees it: down';
+seen($_, status => 3, reason => 10) for qw(local-a local-b);
+is_deeply [map { scalar judged($_) } qw(local-a local-b local-c)], [0, 1, 1], 'and nobody is asked any more';
+
+# ---- with rows of our own ----
+
+BetterStack::News::sweep($stack);
+BetterStack::News::report($stack);
+my $seen = metric('urgent_jobs_published');
+sub urgent { return grep { $_->{urgent} && $_->{monitor} == ($_[1] // $monitor) } @{$jobs->jobs($_[0])} }
 
 # Without the row there is no job.
 is post(body()), 200, 'a report that is up';
@@ -61,7 +94,7 @@ is $job->{monitor}, $monitor, 'for the monitor';
 is_deeply [@$job{qw(slot expires)}], [$row_slot, $row_expires], 'with its slot and end';
 is_deeply $job->{spec}, {type => 'status'}, 'and what to probe';
 is_deeply [map { urgent($_) } qw(local-a local-c)], [], 'nowhere else';
-is metric('urgent_jobs_published'), 1, 'it is counted';
+is metric('urgent_jobs_published'), $seen + 1, 'it is counted';
 
 # An agent that goes away before the answer has its report committed, and what follows.
 BetterStack::News::report($stack, 'perform pg_sleep(1);');
