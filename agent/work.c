@@ -96,6 +96,7 @@ work_monitor_count(const work_t *work, uint32_t monitor, const work_list_t *list
 }
 
 
+/* Begun, or about to begin. */
 static unsigned
 work_monitor_begun(const work_t *work, uint32_t monitor)
 {
@@ -112,7 +113,7 @@ work_monitor_next(work_t *work, uint32_t monitor)
     work_item_t *oldest = NULL;
 
     if (work_monitor_begun(work, monitor) >= WORK_MONITOR_MAX) {
-        return;
+        return; /* what ended was urgent, and one more */
     }
 
     LIST_FOREACH(item, &work->monitors[monitor % WORK_BUCKETS], monitor_link)
