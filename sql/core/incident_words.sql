@@ -103,7 +103,8 @@ $$;
 create or replace function core.incident_timeline_max() returns integer
 language sql immutable parallel safe as $$ select 500 $$;
 
--- The newest items, newest first, as documented.
+-- Newest first, as documented.  Of too many, what people did and the turning points are told, and the
+-- newest of the rest.
 create or replace function core.incident_timeline(i betterstack.incident) returns jsonb
 language plpgsql stable as $$
 declare
@@ -117,12 +118,14 @@ begin
                           else core.incident_comment_item(t.c) end
                      order by t.at desc, t.id desc nulls first), count(*)
       into items, shown
-      from (select e.at, e.id, e, null::betterstack.incident_comment as c
+      from (select e.who is null and e.what not in ('opened', 'confirmed', 'resolved', 'false_alarm')
+                       as minor,
+                   e.at, e.id, e, null::betterstack.incident_comment as c
               from betterstack.incident_entry e where e.incident_id = i.id
              union all
-            select c.created_at, null, null, c
+            select false, c.created_at, null, null, c
               from betterstack.incident_comment c where c.incident_id = i.id
-             order by 1 desc, 2 desc nulls first limit core.incident_timeline_max()) t;
+             order by 1, 2 desc, 3 desc nulls first limit core.incident_timeline_max()) t;
     return coalesce(items, '[]')
         || case when i.response_content is null then '[]' else jsonb_build_array(
                core.timeline_item(i.id || '-content-response', 'response_item', i.started_at,
