@@ -19,13 +19,16 @@ language sql immutable parallel safe as $$ select interval '5 minutes' $$;
 create or replace function core.incident_entries_max() returns integer
 language sql immutable parallel safe as $$ select 1000 $$;
 
--- One line of the timeline.  What nobody did is left out when there is too much of it; what people
+-- One line of the timeline.  Whoever waited for the lock may have an older clock than the line before:
+-- the order is that of what was done.  What nobody did is left out when there is too much of it; what people
 -- did has as much room again.
 create or replace function core.incident_enter(incident_id bigint, monitor_id integer,
     at timestamptz, what text, detail jsonb default '{}', who text default null) returns void
 language plpgsql volatile as $$
 declare
     entered integer;
+    last_at timestamptz := (select max(e.at) from betterstack.incident_entry e
+                             where e.incident_id = incident_enter.incident_id);
 begin
     update betterstack.incident i set entries_count = i.entries_count + 1
      where i.id = incident_enter.incident_id
@@ -35,8 +38,8 @@ begin
           and (who is not null or what in ('confirmed', 'resolved'))
     then
         insert into betterstack.incident_entry (incident_id, at, what, monitor_id, who, detail)
-        values (incident_enter.incident_id, at, what, incident_enter.monitor_id, who,
-                coalesce(detail, '{}'));
+        values (incident_enter.incident_id, greatest(at, last_at), what, incident_enter.monitor_id,
+                who, coalesce(detail, '{}'));
     end if;
 end
 $$;
