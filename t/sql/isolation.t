@@ -17,6 +17,8 @@ my $eve = $root->person('eve');      # a member of nothing that the others have
 my $digest = $root->region($ann, 'local-a');
 my $monitor = $root->monitor($bob);
 my $token = ($root->call('api_token_create', $bob, '{"name":"ci"}'))[1]{data}{id};
+my $incident = ($root->call('incident_create', $bob, '{"summary":"x"}'))[1]{data}{id};
+my $comment = ($root->call('incident_comment_create', $bob, $incident, '{"content":"x"}'))[1]{data}{id};
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -34,12 +36,22 @@ my %owned = (
     region_token_list      => [[$region], 403],
     region_token_create    => [[$region, '{}'], 403],
     region_token_delete    => [[$region_token], 403],
+    incident_get           => [[$incident], 404],
+    incident_delete        => [[$incident], 404],
+    incident_timeline      => [[$incident], 404],
+    (map { ("incident_$_" => [[$incident, '{}'], 404]) } qw(acknowledge resolve reopen escalate)),
+    incident_comment_list   => [[$incident, '{}'], 404],
+    incident_comment_create => [[$incident, '{"content":"x"}'], 404],
+    incident_comment_get    => [[$incident, $comment], 404],
+    incident_comment_update => [[$incident, $comment, '{"content":"x"}'], 404],
+    incident_comment_delete => [[$incident, $comment], 404],
 );
 # Answer everyone signed in about what is his.
 my %own = (
     me_get => [], me_update => ['{}'], api_token_list => [], region_list => [],
     api_token_create => ['{"name":"x"}'], region_get => [$region], monitor_list => ['{}'],
     monitor_create => ['{"url":"http://a/","monitor_type":"status"}'], events_open => [],
+    incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
 );
 # Take no credential.
 my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash);
