@@ -27,19 +27,19 @@ create or replace function core.incident_enter(incident_id bigint, monitor_id in
 language plpgsql volatile as $$
 declare
     entered integer;
-    last_at timestamptz := (select max(e.at) from betterstack.incident_entry e
-                             where e.incident_id = incident_enter.incident_id);
+    moment timestamptz;
 begin
-    update betterstack.incident i set entries_count = i.entries_count + 1
+    update betterstack.incident i
+       set entries_count = i.entries_count + 1, last_entry_at = greatest(i.last_entry_at, at)
      where i.id = incident_enter.incident_id
-    returning i.entries_count into entered;
+    returning i.entries_count, i.last_entry_at into entered, moment;
     if entered <= core.incident_entries_max()
        or entered <= 2 * core.incident_entries_max()
           and (who is not null or what in ('confirmed', 'resolved'))
     then
         insert into betterstack.incident_entry (incident_id, at, what, monitor_id, who, detail)
-        values (incident_enter.incident_id, greatest(at, last_at), what, incident_enter.monitor_id,
-                who, coalesce(detail, '{}'));
+        values (incident_enter.incident_id, moment, what, incident_enter.monitor_id, who,
+                coalesce(detail, '{}'));
     end if;
 end
 $$;
@@ -204,7 +204,8 @@ begin
            set confirmed_at = at, cause = core.incident_cause(m, i.kind, facts, at),
                regions = array(select distinct r from unnest(im.regions
                                    || core.incident_regions(facts)) r order by r),
-               evidence = core.incident_evidence_merge(im.evidence, core.incident_evidence(i, facts))
+               evidence = case when im.evidence = '[]' then core.incident_evidence(i, facts)
+                          else core.incident_evidence_merge(im.evidence, facts -> 'regions') end
          where im.incident_id = i.id and im.monitor_id = m.id and im.ended_at is null
            and im.confirmed_at is null;
         if not found then

@@ -175,11 +175,16 @@ $$;
 -- A monitor on which this one depends, and which fails or has only just recovered, explains it.
 create or replace function core.incident_parent_keys(m betterstack.monitor, at timestamptz)
     returns text[]
-language sql stable as $$
-    select coalesce(array_agg('dependency ' || s.monitor_id), '{}')
-      from betterstack.monitor_state s
-     where s.monitor_id = any (m.depends_on)
-       and (s.status in (3, 5, 6, 7, 8) or s.since > at - 2 * core.incident_window())
+language plpgsql stable as $$
+begin
+    if coalesce(m.depends_on, '{}') = '{}' then
+        return '{}';
+    end if;
+    return array(
+        select 'dependency ' || s.monitor_id from betterstack.monitor_state s
+         where s.monitor_id = any (m.depends_on)
+           and (s.status in (3, 5, 6, 7, 8) or s.since > at - 2 * core.incident_window()));
+end
 $$;
 
 -- All keys of a new incident; one that is open and has any of them is the same.

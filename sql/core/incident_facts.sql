@@ -60,22 +60,18 @@ end
 $$;
 
 create or replace function core.incident_regions(facts jsonb) returns text[]
-language sql immutable parallel safe as $$
-    select coalesce(array_agg(distinct r ->> 'region' order by r ->> 'region'), '{}')
-      from jsonb_array_elements(facts -> 'regions') r
-     where r ->> 'region' is not null
+language plpgsql immutable parallel safe as $$
+begin
+    return array(select distinct r ->> 'region' from jsonb_array_elements(facts -> 'regions') r
+                  where r ->> 'region' is not null order by 1);
+end
 $$;
 
--- What is kept with a monitor that joins now.
+-- What is kept with a monitor; `i` counts it already.
 create or replace function core.incident_evidence(i betterstack.incident, facts jsonb) returns jsonb
-language plpgsql stable as $$
-begin
-    if (select count(*) from betterstack.incident_monitor im
-         where im.incident_id = i.id and im.evidence <> '[]') < core.incident_evidence_max() then
-        return facts -> 'regions';
-    end if;
-    return '[]';
-end
+language sql immutable parallel safe as $$
+    select case when i.monitors_count <= core.incident_evidence_max() then facts -> 'regions'
+                else '[]' end
 $$;
 
 -- The newer of each region.
@@ -112,9 +108,12 @@ $$;
 
 -- When it began to fail: what the first suspicion said, if that is sane.
 create or replace function core.incident_started(facts jsonb, at timestamptz) returns timestamptz
-language sql stable as $$
-    select case when s.since between at - interval '1 day' and at then s.since else at end
-      from (select core.parse_time(facts ->> 'suspected_at') as since) s
+language plpgsql stable as $$
+declare
+    since timestamptz := core.parse_time(facts ->> 'suspected_at');
+begin
+    return case when since between at - interval '1 day' and at then since else at end;
+end
 $$;
 
 -- What is told of it in the timeline.

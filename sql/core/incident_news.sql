@@ -1,19 +1,20 @@
 -- Live events about incidents: gathered while a transaction goes on, taken by whoever answers the
 -- hub, once.  Nothing is stored, and nothing costs where nothing happened.
 
+-- A line for each: team (none: the installation's), action, id.
 create or replace function core.incident_news_max() returns integer
-language sql immutable parallel safe as $$ select 500 $$;
+language sql immutable parallel safe as $$ select 16384 $$;
 
--- Of more than that many the rest is left out: a dashboard asks for the whole list after any.
+-- Of more than that many bytes the rest is left out: a dashboard asks for the whole list after any.
 create or replace function core.incident_publish(team_id integer, action text, id bigint)
     returns void
 language plpgsql volatile as $$
 declare
-    news jsonb := coalesce(nullif(current_setting('betterstack.incident_news', true), ''), '[]');
-    item jsonb := jsonb_build_array(team_id, action, id::text);
+    news text := coalesce(current_setting('betterstack.incident_news', true), '');
+    line text := concat(team_id, ' ', action, ' ', id, E'\n');
 begin
-    if jsonb_array_length(news) < core.incident_news_max() and not news @> jsonb_build_array(item) then
-        perform set_config('betterstack.incident_news', (news || jsonb_build_array(item))::text, true);
+    if length(news) < core.incident_news_max() and position(line in news) = 0 then
+        perform set_config('betterstack.incident_news', news || line, true);
     end if;
 end
 $$;
@@ -32,12 +33,12 @@ begin
     end if;
     perform set_config('betterstack.incident_news', '', true);
     return query
-        select t.id, core.event('incident', n.item ->> 1, n.item ->> 2)
-          from jsonb_array_elements(news::jsonb) with ordinality n (item, place)
+        select t.id, core.event('incident', split_part(n.line, ' ', 2), split_part(n.line, ' ', 3))
+          from string_to_table(rtrim(news, E'\n'), E'\n') with ordinality n (line, place)
          cross join lateral (
-               select (n.item ->> 0)::integer as id where n.item ->> 0 is not null
+               select split_part(n.line, ' ', 1)::integer as id where n.line !~ '^ '
                 union all
-               (select o.id from betterstack.team o where n.item ->> 0 is null
+               (select o.id from betterstack.team o where n.line ~ '^ '
                  order by o.id limit core.incident_news_teams_max())) t
          order by n.place;
 end

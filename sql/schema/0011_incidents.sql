@@ -31,6 +31,7 @@ create table betterstack.incident (
     response_content  text,                 -- the first 500 bytes of the answer that failed
     metadata          jsonb not null default '{}',
     entries_count     integer not null default 0,   -- of the timeline, those left out included
+    last_entry_at     timestamptz,
     created_at        timestamptz not null default now()
 );
 create index incident_team on betterstack.incident (coalesce(team_id, 0), started_at desc, id desc);
@@ -52,7 +53,7 @@ create table betterstack.incident_monitor (
     primary key (incident_id, monitor_id, started_at)
 );
 create index incident_monitor_monitor on betterstack.incident_monitor (monitor_id, incident_id);
-create unique index incident_monitor_open on betterstack.incident_monitor (monitor_id, incident_id)
+create unique index incident_monitor_open on betterstack.incident_monitor (incident_id, monitor_id)
     where ended_at is null;
 
 -- Which incident a cause that can be seen belongs to: the newest one.
