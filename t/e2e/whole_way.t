@@ -44,6 +44,15 @@ sub time_until {
     return (time - $began, $entry);
 }
 
+# Of slots those that are an interval apart.
+sub on_grid {
+    my @slots = @_;
+    my %phase;
+    $phase{$_ % (INTERVAL_S * 1000)}++ for @slots;
+    my ($usual) = sort { $phase{$b} <=> $phase{$a} } keys %phase;
+    return grep { $_ % (INTERVAL_S * 1000) == $usual } @slots;
+}
+
 sub attributes { return $client->get("/api/v2/monitors/$monitor->{id}")->{attributes} }
 
 subtest 'add a site' => sub {
@@ -89,7 +98,7 @@ subtest 'the results' => sub {
     my @regions = sort { $a->{region} cmp $b->{region} } @{$ticks->{regions}};
     is_deeply [map { $_->{region} } @regions], ['local-a', 'local-b'], 'of both regions';
     for my $region (@regions) {
-        my @slots = @{$region->{slot}};
+        my @slots = on_grid(@{$region->{slot}});    # urgent looks have slots between these
         my @odd = grep { $slots[$_] - $slots[$_ - 1] != INTERVAL_S * 1000 } 1 .. $#slots;
         is scalar @odd, 0, "$region->{region}: one result a slot";
         my %seen = map { $_ => 1 } @{$region->{status}};
