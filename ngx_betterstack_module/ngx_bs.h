@@ -25,6 +25,7 @@ typedef struct ngx_bs_live_s      ngx_bs_live_t;        /* live/ngx_bs_live */
 typedef struct ngx_bs_dispatch_s  ngx_bs_dispatch_t;    /* dispatch/ */
 typedef struct ngx_bs_urgent_s    ngx_bs_urgent_t;      /* dispatch/ */
 typedef struct ngx_bs_sweep_s     ngx_bs_sweep_t;       /* dispatch/ */
+typedef struct ngx_bs_pings_s     ngx_bs_pings_t;       /* ping/ */
 
 
 typedef struct {
@@ -54,6 +55,7 @@ typedef struct {
     ngx_bs_dispatch_t       *dispatch;         /* NULL: no scheduler here */
     ngx_bs_urgent_t         *urgent;
     ngx_bs_sweep_t          *sweep;            /* the first worker's */
+    ngx_bs_pings_t          *pings;
 } ngx_bs_worker_t;
 
 

@@ -6,6 +6,7 @@
 #include "ingest/ngx_bs_ingest.h"
 #include "io/ngx_bs_timer.h"
 #include "live/ngx_bs_live.h"
+#include "ping/ngx_bs_ping.h"
 #include "ngx_bs_worker.h"
 
 
@@ -91,6 +92,8 @@ ngx_bs_worker_start(ngx_cycle_t *cycle, ngx_bs_main_conf_t *conf)
         ngx_bs_sweep_start(worker->sweep);
     }
 
+    ngx_bs_pings_start(worker->pings);
+
     return NGX_OK;
 
 failed:
@@ -135,7 +138,9 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
 
     worker->urgent = ngx_bs_urgent_create(life->pool, worker, log);
 
-    if (worker->urgent == NULL) {
+    worker->pings = ngx_bs_pings_create(life->pool, worker, log);
+
+    if (worker->urgent == NULL || worker->pings == NULL) {
         return NGX_ERROR;
     }
 
@@ -164,7 +169,8 @@ ngx_bs_worker_register(ngx_bs_worker_t *worker)
 {
     if (ngx_bs_route_register(worker->pg) != NGX_OK
         || ngx_bs_live_register(worker->pg) != NGX_OK
-        || ngx_bs_ingest_register(worker->pg) != NGX_OK)
+        || ngx_bs_ingest_register(worker->pg) != NGX_OK
+        || ngx_bs_pings_register(worker->pg) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -272,6 +278,8 @@ ngx_bs_worker_quit(void *data)
     worker = &life->worker;
     life->quitting = 1;
 
+    ngx_bs_pings_quit(worker->pings);
+
     if (worker->sweep) {
         ngx_bs_sweep_quit(worker->sweep);
     }
@@ -305,6 +313,8 @@ ngx_bs_worker_stop(void)
 
     ngx_bs_worker_unwatch(life);
     ngx_bs_timer_clear(&life->quit);
+
+    ngx_bs_pings_stop(worker->pings);
 
     if (worker->sweep) {
         ngx_bs_sweep_stop(worker->sweep);

@@ -1,8 +1,8 @@
 
 /*
  * Counters and last-progress marks of all workers, in shared memory: what
- * /healthz and /metrics show.  Plain atomics, valid after any store; nothing
- * in here is needed for correctness.
+ * /healthz and /metrics show.  Plain atomics, valid after any store; none of
+ * them is needed for correctness.
  */
 
 #ifndef _NGX_BS_ZONE_H_INCLUDED_
@@ -53,10 +53,17 @@ typedef struct {
     ngx_atomic_t  ticks_duplicate;
     ngx_atomic_t  ticks_refused;
     ngx_atomic_t  ticks_mended;              /* values dropped: not valid */
+    ngx_atomic_t  pings;
+    ngx_atomic_t  pings_kept;                /* Postgres was away */
+    ngx_atomic_t  pings_stored_late;         /* of these */
+    ngx_atomic_t  pings_dropped;             /* no database will take them */
+    ngx_atomic_t  pings_refused;             /* 503: too many were kept */
     ngx_atomic_t  passwords_hashed;
     ngx_atomic_t  passwords_refused;         /* 429 */
     ngx_atomic_t  events_published;
     ngx_atomic_t  events_relayed;
+
+    void         *pings_shared;              /* ping/ngx_bs_ping_queue */
 } ngx_bs_zone_t;
 
 

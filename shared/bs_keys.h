@@ -16,6 +16,8 @@
 #define BS_KEY_HEARTBEAT_PREFIX "betterstack:scheduler:" /* watermark in ms, with expiry */
 #define BS_KEY_WATERMARK "betterstack:scheduler:watermark"
 
+#define BS_KEY_PINGS "betterstack:pings" /* list: pings that wait for Postgres, oldest first */
+
 #define BS_KEY_EVENTS_PREFIX "betterstack:events:" /* pub/sub */
 
 #endif

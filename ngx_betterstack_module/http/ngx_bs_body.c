@@ -4,8 +4,11 @@
 #include "ngx_bs_request.h"
 
 
+static ngx_int_t ngx_bs_body_start(ngx_http_request_t *r);
 static void ngx_bs_body_ready(ngx_http_request_t *r);
 static ngx_int_t ngx_bs_body_join(ngx_http_request_t *r, size_t limit,
+    ngx_str_t *body);
+static ngx_int_t ngx_bs_body_head(ngx_http_request_t *r, size_t limit,
     ngx_str_t *body);
 static void ngx_bs_body_too_large(ngx_http_request_t *r);
 
@@ -27,7 +30,6 @@ ngx_int_t
 ngx_bs_body_read(ngx_http_request_t *r, size_t limit,
     ngx_bs_body_handler_pt handler)
 {
-    ngx_int_t          rc;
     ngx_bs_request_t  *request;
 
     if (r->headers_in.content_length_n > (off_t) limit) {
@@ -43,8 +45,37 @@ ngx_bs_body_read(ngx_http_request_t *r, size_t limit,
 
     request->body_handler = handler;
     request->body_limit = limit;
+    request->body_cut = 0;
 
     r->request_body_in_single_buf = 1;
+
+    return ngx_bs_body_start(r);
+}
+
+
+ngx_int_t
+ngx_bs_body_read_head(ngx_http_request_t *r, size_t limit,
+    ngx_bs_body_handler_pt handler)
+{
+    ngx_bs_request_t  *request;
+
+    request = ngx_bs_request(r);
+    if (request == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    request->body_handler = handler;
+    request->body_limit = limit;
+    request->body_cut = 1;
+
+    return ngx_bs_body_start(r);
+}
+
+
+static ngx_int_t
+ngx_bs_body_start(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
 
     rc = ngx_http_read_client_request_body(r, ngx_bs_body_ready);
 
@@ -65,7 +96,8 @@ ngx_bs_body_ready(ngx_http_request_t *r)
 
     request = ngx_bs_request(r);
 
-    rc = ngx_bs_body_join(r, request->body_limit, &body);
+    rc = request->body_cut ? ngx_bs_body_head(r, request->body_limit, &body)
+                           : ngx_bs_body_join(r, request->body_limit, &body);
 
     if (rc == NGX_DECLINED) {
         ngx_bs_body_too_large(r);
@@ -134,6 +166,53 @@ ngx_bs_body_join(ngx_http_request_t *r, size_t limit, ngx_str_t *body)
         if (cl->buf->last != cl->buf->pos) {
             p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
         }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * A long one is in a file that nginx has just written, so reading its beginning
+ * waits for no disk.
+ */
+
+static ngx_int_t
+ngx_bs_body_head(ngx_http_request_t *r, size_t limit, ngx_str_t *body)
+{
+    size_t        n;
+    ssize_t       size;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    ngx_str_null(body);
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    body->data = ngx_pnalloc(r->pool, limit);
+    if (body->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (cl = r->request_body->bufs; cl && body->len < limit; cl = cl->next) {
+        b = cl->buf;
+        n = ngx_min(limit - body->len, (size_t) ngx_buf_size(b));
+
+        if (!b->in_file) {
+            ngx_memcpy(body->data + body->len, b->pos, n);
+            body->len += n;
+            continue;
+        }
+
+        size = ngx_read_file(b->file, body->data + body->len, n, b->file_pos);
+
+        if (size == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        body->len += size;
     }
 
     return NGX_OK;

@@ -23,6 +23,13 @@ ngx_int_t ngx_bs_body_read(ngx_http_request_t *r, size_t limit,
     ngx_bs_body_handler_pt handler);
 
 
+/*
+ * The same, but of a longer body the first `limit` bytes are taken, and the
+ * rest is thrown away (nginx' client_max_body_size holds).
+ */
+ngx_int_t ngx_bs_body_read_head(ngx_http_request_t *r, size_t limit,
+    ngx_bs_body_handler_pt handler);
+
 /* A body with a secret in it, as soon as the secret has been taken out. */
 void ngx_bs_body_wipe(ngx_http_request_t *r, ngx_str_t *body);
 

@@ -11,8 +11,6 @@ static void ngx_bs_call_done(ngx_http_request_t *r, void *data,
 static ngx_flag_t ngx_bs_call_repeatable(ngx_http_request_t *r,
     ngx_bs_call_t *call, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *result);
-static ngx_int_t ngx_bs_call_row(ngx_bs_pg_result_t *result,
-    ngx_bs_call_row_t *row);
 
 
 void
@@ -92,7 +90,7 @@ ngx_bs_call_repeatable(ngx_http_request_t *r, ngx_bs_call_t *call,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_bs_call_row(ngx_bs_pg_result_t *result, ngx_bs_call_row_t *row)
 {
     ngx_int_t   status;

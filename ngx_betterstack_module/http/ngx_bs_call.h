@@ -48,6 +48,10 @@ struct ngx_bs_call_s {
 };
 
 
+/* The one row of an api.reply; NGX_ERROR: it is none. */
+ngx_int_t ngx_bs_call_row(ngx_bs_pg_result_t *result,
+    ngx_bs_call_row_t *row);
+
 /* The request is suspended; it will be answered. */
 void ngx_bs_call_run(ngx_http_request_t *r, ngx_bs_call_t *call);
 

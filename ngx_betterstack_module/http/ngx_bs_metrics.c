@@ -107,6 +107,16 @@ static const ngx_bs_metric_t  ngx_bs_metrics[] = {
     ngx_bs_moment("last_report_committed", last_report_committed_at,
                   "When a batch was committed last; 0: never."),
 
+    ngx_bs_counter("pings", pings, "Pings of heartbeats."),
+    ngx_bs_counter("pings_kept", pings_kept,
+                   "Pings kept because Postgres was away."),
+    ngx_bs_counter("pings_stored_late", pings_stored_late,
+                   "Kept pings stored afterwards."),
+    ngx_bs_counter("pings_dropped", pings_dropped,
+                   "Kept pings that the database would not take."),
+    ngx_bs_counter("pings_refused", pings_refused,
+                   "Pings refused because too many were kept."),
+
     ngx_bs_counter("passwords_hashed", passwords_hashed,
                    "Passwords hashed or compared."),
     ngx_bs_counter("passwords_refused", passwords_refused,

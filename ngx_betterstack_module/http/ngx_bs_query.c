@@ -52,6 +52,21 @@ ngx_bs_query_run_through(ngx_http_request_t *r,
     ngx_bs_query_handler_pt handler, ngx_bs_query_orphan_pt orphan,
     void *data)
 {
+    ngx_int_t  rc;
+
+    rc = ngx_bs_query_try(r, statement, params, handler, orphan, data);
+
+    if (rc != NGX_OK) {
+        ngx_bs_problem_refused(r, rc);
+    }
+}
+
+
+ngx_int_t
+ngx_bs_query_try(ngx_http_request_t *r, ngx_bs_pg_statement_t *statement,
+    ngx_bs_pg_param_t *params, ngx_bs_query_handler_pt handler,
+    ngx_bs_query_orphan_pt orphan, void *data)
+{
     ngx_int_t            rc;
     ngx_bs_query_t      *query;
     ngx_http_cleanup_t  *cln;
@@ -61,8 +76,7 @@ ngx_bs_query_run_through(ngx_http_request_t *r,
 
     if (cln == NULL || query == NULL) {
         ngx_free(query);
-        ngx_bs_problem_refused(r, NGX_ERROR);
-        return;
+        return NGX_ERROR;
     }
 
     query->request = r;
@@ -77,14 +91,15 @@ ngx_bs_query_run_through(ngx_http_request_t *r,
 
     if (rc != NGX_OK) {
         ngx_free(query);
-        ngx_bs_problem_refused(r, rc);
-        return;
+        return rc;
     }
 
     cln->handler = ngx_bs_query_cleanup;
     cln->data = query;
 
     ngx_bs_request_wait(r);
+
+    return NGX_OK;
 }
 
 
@@ -101,7 +116,7 @@ ngx_bs_query_done(void *data, ngx_bs_pg_outcome_e outcome,
     query->result = result;
 
     if (query->request == NULL) {
-        query->orphan(outcome, result);
+        query->orphan(query->data, outcome, result);
         ngx_bs_query_free(query);
         return;
     }

@@ -32,13 +32,19 @@ void ngx_bs_query_run(ngx_http_request_t *r, ngx_bs_pg_statement_t *statement,
 
 /*
  * The client may leave, and still something has to follow the commit: then
- * `orphan` has the answer, which is freed when it returns.  Not at the end of
- * the worker.
+ * `orphan` has the answer, which is freed when it returns; `data` must outlive
+ * the request.  Not at the end of the worker.
  */
-typedef void (*ngx_bs_query_orphan_pt)(ngx_bs_pg_outcome_e outcome,
-    ngx_bs_pg_result_t *result);
+typedef void (*ngx_bs_query_orphan_pt)(void *data,
+    ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result);
 
 void ngx_bs_query_run_through(ngx_http_request_t *r,
+    ngx_bs_pg_statement_t *statement, ngx_bs_pg_param_t *params,
+    ngx_bs_query_handler_pt handler, ngx_bs_query_orphan_pt orphan,
+    void *data);
+
+/* The same, but what cannot be submitted (not NGX_OK) is still the caller's. */
+ngx_int_t ngx_bs_query_try(ngx_http_request_t *r,
     ngx_bs_pg_statement_t *statement, ngx_bs_pg_param_t *params,
     ngx_bs_query_handler_pt handler, ngx_bs_query_orphan_pt orphan,
     void *data);

@@ -14,6 +14,7 @@
 typedef struct {
     ngx_bs_body_handler_pt   body_handler;
     size_t                   body_limit;
+    ngx_uint_t               body_cut;   /* and what is longer is cut */
     void                    *state;      /* of the handler that serves it */
 } ngx_bs_request_t;
 

@@ -7,6 +7,7 @@
 #include "ngx_bs_reply.h"
 #include "ngx_bs_request.h"
 #include "../live/ngx_bs_live.h"
+#include "../ping/ngx_bs_ping.h"
 
 
 /* A bigint has 19 digits at most; 18 of them always fit. */
@@ -198,6 +199,14 @@ ngx_bs_route_handler(ngx_http_request_t *r)
     ngx_str_t        path, ids[NGX_BS_ROUTE_IDS];
     ngx_uint_t       method, allowed;
     ngx_bs_route_t  *route;
+
+    if (r->uri.len > sizeof(NGX_BS_PING_PREFIX) - 1
+        && ngx_strncmp(r->uri.data, NGX_BS_PING_PREFIX,
+                       sizeof(NGX_BS_PING_PREFIX) - 1)
+           == 0)
+    {
+        return ngx_bs_ping_handler(r);
+    }
 
     allowed = 0;
     method = (r->method == NGX_HTTP_HEAD) ? NGX_HTTP_GET : r->method;

@@ -38,6 +38,34 @@ ngx_bs_text_valid(const ngx_str_t *text)
 }
 
 
+void
+ngx_bs_text_mend(ngx_str_t *text)
+{
+    size_t   n;
+    u_char  *p, *last;
+
+    p = text->data;
+    last = p + text->len;
+
+    while (p < last) {
+
+        if (*p != '\0' && *p < 0x80) {
+            p++;
+            continue;
+        }
+
+        n = ngx_bs_text_sequence(p, last);
+
+        if (n == 0) {
+            *p = '?';
+            n = 1;
+        }
+
+        p += n;
+    }
+}
+
+
 /* Length of the well-formed multi-byte sequence at p (Unicode, table 3-7). */
 
 static size_t

@@ -14,6 +14,9 @@
 /* UTF-8 as Postgres wants it: shortest form, no surrogates, no zero byte. */
 ngx_flag_t ngx_bs_text_valid(const ngx_str_t *text);
 
+/* In place: what would not be valid becomes question marks. */
+void ngx_bs_text_mend(ngx_str_t *text);
+
 /* Characters of valid UTF-8. */
 size_t ngx_bs_text_length(const ngx_str_t *text);
 

@@ -42,7 +42,7 @@ static void ngx_bs_report_submit(ngx_http_request_t *r,
     ngx_bs_credential_t *credential, bs_wire_report_t *decoded);
 static void ngx_bs_report_done(ngx_http_request_t *r, void *data,
     ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result);
-static void ngx_bs_report_orphan(ngx_bs_pg_outcome_e outcome,
+static void ngx_bs_report_orphan(void *data, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *result);
 static void ngx_bs_report_committed(ngx_uint_t ticks,
     ngx_bs_pg_result_t *result);
@@ -240,10 +240,11 @@ ngx_bs_report_done(ngx_http_request_t *r, void *data,
 }
 
 
-/* The agent left, and its ticks are stored all the same. */
+/* The agent left, and its ticks are stored all the same; `data` is gone. */
 
 static void
-ngx_bs_report_orphan(ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result)
+ngx_bs_report_orphan(void *data, ngx_bs_pg_outcome_e outcome,
+    ngx_bs_pg_result_t *result)
 {
     if (outcome == NGX_BS_PG_OK && ngx_bs_pg_result_rows(result)
         && ngx_bs_report_number(result, NGX_BS_REPORT_STATUS) == NGX_HTTP_OK)

@@ -14,6 +14,17 @@ ngx_bs_clock_wall(void)
 
 
 int64_t
+ngx_bs_clock_wall_us(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+
+    return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+
+int64_t
 ngx_bs_clock_steady(void)
 {
     struct timespec  ts;

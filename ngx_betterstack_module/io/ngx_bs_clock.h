@@ -17,6 +17,9 @@
 /* Since the epoch. */
 int64_t ngx_bs_clock_wall(void);
 
+/* The same in microseconds, asked anew. */
+int64_t ngx_bs_clock_wall_us(void);
+
 /* Since some moment in the past; never goes back. */
 int64_t ngx_bs_clock_steady(void);
 

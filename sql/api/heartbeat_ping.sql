@@ -1,0 +1,13 @@
+-- A ping of a heartbeat.  what: success | fail | start; exit_code, output and address may be null.
+-- at is when the hub heard it, to the microsecond, and names the ping: the hub sends it again when
+-- it does not know whether it was stored, later and by another hub, so the same (token, at, what)
+-- is stored once, and one that comes after a newer one only completes the history.
+--
+-- There are no heartbeats yet, so no token is known.
+create or replace function api.heartbeat_ping(token_digest bytea, what text, exit_code integer,
+    output text, address text, at timestamptz) returns api.reply
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return core.reply_not_found();
+end
+$$;
