@@ -11,13 +11,7 @@ begin
       from betterstack.credential c
       join betterstack.monitor m on m.id = monitor_get.id and m.team_id = c.team_id
       join betterstack.monitor_state s on s.monitor_id = m.id
-     cross join lateral (
-           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
-                  (array_agg(o.expires_at order by o.slot desc)
-                   filter (where o.expires_at is not null))[1] as expires_at
-             from (select rs.checked_at, rs.slot, rs.expires_at, rs.doc
-                     from betterstack.region_state rs
-                    where rs.monitor_id = m.id order by rs.region_id) o) r
+     cross join lateral core.region_docs(m.id) r
      where c.digest = credential and c.expires_at > now();
     if found then
         return row(200::smallint, body, null::integer, null::text)::api.reply;
@@ -52,13 +46,7 @@ begin
                and (name is null or m.pronounceable_name = name)
                and (monitor_page.status is null or s.status = monitor_page.status)
              order by m.team_id, m.id offset first limit monitor_page.count) p
-     cross join lateral (
-           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
-                  (array_agg(o.expires_at order by o.slot desc)
-                   filter (where o.expires_at is not null))[1] as expires_at
-             from (select rs.checked_at, rs.slot, rs.expires_at, rs.doc
-                     from betterstack.region_state rs
-                    where rs.monitor_id = p.id order by rs.region_id) o) r;
+     cross join lateral core.region_docs(p.id) r;
 
     if url is null and name is null and status is null then
         select count(*) into total from betterstack.monitor m
@@ -246,6 +234,7 @@ begin
         return core.reply_not_found();
     end if;
     perform core.monitor_orphan_children(gone, caller.team_id);
+    perform from betterstack.monitor_state s where s.monitor_id = gone for update;
     perform core.incident_leave(gone, clock_timestamp(), 'deleted');
     delete from betterstack.monitor m where m.id = gone;
     perform core.notify_monitors(gone::text);

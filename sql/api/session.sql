@@ -99,6 +99,7 @@ begin
     if caller.user_id is null then
         return core.reply_unauthorized();
     end if;
+    perform core.audience_note(caller.team_id, clock_timestamp());
     return core.reply(200, null, caller.team_id);
 end
 $$;

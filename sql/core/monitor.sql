@@ -108,13 +108,7 @@ begin
                                       r.checked_at, r.expires_at, r.docs) || '}')
               from betterstack.monitor m
               join betterstack.monitor_state s on s.monitor_id = m.id
-             cross join lateral (
-                   select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
-                          (array_agg(o.expires_at order by o.slot desc)
-                           filter (where o.expires_at is not null))[1] as expires_at
-                     from (select rs.checked_at, rs.slot, rs.expires_at, rs.doc
-                             from betterstack.region_state rs
-                            where rs.monitor_id = m.id order by rs.region_id) o) r
+             cross join lateral core.region_docs(m.id) r
              where m.id = monitor_body.monitor_id);
 end
 $$;

@@ -3,8 +3,20 @@
 -- row locks they cost the reports no write.
 
 create or replace function core.region_lock_shared(region_id smallint) returns void
-language sql volatile as $$
-    select pg_advisory_xact_lock_shared(1112756034, region_id)      -- 'BSrB', ours
+language plpgsql volatile as $$
+begin
+    perform pg_advisory_xact_lock_shared(1112756034, region_id);    -- 'BSrB', ours
+end
+$$;
+
+-- For a report: reports of one region take turns.  Two agents of a region may have the same ticks,
+-- after an outage even all of them, and would otherwise wait for each other's rows.
+create or replace function core.region_lock_report(region_id smallint) returns void
+language plpgsql volatile as $$
+begin
+    perform pg_advisory_xact_lock_shared(1112756034, region_id);
+    perform pg_advisory_xact_lock(1112756052, region_id);
+end
 $$;
 
 -- Of two deletions one waits (for region 0, which there is not): each must see what monitors the
@@ -52,10 +64,12 @@ $$;
 -- The agents that share this region's work now, as a JSON array.  Each reports every 30 s at least;
 -- two reports may be lost.
 create or replace function core.agents_at_work(region_id smallint, at timestamptz) returns text
-language sql stable as $$
-    select '[' || coalesce(string_agg(core.json_text(a.name), ',' order by a.name collate "C"), '')
-           || ']'
-      from betterstack.region_agent a
-     where a.region_id = agents_at_work.region_id
-       and a.last_report_at > at - interval '90 seconds'
+language plpgsql stable as $$
+begin
+    return (select '[' || coalesce(string_agg(core.json_text(a.name), ','
+                                              order by a.name collate "C"), '') || ']'
+              from betterstack.region_agent a
+             where a.region_id = agents_at_work.region_id
+               and a.last_report_at > at - interval '90 seconds');
+end
 $$;

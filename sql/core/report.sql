@@ -32,6 +32,48 @@ language sql stable as $$
         || ',"total":' || coalesce(nullif(total_us, -1)::text, 'null') || '}'
 $$;
 
+-- How long a team counts as watching after a dashboard was opened; streams end before, and are
+-- opened again.
+create or replace function core.audience_for() returns interval
+language sql immutable parallel safe as $$ select interval '15 minutes' $$;
+
+create or replace function core.audience_note(team_id integer, at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    insert into betterstack.audience as a (team_id, until)
+    values (audience_note.team_id, at + core.audience_for())
+    on conflict on constraint audience_pkey do update set until = excluded.until
+     where a.until < excluded.until - interval '1 minute';
+end
+$$;
+
+-- Those of these monitors of whose results somebody wants to hear.
+create or replace function core.watched(monitor_ids integer[], at timestamptz) returns integer[]
+language plpgsql stable as $$
+begin
+    if not exists (select from betterstack.audience a where a.until > at) then
+        return '{}';
+    end if;
+    return array(select m.id from betterstack.monitor m
+                   join betterstack.audience a on a.team_id = m.team_id and a.until > at
+                  where m.id = any (monitor_ids));
+end
+$$;
+
+-- Whom to tell about: what has changed, and what is watched of the rest.
+create or replace function core.report_told(fresh integer[], monitor_ids integer[],
+    at timestamptz) returns integer[]
+language plpgsql stable as $$
+declare
+    watched integer[] := core.watched(monitor_ids, at);
+begin
+    if watched = '{}' then
+        return fresh;
+    end if;
+    return array(select unnest(fresh) union select unnest(watched));
+end
+$$;
+
 -- Live events about these monitors' newest results from one region: at most 100 monitors each.
 create or replace function core.tick_events(region_id smallint, monitor_ids integer[],
     at timestamptz)
@@ -46,12 +88,18 @@ begin
                            as chunk,
                        '{"id":"' || m.id || '",' || s.doc
                        || ',"last_checked_at":"' || core.iso(rs.checked_at)
-                       || '","region":' || rs.doc || ',"phases":' || rs.phases || '}' as monitor
+                       || '","region":' || core.region_state_doc(r.slug, rs) || ',"phases":'
+                       || core.phases_json(t.dns_us, t.connect_us, t.tls_us, t.first_byte_us,
+                                           rs.total_us) || '}' as monitor
                   from unnest(tick_events.monitor_ids) as fresh (id)
                   join betterstack.monitor m on m.id = fresh.id
                   join betterstack.monitor_state s on s.monitor_id = m.id
                   join betterstack.region_state rs on rs.monitor_id = m.id
-                                                  and rs.region_id = tick_events.region_id) c
+                                                  and rs.region_id = tick_events.region_id
+                  join betterstack.region r on r.id = rs.region_id
+                  left join betterstack.tick t on t.monitor_id = rs.monitor_id
+                                              and t.region_id = rs.region_id
+                                              and t.slot = rs.slot) c
          group by c.team_id, c.chunk;
 end
 $$;

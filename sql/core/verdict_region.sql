@@ -1,18 +1,35 @@
 -- The newest result of a region, as API and live events show it.
-create or replace function core.region_state_doc(slug text, status smallint, reason smallint,
-    failure_text text, http_status integer, address text, checked_at timestamptz,
-    slot timestamptz, total_us integer, expires_at timestamptz) returns text
+create or replace function core.region_state_doc(slug text, rs betterstack.region_state)
+    returns text
 language sql stable as $$
     select '{"region":"' || slug
-        || '","status":"' || (array['unknown', 'up', 'degraded', 'down'])[status + 1]
-        || '","failure_reason":' || case when reason = 0 then 'null'
-                                         else core.json_text(core.reason_code(reason)) end
-        || ',"failure_text":' || case when failure_text is null then 'null'
-                                      else core.json_text(failure_text) end
-        || ',"http_status":' || case when http_status > 0 then http_status::text else 'null' end
-        || ',"address":' || case when address <> '' then core.json_text(address) else 'null' end
-        || ',"checked_at":"' || core.iso(checked_at)
-        || '","slot":"' || core.iso(slot)
-        || '","response_time":' || case when total_us >= 0 then total_us::text else 'null' end
-        || ',"expires_at":' || coalesce('"' || core.iso(expires_at) || '"}', 'null}')
+        || '","status":"' || (array['unknown', 'up', 'degraded', 'down'])[rs.status + 1]
+        || '","failure_reason":' || case when rs.reason = 0 then 'null'
+                                         else core.json_text(core.reason_code(rs.reason)) end
+        || ',"failure_text":' || case when rs.failure_text is null then 'null'
+                                      else core.json_text(rs.failure_text) end
+        || ',"http_status":' || case when rs.http_status > 0 then rs.http_status::text
+                                     else 'null' end
+        || ',"address":' || case when rs.address <> '' then core.json_text(rs.address)
+                                 else 'null' end
+        || ',"checked_at":"' || core.iso(rs.checked_at)
+        || '","slot":"' || core.iso(rs.slot)
+        || '","response_time":' || case when rs.total_us >= 0 then rs.total_us::text
+                                        else 'null' end
+        || ',"expires_at":' || coalesce('"' || core.iso(rs.expires_at) || '"}', 'null}')
+$$;
+
+-- All regions' results of a monitor, and what the newest of them know.
+create or replace function core.region_docs(monitor_id integer, out docs text,
+    out checked_at timestamptz, out expires_at timestamptz)
+language plpgsql stable as $$
+begin
+    select string_agg(o.doc, ','), max(o.checked_at),
+           (array_agg(o.expires_at order by o.slot desc) filter (where o.expires_at is not null))[1]
+      into docs, checked_at, expires_at
+      from (select core.region_state_doc(r.slug, rs) as doc, rs.checked_at, rs.slot, rs.expires_at
+              from betterstack.region_state rs
+              join betterstack.region r on r.id = rs.region_id
+             where rs.monitor_id = region_docs.monitor_id order by rs.region_id) o;
+end
 $$;

@@ -31,12 +31,42 @@ alter table betterstack.monitor_state
     add column false_alarms     integer not null default 0,
     add column due_at           timestamptz;    -- dispatch.sweep looks at it then; null: only with results
 update betterstack.monitor_state set phase = status where status between 1 and 3;
+create index monitor_state_unsteady on betterstack.monitor_state (monitor_id)
+    where status not in (1, 4);         -- core.report_steady
 create index monitor_state_due on betterstack.monitor_state (due_at) where due_at is not null;
 
+-- The newest result as it was measured; JSON is made of it when somebody looks, which is rarer than
+-- results.  Defaults are for rows from before, and last until the next result.
 alter table betterstack.region_state
-    add column since    timestamptz not null default '-infinity',  -- of its present status
-    add column failures smallint not null default 0;                -- measured, in a row, at most 1000
-create index region_state_failing on betterstack.region_state (region_id, monitor_id) where status = 3;
+    add column since       timestamptz not null default '-infinity',  -- of its present status
+    add column failures    smallint not null default 0,   -- measured, in a row, at most 1000
+    add column http_status smallint not null default 0,
+    add column total_us    integer not null default -1,
+    add column address     text not null default '',
+    drop column doc,
+    drop column phases,
+    -- Checked at each of the many updates; core.region_state_forget does what the cascades did.
+    drop constraint region_state_monitor_id_fkey,
+    drop constraint region_state_region_id_fkey,
+    set (fillfactor = 50);      -- every result writes its row anew, on the same page
+create index region_state_unsteady on betterstack.region_state (region_id, monitor_id)
+    where status <> 1;
+
+create function betterstack.region_state_forget() returns trigger
+language plpgsql as $$
+begin
+    if tg_table_name = 'region' then
+        delete from betterstack.region_state rs where rs.region_id = old.id;
+    else
+        delete from betterstack.region_state rs where rs.monitor_id = old.monitor_id;
+    end if;
+    return null;
+end
+$$;
+create trigger region_state_forget after delete on betterstack.monitor_state
+    for each row execute function betterstack.region_state_forget();
+create trigger region_state_forget after delete on betterstack.region
+    for each row execute function betterstack.region_state_forget();
 
 alter table betterstack.region
     add column belief       smallint not null default 0,    -- 0 ok, 1 quarantined, 2 silent
@@ -56,6 +86,12 @@ create table betterstack.sweep (
     scheduler_incident_id  bigint
 );
 insert into betterstack.sweep default values;
+
+-- Teams of which somebody has a dashboard open: only they are told of every result.
+create table betterstack.audience (
+    team_id integer primary key references betterstack.team on delete cascade,
+    until   timestamptz not null
+);
 
 -- A team whose monitors fail together.
 create table betterstack.mass (
