@@ -9,7 +9,7 @@
 -- any other result among these.
 create or replace function core.report_unsteady(region_id smallint, monitor_ids integer[],
     statuses smallint[], reasons smallint[], evidences text[]) returns integer[]
-language plpgsql stable as $$
+language plpgsql stable set enable_seqscan = off as $$
 declare
     monitors integer[] := array(
         select m.id from unnest(monitor_ids) as m (id)
