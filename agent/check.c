@@ -310,8 +310,9 @@ check_resolve(check_t *check, const char *host, uint16_t port, check_resolved_cb
     }
 
     check->asked_us = clock_us();
-    check->query = resolve_start(check->env->resolve, host, check->spec->ip,
-                                 check->attempt > 1 || check->spec->fresh, check_on_resolved, check);
+    check->query =
+        resolve_start(check->env->resolve, host, check->spec->ip,
+                      check->attempt > 1 || check->spec->fresh, check_on_resolved, check);
 
     if (check->query == NULL) {
         check_fail(check, BS_REASON_AGENT_OVERLOADED, "dns", "out of memory");

@@ -70,8 +70,8 @@ struct check {
  * `env`, `spec` and `facts` are borrowed until done; facts are complete then, and
  * the caller's to facts_deinit(), also after a cancel.
  * done runs once, from the loop, never inside check_start().  attempt 2 asks
- * the DNS anew (the first, too, if spec->fresh) and takes the next address.  The deadline is spec->timeout_ms
- * from now.  NULL: no memory.
+ * the DNS anew (the first, too, if spec->fresh) and takes the next address.  The
+ * deadline is spec->timeout_ms from now.  NULL: no memory.
  */
 check_t *check_start(const check_env_t *env, const spec_t *spec, int attempt, check_facts_t *facts,
                      check_done_cb done, void *data);

@@ -200,6 +200,10 @@ ngx_bs_body_head(ngx_http_request_t *r, size_t limit, ngx_str_t *body)
         b = cl->buf;
         n = ngx_min(limit - body->len, (size_t) ngx_buf_size(b));
 
+        if (n == 0) {
+            continue;    /* a body that was announced, and is empty */
+        }
+
         if (!b->in_file) {
             ngx_memcpy(body->data + body->len, b->pos, n);
             body->len += n;
