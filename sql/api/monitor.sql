@@ -11,7 +11,15 @@ begin
       from betterstack.credential c
       join betterstack.monitor m on m.id = monitor_get.id and m.team_id = c.team_id
       join betterstack.monitor_state s on s.monitor_id = m.id
-     cross join lateral core.region_docs(m.id) r
+     cross join lateral (
+           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
+                  (array_agg(o.expires_at order by o.slot desc)
+                   filter (where o.expires_at is not null))[1] as expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at,
+                          core.region_state_doc(e.slug, rs) as doc
+                     from betterstack.region_state rs
+                     join betterstack.region e on e.id = rs.region_id
+                    where rs.monitor_id = m.id order by rs.region_id) o) r
      where c.digest = credential and c.expires_at > now();
     if found then
         return row(200::smallint, body, null::integer, null::text)::api.reply;
@@ -46,7 +54,15 @@ begin
                and (name is null or m.pronounceable_name = name)
                and (monitor_page.status is null or s.status = monitor_page.status)
              order by m.team_id, m.id offset first limit monitor_page.count) p
-     cross join lateral core.region_docs(p.id) r;
+     cross join lateral (
+           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
+                  (array_agg(o.expires_at order by o.slot desc)
+                   filter (where o.expires_at is not null))[1] as expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at,
+                          core.region_state_doc(e.slug, rs) as doc
+                     from betterstack.region_state rs
+                     join betterstack.region e on e.id = rs.region_id
+                    where rs.monitor_id = p.id order by rs.region_id) o) r;
 
     if url is null and name is null and status is null then
         select count(*) into total from betterstack.monitor m

@@ -12,16 +12,22 @@ language sql immutable parallel safe as $$ select 10 $$;
 create or replace function core.mass_confirmed_min() returns integer
 language sql immutable parallel safe as $$ select 3 $$;
 
+-- Monitors of one host are related.
+create or replace function core.target_of(url text) returns text
+language sql immutable parallel safe as $$
+    select case when url like '%://%' then split_part(url, '/', 3) else url end
+$$;
+
 create or replace function core.mass_is(team_id integer, at timestamptz) returns boolean
 language plpgsql stable as $$
 declare
     failing record;
     reporting bigint;
 begin
-    select count(*) as monitors, count(distinct f.host) as targets,
+    select count(*) as monitors, count(distinct f.target) as targets,
            count(*) filter (where f.regions >= 2) as confirmed
       into failing
-      from (select m.id, (core.url_parts(m.url)).host, count(*) as regions
+      from (select m.id, core.target_of(m.url) as target, count(*) as regions
               from betterstack.region_state rs
               join betterstack.region r on r.id = rs.region_id and r.belief = 0
               join betterstack.monitor m on m.id = rs.monitor_id

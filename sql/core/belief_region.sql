@@ -24,10 +24,10 @@ create or replace function core.region_disagrees(region_id smallint, at timestam
     out measured bigint)
 language plpgsql stable as $$
 begin
-    select count(*), count(distinct f.host), count(*) filter (where f.looks > 0),
+    select count(*), count(distinct f.target), count(*) filter (where f.looks > 0),
            count(*) filter (where f.looks > 0 and 2 * f.ups > f.looks)
       into failing, targets, looked, refuted
-      from (select (core.url_parts(m.url)).host, o.looks, o.ups
+      from (select core.target_of(m.url) as target, o.looks, o.ups
               from betterstack.region_state rs
               join betterstack.monitor m on m.id = rs.monitor_id and not m.paused
              cross join lateral (
@@ -46,13 +46,21 @@ begin
 end
 $$;
 
--- After a report with new failures.
+-- After a report with new failures; at most once a second, because when much fails much is counted.
 create or replace function core.region_judge(region_id smallint, at timestamptz)
     returns void
 language plpgsql volatile as $$
 declare
-    d record := core.region_disagrees(region_id, at);
+    d record;
 begin
+    update betterstack.region r set judged_at = at
+     where r.id = region_judge.region_id
+       and (r.judged_at is null or at not between r.judged_at and r.judged_at
+                                                 + interval '999 milliseconds');
+    if not found then
+        return;
+    end if;
+    d := core.region_disagrees(region_id, at);
     if d.targets < core.quarantine_targets_min() or 10 * d.failing <= 3 * d.measured
        or d.looked < core.quarantine_targets_min() or 5 * d.refuted <= 4 * d.looked then
         return;

@@ -108,7 +108,15 @@ begin
                                       r.checked_at, r.expires_at, r.docs) || '}')
               from betterstack.monitor m
               join betterstack.monitor_state s on s.monitor_id = m.id
-             cross join lateral core.region_docs(m.id) r
+             cross join lateral (
+           select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
+                  (array_agg(o.expires_at order by o.slot desc)
+                   filter (where o.expires_at is not null))[1] as expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at,
+                          core.region_state_doc(e.slug, rs) as doc
+                     from betterstack.region_state rs
+                     join betterstack.region e on e.id = rs.region_id
+                    where rs.monitor_id = m.id order by rs.region_id) o) r
              where m.id = monitor_body.monitor_id);
 end
 $$;

@@ -25,7 +25,8 @@ declare
     stored integer;
 begin
     with input as (
-        select core.from_ms(t.slot) as slot, core.from_ms(t.checked_at) as checked_at, t.monitor_id,
+        select core.from_ms(t.slot) as slot, core.from_ms(t.checked_at) as checked_at,
+               t.monitor_id,
                least(greatest(t.checked_at - t.slot, -2147483647), 2147483647)::integer
                    as lateness_ms,
                coalesce(t.dns, -1) as dns_us, coalesce(t.connect, -1) as connect_us,

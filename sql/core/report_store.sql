@@ -89,8 +89,8 @@ begin
         insert into betterstack.region_state as rs
                (monitor_id, region_id, status, reason, slot, checked_at, since, failures,
                 failure_text, expires_at, http_status, total_us, address)
-        select n.monitor_id, report_store.region_id, n.status, n.reason, n.slot, n.checked_at, n.checked_at,
-               n.failures, w.text, e.expires_at, n.http_status, n.total_us, n.address
+        select n.monitor_id, report_store.region_id, n.status, n.reason, n.slot, n.checked_at,
+               n.checked_at, n.failures, w.text, e.expires_at, n.http_status, n.total_us, n.address
           from newest n
          cross join lateral (
                select case when n.reason <> 0 then
@@ -101,7 +101,8 @@ begin
          cross join lateral (       -- a failure that saw no certificate says nothing about its end
                select case when n.expires_at is not null or n.status in (1, 2) then n.expires_at
                            else (select o.expires_at from betterstack.region_state o
-                                  where o.monitor_id = n.monitor_id and o.region_id = report_store.region_id)
+                                  where o.monitor_id = n.monitor_id
+                                    and o.region_id = report_store.region_id)
                       end as expires_at offset 0) e
          order by n.monitor_id
         on conflict on constraint region_state_pkey do update

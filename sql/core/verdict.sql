@@ -24,6 +24,7 @@ begin
     end if;
     c.at := at;
     c.news := '{}';
+    c.s.discounted := core.still_discounted(c.s);
     c.v := core.quorum_votes(c.m, c.s, at);
     if (c.v).measured > 0 then
         c.s.no_data := false;
@@ -44,11 +45,10 @@ begin
 end
 $$;
 
--- pending, up, degraded.  A discounted region that says up is trusted again.
+-- pending, up, degraded.
 create or replace function core.verdict_steady(c core.verdict) returns core.verdict
 language plpgsql volatile as $$
 begin
-    c.s.discounted := core.still_discounted(c.s);
     if (c.v).failing <> '{}' or (c.v).confirmed then
         c.s.was := (c.s).phase;
         c.s.phase := 5;
@@ -71,6 +71,7 @@ language sql immutable parallel safe as $$
     select case when 2 * v.degraded > cardinality(v.voters) then 2 else 1 end::smallint
 $$;
 
+-- A discounted region that says up is trusted again.
 create or replace function core.still_discounted(s betterstack.monitor_state) returns smallint[]
 language plpgsql stable as $$
 begin
@@ -154,7 +155,8 @@ begin
             c := core.verdict_incident_begin(c, 'mass', false);
         end if;
         return core.verdict_look(c);
-    elsif c.at < (c.s).suspect_since + coalesce((c.m).confirmation_period, 0) * interval '1 second' then
+    elsif c.at < (c.s).suspect_since
+                 + coalesce((c.m).confirmation_period, 0) * interval '1 second' then
         if (c.s).incident_id is null then
             c := core.verdict_incident_begin(c, 'failure', false);
         end if;
@@ -221,7 +223,7 @@ language plpgsql volatile as $$
 begin
     if (c.v).up > 0 and not (c.v).confirmed
        and ((c.v).failing = '{}' or 2 * (c.v).up > cardinality((c.v).voters)) then
-        c.s.discounted := core.union_of(core.still_discounted(c.s), (c.v).failing);
+        c.s.discounted := core.union_of((c.s).discounted, (c.v).failing);
         if coalesce((c.m).recovery_period, 0) = 0 then
             return core.verdict_up(c);
         end if;
@@ -249,7 +251,6 @@ $$;
 create or replace function core.verdict_recovering(c core.verdict) returns core.verdict
 language plpgsql volatile as $$
 begin
-    c.s.discounted := core.still_discounted(c.s);
     if (c.v).confirmed or (c.v).failing <> '{}' and (c.v).newest_slot >= (c.s).recovering_since then
         c.s.phase := 3;
         c.s.recovering_since := null;

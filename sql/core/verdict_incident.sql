@@ -21,9 +21,10 @@ end
 $$;
 
 -- A maintenance window begins or ends for a monitor: what is measured in it decides nothing, and
--- afterwards only new results do.
+-- afterwards only new results do.  For several monitors the caller has locked their monitor_state by
+-- id before.  Live events about it come with the next core.verdict_changed().
 create or replace function core.verdict_maintenance(monitor_id integer, active boolean,
-    at timestamptz) returns setof core.news
+    at timestamptz) returns void
 language plpgsql volatile as $$
 declare
     c core.verdict;
@@ -50,6 +51,22 @@ begin
     c.s.discounted := '{}';
     c.s.believe_after := greatest((c.s).believe_after, at);
     perform core.verdict_write(c, before);
-    return query select n.* from unnest(c.news) n;
+    perform set_config('betterstack.verdict_changed',
+        concat_ws(',', nullif(current_setting('betterstack.verdict_changed', true), ''), (c.m).id),
+        true);
+end
+$$;
+
+-- The monitors that core.verdict_maintenance has changed in this transaction, once.
+create or replace function core.verdict_changed() returns integer[]
+language plpgsql volatile as $$
+declare
+    ids text := coalesce(current_setting('betterstack.verdict_changed', true), '');
+begin
+    if ids = '' then
+        return '{}';
+    end if;
+    perform set_config('betterstack.verdict_changed', '', true);
+    return string_to_array(ids, ',')::integer[];
 end
 $$;

@@ -18,18 +18,3 @@ language sql stable as $$
                                         else 'null' end
         || ',"expires_at":' || coalesce('"' || core.iso(rs.expires_at) || '"}', 'null}')
 $$;
-
--- All regions' results of a monitor, and what the newest of them know.
-create or replace function core.region_docs(monitor_id integer, out docs text,
-    out checked_at timestamptz, out expires_at timestamptz)
-language plpgsql stable as $$
-begin
-    select string_agg(o.doc, ','), max(o.checked_at),
-           (array_agg(o.expires_at order by o.slot desc) filter (where o.expires_at is not null))[1]
-      into docs, checked_at, expires_at
-      from (select core.region_state_doc(r.slug, rs) as doc, rs.checked_at, rs.slot, rs.expires_at
-              from betterstack.region_state rs
-              join betterstack.region r on r.id = rs.region_id
-             where rs.monitor_id = region_docs.monitor_id order by rs.region_id) o;
-end
-$$;

@@ -79,8 +79,8 @@ declare
     s betterstack.monitor_state;
 begin
     c := core.verdict_words(c);
-    c.s.status := case when (c.s).maintenance then 8 when (c.s).no_data then 9 when (c.s).flapping then 7
-                       else (c.s).phase end;
+    c.s.status := case when (c.s).maintenance then 8 when (c.s).no_data then 9
+                       when (c.s).flapping then 7 else (c.s).phase end;
     if (c.s).status <> before.status then
         c.s.since := core.verdict_since(c);
     end if;

@@ -156,14 +156,14 @@ language plpgsql volatile as $$
 declare
     before jsonb := (select jsonb_object_agg(s.monitor_id, s.doc) from betterstack.monitor_state s
                       where s.monitor_id = any (due || silent));
-    changed integer[];
+    changed integer[] := core.verdict_changed();
 begin
     return query select n.* from core.report_decide(array(
                      select d.id from unnest(due) as d (id) order by d.id), at) n;
     return query select n.* from core.sweep_no_data(silent, at) n;
-    changed := array(select s.monitor_id from betterstack.monitor_state s
-                      where s.monitor_id = any (due || silent)
-                        and s.doc <> before ->> s.monitor_id::text);
+    changed := changed || array(
+        select s.monitor_id from betterstack.monitor_state s
+         where s.monitor_id = any (due || silent) and s.doc <> before ->> s.monitor_id::text);
     return query
         select e.team_id, e.event, null::text, null::integer, null::bigint, null::bigint,
                null::bytea
@@ -174,6 +174,26 @@ begin
     return query
         select i.team_id, i.event, null::text, null::integer, null::bigint, null::bigint,
                null::bytea from core.incident_news() i;
+end
+$$;
+
+-- What else time decides, each in its own file: maintenance windows first, because they wait for the
+-- locks of monitors and must hold no other lock meanwhile.
+create or replace function core.sweep_others(w betterstack.sweep, at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    task text;
+    tasks text[] := '{maintenance_sweep,heartbeat_sweep}';
+begin
+    if w.hourly_at is null or w.hourly_at not between at - interval '1 hour' and at then
+        update betterstack.sweep set hourly_at = at;
+        tasks := tasks || 'expiry_sweep'::text;
+    end if;
+    foreach task in array tasks loop
+        if to_regprocedure(format('core.%I(timestamptz)', task)) is not null then
+            execute format('select count(*) from core.%I($1)', task) using at;
+        end if;
+    end loop;
 end
 $$;
 
@@ -193,6 +213,7 @@ begin
     if swept then
         w := core.sweep_note(moment);
         quiet := moment < w.quiet_until;
+        perform core.sweep_others(w, moment);
         perform core.sweep_regions(quiet, moment);
         perform core.sweep_scheduler(w, quiet, moment);
         return query select true, n.*
