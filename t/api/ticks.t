@@ -28,7 +28,7 @@ sub report {
     my $down = $of[-1];
     my $list = join ',', @of;
     return $stack->sql(<<"SQL", 'betterstack');
-select r.status, r.stored, r.refused
+select distinct r.status, r.stored, r.refused
   from (select array_agg($monitor) as monitors, array_agg(s) as slots, array_agg(s + 7) as checked,
                array_agg((case s when $down then 3 else 1 end)::smallint) as statuses,
                array_agg((case s when $down then 10 else 0 end)::smallint) as reasons,
