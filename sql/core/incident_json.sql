@@ -127,17 +127,17 @@ begin
 end
 $$;
 
--- The answer about one incident, with the monitor that it is about as it is now.
+-- The answer about one incident, with the monitor that it is about as it is now, if there is one.
 create or replace function core.incident_body(id bigint) returns text
 language plpgsql stable as $$
 declare
     i betterstack.incident;
-    included text;
+    monitor text;
 begin
     select t.* into i from betterstack.incident t where t.id = incident_body.id;
-    included := core.monitor_body(
+    monitor := core.monitor_body(
         (core.incident_relations(i) #>> '{monitor,data,id}')::integer);
-    return '{"data":' || core.incident_json(i, true)
-        || coalesce(',"included":' || substr(included, length('{"data":') + 1), '}');
+    return '{"data":' || core.incident_json(i, true) || ',"included":['
+        || coalesce(substr(left(monitor, -1), length('{"data":') + 1), '') || ']}';
 end
 $$;

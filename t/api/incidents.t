@@ -266,8 +266,8 @@ subtest 'from an agent\'s report to the end' => sub {
     like $i->{response_content}, qr/^closed <b>$/, 'what the server said';
     is kind_of($i->{detection}{$_}), 'time', $_ for qw(slot checked_at reported_at suspected_at confirmed_at);
     cmp_ok $i->{detection}{latency_ms}, '>', 0, 'how long it took';
-    is $data->{included}{id}, $monitor, 'its monitor is included';
-    is $data->{included}{attributes}{status}, 'down', 'as it is now';
+    is_deeply [map { $_->{id} } @{$data->{included}}], [$monitor], 'its monitor is included';
+    is $data->{included}[0]{attributes}{status}, 'down', 'as it is now';
     is_deeply $data->{data}{relationships}, {monitor => {data => {id => $monitor, type => 'monitor'}}}, 'and related';
     is +($admin->get("$base?monitor_id=$monitor"))[1]{data}[0]{id}, $id, 'found by it';
     is +($admin->post("$base/$id/acknowledge"))[0], 200;

@@ -175,7 +175,7 @@ subtest 'paused and deleted monitors leave' => sub {
     is(($hub->call('monitor_delete', $ann, $b))[0], 204, 'deleted');
     is(states($two), 'Resolved resolved', 'resolved with it');
     my ($status, $body) = $hub->call('incident_get', $ann, $two);
-    is($body->{included}, undef, 'nothing is included any more');
+    is_deeply($body->{included}, [], 'nothing is included any more');
     is($body->{data}{relationships}{monitor}{data}{id}, $b, 'but it is told which monitor it was');
     my ($item) = @{($hub->call('incident_timeline', $ann, $two))[1]{data}};
     like($item->{attributes}{data}{content}, qr/was deleted$/, 'and why it ended');
