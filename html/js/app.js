@@ -10,10 +10,10 @@ import { Splash } from './parts/splash.js';
 import { SignIn } from './views/sign_in.js';
 import { SignUp } from './views/sign_up.js';
 import { Monitors } from './views/monitors.js';
-import { Monitor } from './views/monitor.js';
 import { NotFound } from './views/not_found.js';
 import { fetchLater, lazy } from './lazy.js';
 
+const Monitor = lazy(() => import('./views/monitor.js'), 'Monitor');
 const MonitorNew = lazy(() => import('./views/monitor_form.js'), 'MonitorNew');
 const MonitorEdit = lazy(() => import('./views/monitor_form.js'), 'MonitorEdit');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings');

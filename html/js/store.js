@@ -11,7 +11,7 @@ import { announce } from './announce.js';
 
 const monitors = new Map();
 
-/** [{id, status, name, url, since}] in no particular order; the status as shown, which may be "silent". */
+/** [{id, status, name, url, since}] in no particular order; the status as shown, which may be "no_data". */
 export const roster = signal([]);
 
 export const monitorSignal = (id) => monitors.get(String(id));
@@ -65,7 +65,7 @@ export function removeMonitor(id) {
 
 /** Time has passed: which monitors have fallen silent by it. Those that speak again tell so themselves. */
 export function judgeSilence() {
-  const fell = roster.peek().filter(({ id, status }) => status !== 'silent' && shown(monitors.get(id).peek()) === 'silent');
+  const fell = roster.peek().filter(({ id, status }) => status !== 'no_data' && shown(monitors.get(id).peek()) === 'no_data');
   if (fell.length) change(() => { dirty = true; });
   return fell;
 }
@@ -82,7 +82,7 @@ export function applyTicks(event) {
     if (!held) return;
     const before = held.peek();
     const after = mergeRegion(mergeChange(before, news), news.region);
-    if (before.status !== after.status) turned.push(after);
+    if (before.state !== after.state) turned.push(after);
     keep(after);
   }));
   if (turned.length) announce(announceVerdict(turned));

@@ -13,6 +13,7 @@ import { measuredLines } from '../../html/js/model/measured.js';
 import { phaseWords, phasesOf, phasesSeen } from '../../html/js/model/phases.js';
 import { hasResult, missingRegionStateAt, patienceMs, regionStateAt, stateAt } from '../../html/js/model/silence.js';
 import { newest, placeFor, rowOf, withRow } from '../../html/js/model/ticks.js';
+import { STATES, STATE_ORDER, stateSays } from '../../html/js/model/states.js';
 import { announceSilence, announceVerdict, healthSentence, lastSeen } from '../../html/js/model/words.js';
 import { parse, readEvents } from '../../html/js/sse.js';
 import { finish, is, ok } from './tap.mjs';
@@ -45,12 +46,25 @@ function sentences() {
   is(of('pending', 'up'), '1 of 2 up, 1\u00a0pending', 'pending is not up');
   is(of('pending'), 'Waiting for the first result', 'all pending');
   is(of('paused', 'paused'), 'All 2 are paused', 'all paused');
-  is(of('down', 'down', 'silent', 'up', 'paused'), '2 of 4 down, 1\u00a0without results', 'silence is told beside down');
-  is(of('silent', 'up', 'pending'), '1 of 3 up, 1\u00a0pending, 1\u00a0without results', 'and beside up, which it is not');
-  is([of('silent', 'paused'), of('silent', 'silent')], ['The only monitor has no results', 'No results from any monitor'], 'all silent');
-  is([lastSeen({ status: 'up' }), lastSeen({ status: 'pending' })], ['last seen up', ''], 'what was seen last, if anything');
-  is([announceSilence(['A']), announceSilence(['A', 'B'])], ['A has no results any more', '2 monitors without results'], 'silence, spoken');
-  is(announceVerdict([{ pronounceable_name: 'A', status: 'down', failure_text: 'refused' }]), 'A is down: refused', 'one change in full');
+  is(of('down', 'down', 'no_data', 'up', 'paused'), '2 of 4 down, 1\u00a0without data', 'silence is told beside down');
+  is(of('no_data', 'up', 'pending'), '1 of 3 up, 1\u00a0pending, 1\u00a0without data', 'and beside up, which it is not');
+  is([of('no_data', 'paused'), of('no_data', 'no_data')], ['The only monitor has no data', 'No data from any monitor'], 'all silent');
+  is([of('down'), of('suspect'), of('maintenance', 'maintenance')], ['1 of 1 down', 'The only monitor is suspected to be down', 'All in maintenance'], 'all alike');
+  is(of('down', 'flapping', 'suspect', 'recovering', 'maintenance', 'up'), '1 of 6 down, 1\u00a0flapping, 1\u00a0suspect, 1\u00a0recovering, 1\u00a0in maintenance', 'every state has its words');
+  is([lastSeen({ status: 'up' }), lastSeen({ status: 'validating', state: 'recovering' }), lastSeen({ state: 'pending' })], ['last seen up', 'last seen recovering', ''], 'what was seen last, if anything');
+  is([announceSilence(['A']), announceSilence(['A', 'B'])], ['A has no data any more', '2 monitors without data'], 'silence, spoken');
+  is(announceVerdict([{ pronounceable_name: 'A', state: 'down', failure_text: 'refused' }]), 'A is down: refused', 'one change in full');
+  is(announceVerdict([{ pronounceable_name: 'A', state: 'maintenance', failure_text: 'refused' }]), 'A is in maintenance', 'a reason only where it explains the state');
+}
+
+/** Nothing may be told by colour alone. */
+function states() {
+  const all = Object.entries(STATES);
+  const different = (values) => new Set(values.map((one) => JSON.stringify(one))).size;
+  is(STATE_ORDER.toSorted(), ['degraded', 'down', 'flapping', 'maintenance', 'no_data', 'paused', 'pending', 'recovering', 'suspect', 'up'], 'the vocabulary');
+  is([different(all.map(([, one]) => one.word)), different(all.map(([, one]) => one.says))], [all.length, all.length], 'each has its own words');
+  is([different(all.map(([, one]) => one.mark)), different(all.map(([, one]) => one.dot))], [all.length, all.length], 'and its own shape, large and small');
+  is(stateSays('suspect'), 'is suspected to be down', 'said of a monitor');
 }
 
 function lists() {
@@ -82,28 +96,29 @@ function silence() {
   is([1, 20, 30, 600].map(patienceMs), [75_000, 75_000, 105_000, 1_815_000], 'three intervals, a minute at least, and some grace');
   const t = Date.parse('2026-01-01T12:00:00Z');
   const iso = (seconds) => new Date(t + seconds * 1000).toISOString();
-  const monitor = { status: 'up', paused: false, check_frequency: 1, status_since: iso(-9000), updated_at: iso(-9000), last_checked_at: iso(0), region_states: [] };
+  const monitor = { state: 'up', paused: false, check_frequency: 1, status_since: iso(-9000), updated_at: iso(-9000), last_checked_at: iso(0), region_states: [] };
   const after = (seconds, change) => stateAt({ ...monitor, ...change }, t + seconds * 1000);
-  is([after(75), after(76)], ['up', 'silent'], 'old results are not up');
-  is(after(76, { status: 'down' }), 'silent', 'nor down');
-  is([after(105, { check_frequency: 30 }), after(106, { check_frequency: 30 })], ['up', 'silent'], 'by its own interval');
-  is(after(999, { status: 'paused', paused: true }), 'paused', 'a paused monitor has reason to be silent');
+  is([after(75), after(76)], ['up', 'no_data'], 'old results are not up');
+  is(after(76, { state: 'down' }), 'no_data', 'nor down');
+  is([after(105, { check_frequency: 30 }), after(106, { check_frequency: 30 })], ['up', 'no_data'], 'by its own interval');
+  is(after(999, { state: 'paused', paused: true }), 'paused', 'a paused monitor has reason to be silent');
+  is(after(999, { state: 'maintenance' }), 'maintenance', 'and so has one in maintenance');
   is(stateAt(monitor, 0), 'up', 'as long as nothing was heard of the hub, nothing is judged');
 
-  const fresh = { status: 'pending', status_since: iso(0), last_checked_at: null };
-  is([after(75, fresh), after(76, fresh)], ['pending', 'silent'], 'the first result is waited for, but not for ever');
+  const fresh = { state: 'pending', status_since: iso(0), last_checked_at: null };
+  is([after(75, fresh), after(76, fresh)], ['pending', 'no_data'], 'the first result is waited for, but not for ever');
   is(hasResult({ ...monitor, ...fresh }), false, 'there was none');
   const resumed = { ...fresh, last_checked_at: iso(-5000) };
   is([after(60, resumed), hasResult({ ...monitor, ...resumed })], ['pending', false], 'results from before a pause do not count');
   is(hasResult(monitor), true, 'later ones do');
 
   const region = (checked, seconds, change) => regionStateAt({ ...monitor, ...change }, { status: 'up', checked_at: checked }, t + seconds * 1000);
-  is([region(iso(-80), 0), region(iso(-70), 0)], ['silent', 'up'], 'one region may be silent alone');
-  is(region(t - 80_000, 0), 'silent', 'its time may be a number');
+  is([region(iso(-80), 0), region(iso(-70), 0)], ['no_data', 'up'], 'one region may be silent alone');
+  is(region(t - 80_000, 0), 'no_data', 'its time may be a number');
   is(region(iso(-80), 0, { updated_at: iso(-5) }), 'up', 'a changed or resumed monitor gives it time');
-  is(region(iso(0), 76, { updated_at: iso(70) }), 'silent', 'but not when the whole monitor is silent');
-  is(region(iso(-80), 0, { status: 'paused', paused: true }), 'up', 'nor is it judged while paused');
-  is([70, 80].map((seconds) => missingRegionStateAt({ ...monitor, updated_at: iso(0), last_checked_at: iso(80) }, t + seconds * 1000)), ['pending', 'silent'], 'a region that never reported');
+  is(region(iso(0), 76, { updated_at: iso(70) }), 'no_data', 'but not when the whole monitor is silent');
+  is(region(iso(-80), 0, { state: 'paused', paused: true }), 'up', 'nor is it judged while paused');
+  is([70, 80].map((seconds) => missingRegionStateAt({ ...monitor, updated_at: iso(0), last_checked_at: iso(80) }, t + seconds * 1000)), ['pending', 'no_data'], 'a region that never reported');
 }
 
 function ticks() {
@@ -227,6 +242,7 @@ async function streams() {
 
 formats();
 sentences();
+states();
 lists();
 merging();
 silence();

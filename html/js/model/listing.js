@@ -1,9 +1,9 @@
 /** Pure: which rows the list shows, in which order, and the counts above it. */
 import { hasAnswer } from './answer.js';
-import { STATE_ORDER } from './words.js';
+import { STATE_ORDER } from './states.js';
 
 export function countStates(roster) {
-  const counts = { total: roster.length, down: 0, silent: 0, degraded: 0, pending: 0, up: 0, paused: 0 };
+  const counts = { total: roster.length, ...Object.fromEntries(STATE_ORDER.map((state) => [state, 0])) };
   for (const { status } of roster) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }

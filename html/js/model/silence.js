@@ -19,20 +19,21 @@ function overdue(monitor, times, at) {
   return known.length > 0 && at - Math.max(...known) > patienceMs(monitor.check_frequency);
 }
 
-const isPaused = (monitor) => monitor.paused || monitor.status === 'paused';
-const pendingSince = (monitor) => (monitor.status === 'pending' ? monitor.status_since : null);
+const isPaused = (monitor) => monitor.paused || monitor.state === 'paused';
+const pendingSince = (monitor) => (monitor.state === 'pending' ? monitor.status_since : null);
 
-/** The monitor's state as it may be shown: its own, or "silent". */
+/** The monitor's state as it may be shown: its own, or "no_data" before the hub has said so itself. */
 export function stateAt(monitor, at) {
   if (isPaused(monitor)) return 'paused';
-  return overdue(monitor, [monitor.last_checked_at, pendingSince(monitor)], at) ? 'silent' : monitor.status;
+  if (monitor.state === 'maintenance') return monitor.state;
+  return overdue(monitor, [monitor.last_checked_at, pendingSince(monitor)], at) ? 'no_data' : monitor.state;
 }
 
 /** The same for one region; a changed monitor gives each of its regions time to begin again. */
 export function regionStateAt(monitor, state, at) {
   if (isPaused(monitor)) return state.status;
-  const silent = stateAt(monitor, at) === 'silent' || overdue(monitor, [state.checked_at, monitor.updated_at, pendingSince(monitor)], at);
-  return silent ? 'silent' : state.status;
+  const silent = stateAt(monitor, at) === 'no_data' || overdue(monitor, [state.checked_at, monitor.updated_at, pendingSince(monitor)], at);
+  return silent ? 'no_data' : state.status;
 }
 
 /** For a region from which no result is known: "pending" while one may still come. */

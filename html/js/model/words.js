@@ -1,12 +1,6 @@
-/** Pure: states and choices in words; the one vocabulary of the whole page. */
+/** Pure: how things stand, and what a monitor expects, in words. What states are called is in states.js. */
 import { listed, plural } from '../format.js';
-
-export const STATE_WORDS = { up: 'Up', down: 'Down', degraded: 'Degraded', pending: 'Pending', paused: 'Paused', silent: 'No results', unknown: 'Not measured' };
-
-export const stateWord = (status) => STATE_WORDS[status] ?? status;
-
-/** Worst first: the order in which a person on call wants to read. */
-export const STATE_ORDER = ['down', 'silent', 'degraded', 'pending', 'up', 'paused'];
+import { hasReason, stateSays, stateWord } from './states.js';
 
 /** What a monitor expects, as a phrase after "Expects". */
 export function expectation(monitor) {
@@ -36,24 +30,38 @@ const EXPECTS = {
   postgres: (m) => (m.auth_password ? 'a session' : 'a server that asks for a password'),
 };
 
+/** What a sentence about many adds for each of these, after what it says first. */
+const ASIDES = [
+  ['flapping', 'flapping'], ['suspect', 'suspect'], ['degraded', 'degraded'], ['recovering', 'recovering'],
+  ['pending', 'pending'], ['maintenance', 'in maintenance'], ['no_data', 'without data'],
+];
+
+/** What is said when all are the same. */
+const ALL = {
+  pending: 'Waiting for the first results', no_data: 'No data from any monitor', degraded: 'All degraded', flapping: 'All are flapping',
+  maintenance: 'All in maintenance', suspect: 'All are suspect', recovering: 'All are recovering',
+};
+const ONLY = { up: 'Everything is up', pending: 'Waiting for the first result', down: '1 of 1 down' };
+
 /** The sentence at the head of the list: what matters most, in numbers. */
 export function healthSentence(counts) {
   const watched = counts.total - counts.paused;
   const some = (count) => `${count.toLocaleString()} of ${watched.toLocaleString()}`;
-  const more = (count, words) => (count ? `, ${count.toLocaleString()}\u00a0${words}` : '');
-  const silent = more(counts.degraded, 'degraded') + more(counts.silent, 'without results');
   if (counts.total === 0) return 'Nothing is watched yet';
   if (watched === 0) return counts.total === 1 ? 'The only monitor is paused' : `All ${counts.total.toLocaleString()} are paused`;
-  if (counts.down) return `${some(counts.down)} down${silent}`;
-  if (counts.silent === watched) return watched === 1 ? 'The only monitor has no results' : 'No results from any monitor';
-  if (counts.pending === watched) return watched === 1 ? 'Waiting for the first result' : 'Waiting for the first results';
-  if (counts.degraded === watched) return watched === 1 ? 'The only monitor is degraded' : `All ${watched.toLocaleString()} degraded`;
-  if (counts.pending || counts.silent || counts.degraded) return `${some(counts.up)} up${more(counts.pending, 'pending')}${silent}`;
-  return watched === 1 ? 'Everything is up' : `All ${watched.toLocaleString()} up`;
+  const same = Object.keys(counts).find((state) => state !== 'total' && state !== 'paused' && counts[state] === watched);
+  if (same && watched === 1) return ONLY[same] ?? `The only monitor ${stateSays(same)}`;
+  if (same && same !== 'down') return ALL[same] ?? `All ${watched.toLocaleString()} up`;
+  const head = counts.down ? `${some(counts.down)} down` : `${some(counts.up)} up`;
+  const told = ([state]) => counts[state] && !(counts.down && state === 'pending');
+  return head + ASIDES.filter(told).map(([state, words]) => `, ${counts[state].toLocaleString()}\u00a0${words}`).join('');
 }
 
-/** A silent monitor's last verdict, as a phrase; nothing to say when there was none. */
-export const lastSeen = ({ status }) => (status === 'pending' ? '' : `last seen ${stateWord(status).toLowerCase()}`);
+/** The last verdict on a monitor without data, as a phrase; nothing to say when there was none. */
+export function lastSeen({ state, status }) {
+  const last = state ?? status; /* regions have only the latter */
+  return last === 'pending' || last === 'no_data' ? '' : `last seen ${stateWord(last).toLowerCase()}`;
+}
 
 export const NONE_YET = 'No results yet: is an agent running?';
 
@@ -63,15 +71,15 @@ export const whyPending = ({ region_states: states }) =>
 
 /** For the live region: monitors whose results have stopped. */
 export const announceSilence = (names) =>
-  (names.length === 1 ? `${names[0]} has no results any more` : `${plural(names.length, 'monitor')} without results`);
+  (names.length === 1 ? `${names[0]} has no data any more` : `${plural(names.length, 'monitor')} without data`);
 
 /** For the live region: one change in full, several as numbers. */
 export function announceVerdict(monitors) {
   if (monitors.length === 1) {
     const [m] = monitors;
-    const reason = ['down', 'degraded'].includes(m.status) && m.failure_text ? `: ${m.failure_text}` : '';
-    return `${m.pronounceable_name} is ${stateWord(m.status).toLowerCase()}${reason}`;
+    const reason = hasReason(m.state) && m.failure_text ? `: ${m.failure_text}` : '';
+    return `${m.pronounceable_name} ${stateSays(m.state)}${reason}`;
   }
-  const down = monitors.filter((m) => m.status === 'down').length;
+  const down = monitors.filter((m) => m.state === 'down').length;
   return `${plural(monitors.length, 'monitor')} changed, ${down} of them down`;
 }

@@ -5,7 +5,8 @@ import { BrandMark } from './icon.js';
 import { LinkState } from './link_state.js';
 import { UserMenu } from './user_menu.js';
 
-const PLACES = [['/monitors', 'Monitors'], ['/settings', 'Settings']];
+/* On a phone there is no room for Settings: it is in the account's menu, too. */
+const PLACES = [['/monitors', 'Monitors'], ['/settings', 'Settings', 'nav-wide']];
 
 export function Header() {
   return html`
@@ -13,7 +14,7 @@ export function Header() {
       <a class="brand" href="/monitors" aria-label="BetterStack, monitors"><${BrandMark} /><span
         class="brand-word">BetterStack</span></a>
       <nav class="nav" aria-label="Main">
-        ${PLACES.map(([to, name]) => html`<a key=${to} href=${to}
+        ${PLACES.map(([to, name, look]) => html`<a key=${to} href=${to} class=${look}
           aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}</a>`)}
       </nav>
       <div class="header-end"><${LinkState} /><${UserMenu} /></div>

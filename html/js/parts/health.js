@@ -1,16 +1,20 @@
 /** The head of the list: how things stand in one sentence, and the stack of states, each a filter. */
 import { html } from '../html.js';
-import { STATE_ORDER, healthSentence, stateWord } from '../model/words.js';
+import { STATE_ORDER, stateWord } from '../model/states.js';
+import { healthSentence } from '../model/words.js';
 import { Mark } from './mark.js';
 
+/** The sentence has the colour of what is worst, if that is anything to worry about. */
+const WORRIES = ['down', 'flapping', 'suspect', 'no_data', 'degraded'];
+const toneOf = (worst) => (WORRIES.includes(worst) ? `state-${worst}` : '');
+
 export function Health({ counts, state, onState }) {
-  const tone = counts.down ? 'down' : counts.silent ? 'silent' : counts.degraded ? 'degraded' : counts.pending || !counts.up ? 'calm' : 'up';
   const present = STATE_ORDER.filter((one) => counts[one]);
-  return html`<section class=${`health health-${tone}`} aria-label="Health">
+  return html`<section class=${`health ${toneOf(present[0])}`} aria-label="Health">
     <h1 tabindex="-1">${healthSentence(counts)}</h1>
     ${counts.total > 0 && html`
       <div class="strata" aria-hidden="true">
-        ${present.map((one) => html`<span key=${one} class=${`stratum stratum-${one}`}
+        ${present.map((one) => html`<span key=${one} class=${`stratum state-${one}`}
           style=${{ flexGrow: counts[one] }}></span>`)}
       </div>
       <div class="tallies" role="group" aria-label="Show by state">

@@ -7,11 +7,12 @@ import { every, micros } from '../format.js';
 import { HTTP, kindWords } from '../model/kinds.js';
 import { lastResponse } from '../model/listing.js';
 import { hasResult, stateAt } from '../model/silence.js';
-import { NONE_YET, lastSeen, stateWord, whyPending } from '../model/words.js';
+import { hasReason } from '../model/states.js';
+import { NONE_YET, lastSeen, whyPending } from '../model/words.js';
 import { useJudged } from '../use_judged.js';
 import { DeleteMonitor } from './delete_monitor.js';
 import { Icon } from './icon.js';
-import { Mark } from './mark.js';
+import { Mark, StateWord } from './mark.js';
 import { Menu } from './menu.js';
 import { MenuItem } from './menu_item.js';
 import { RegionDots } from './region_dots.js';
@@ -22,7 +23,7 @@ export function MonitorRow({ id }) {
   const deleting = useSignal(false);
   const status = useJudged((at) => monitor && stateAt(monitor, at), [monitor]);
   if (!monitor) return null;
-  return html`<li class=${`row row-${status}`}>
+  return html`<li class=${`row row-${status} state-${status}`}>
     <${Mark} status=${status} size="20" />
     <div class="row-name">
       <a href=${`/monitors/${id}`} class="row-link">${monitor.pronounceable_name}</a>
@@ -32,7 +33,7 @@ export function MonitorRow({ id }) {
     <div class="row-state"><${State} monitor=${monitor} status=${status} /></div>
     <div class="row-dots">${status !== 'paused' && html`<${RegionDots} monitor=${monitor} />`}</div>
     <div class="row-time">
-      <span>${status === 'paused' || status === 'silent' ? '' : micros(lastResponse(monitor))}</span>
+      <span>${status === 'paused' || status === 'no_data' ? '' : micros(lastResponse(monitor))}</span>
       <span class="faint small">${every(monitor.check_frequency)}</span>
     </div>
     <div class="row-menu"><${RowMenu} monitor=${monitor} onDelete=${() => { deleting.value = true; }} /></div>
@@ -42,17 +43,17 @@ export function MonitorRow({ id }) {
 
 function State({ monitor, status }) {
   const { status_since: since, failure_text: reason } = monitor;
-  if (status === 'paused') return html`<span class="word-paused">Paused</span>${monitor.paused_at && html`<span
+  if (status === 'paused') return html`<${StateWord} status="paused" />${monitor.paused_at && html`<span
     class="faint"> for <${Since} time=${monitor.paused_at} /></span>`}`;
-  if (status === 'pending') return html`<span class="word-pending">Pending</span><span
+  if (status === 'pending') return html`<${StateWord} status="pending" /><span
     class="row-reason faint">${whyPending(monitor)}</span>`;
-  if (status === 'silent' && !hasResult(monitor)) return html`<span class="word-silent">${NONE_YET}</span>`;
-  const head = status === 'silent'
-    ? html`<span class="word-silent">No results for <${Since} time=${monitor.last_checked_at} /></span><span
+  if (status === 'no_data' && !hasResult(monitor)) return html`<${StateWord} status="no_data">${NONE_YET}<//>`;
+  const head = status === 'no_data'
+    ? html`<${StateWord} status="no_data">No data for <${Since} time=${monitor.last_checked_at} /><//><span
       class="row-since">${lastSeen(monitor) && ` — ${lastSeen(monitor)}`}</span>`
-    : html`<span class=${`word-${status}`}>${stateWord(status)}</span>
+    : html`<${StateWord} status=${status} />
       ${since && html`<span class="row-since"> for <${Since} time=${since} /></span>`}`;
-  return html`${head}${reason && html`<span class="row-reason" title=${reason}>${reason}</span>`}`;
+  return html`${head}${reason && hasReason(monitor.state) && html`<span class="row-reason" title=${reason}>${reason}</span>`}`;
 }
 
 function RowMenu({ monitor, onDelete }) {

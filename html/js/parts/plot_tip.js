@@ -3,7 +3,7 @@ import { html } from '../html.js';
 import { micros, utc, when } from '../format.js';
 import { hasAnswer } from '../model/answer.js';
 import { placeFor, rowAt } from '../model/ticks.js';
-import { stateWord } from '../model/words.js';
+import { stateWord } from '../model/states.js';
 
 const REACH_INTERVALS = 1.2;
 const EDGE_PX = 130;
@@ -36,7 +36,7 @@ export function PlotTip({ tip, regions, intervalMs, swatch, detail }) {
   const slot = rows[0].row.checked_at ?? rows[0].row.slot;
   return html`<div class="tip" style=${{ left: `${left}px` }}>
     <p class="tip-time" title=${utc(slot)}>${when(slot)}</p>
-    ${rows.map(({ row, i }) => html`<p key=${row.region} class=${`tip-row${row.status === 'down' ? ' word-down' : ''}`}>
+    ${rows.map(({ row, i }) => html`<p key=${row.region} class=${`tip-row${row.status === 'down' ? ' word state-down' : ''}`}>
       ${swatch?.(i)}<span>${row.region}</span><b>${says(row)}</b></p>`)}
     ${detail?.(rows[0].row)}
   </div>`;

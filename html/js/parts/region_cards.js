@@ -3,9 +3,10 @@ import { html } from '../html.js';
 import { micros } from '../format.js';
 import { hasAnswer } from '../model/answer.js';
 import { missingRegionStateAt, regionStateAt } from '../model/silence.js';
-import { NONE_YET, lastSeen, stateWord } from '../model/words.js';
+import { stateWord } from '../model/states.js';
+import { NONE_YET, lastSeen } from '../model/words.js';
 import { useJudged } from '../use_judged.js';
-import { Mark } from './mark.js';
+import { Mark, StateWord } from './mark.js';
 import { Ago, Since } from './since.js';
 
 export function RegionCards({ monitor }) {
@@ -20,19 +21,19 @@ export function RegionCards({ monitor }) {
 
 function MissingCard({ monitor, slug }) {
   const status = useJudged((at) => missingRegionStateAt(monitor, at), [monitor]);
-  return html`<li class=${`panel region region-${status}`}><p class="region-head"><${Mark} status=${status} size="16" /><b>${slug}</b></p>
-    <p class="soft small">${status === 'silent' ? NONE_YET : 'Waiting for the first result'}</p></li>`;
+  return html`<li class=${`panel region region-${status} state-${status}`}><p class="region-head"><${Mark} status=${status} size="16" /><b>${slug}</b></p>
+    <p class="soft small">${status === 'no_data' ? NONE_YET : 'Waiting for the first result'}</p></li>`;
 }
 
 function Card({ monitor, state }) {
   const status = useJudged((at) => regionStateAt(monitor, state, at), [monitor, state]);
-  return status === 'silent' ? html`<${SilentCard} state=${state} />` : html`<${SpokenCard} state=${state} />`;
+  return status === 'no_data' ? html`<${SilentCard} state=${state} />` : html`<${SpokenCard} state=${state} />`;
 }
 
 function SilentCard({ state }) {
-  return html`<li class="panel region region-silent">
-    <p class="region-head"><${Mark} status="silent" size="16" /><b>${state.region}</b><span class="word-silent">${stateWord('silent')}</span></p>
-    <p class="region-main"><span class="region-reason">No results for <${Since} time=${state.checked_at} />${
+  return html`<li class="panel region region-no_data state-no_data">
+    <p class="region-head"><${Mark} status="no_data" size="16" /><b>${state.region}</b><${StateWord} status="no_data" /></p>
+    <p class="region-main"><span class="region-reason">No data for <${Since} time=${state.checked_at} />${
       lastSeen(state) && ` — ${lastSeen(state)}`}</span></p>
     ${state.failure_text && html`<p class="region-foot faint">${state.failure_text}</p>`}
   </li>`;
@@ -40,9 +41,9 @@ function SilentCard({ state }) {
 
 function SpokenCard({ state }) {
   const measured = state.status === 'up' || state.status === 'degraded';
-  return html`<li class=${`panel region region-${state.status}`}>
-    <p class="region-head"><${Mark} status=${state.status} size="16" /><b>${state.region}</b><span
-      class=${`word-${state.status}`}>${stateWord(state.status)}</span></p>
+  return html`<li class=${`panel region region-${state.status} state-${state.status}`}>
+    <p class="region-head"><${Mark} status=${state.status} size="16" /><b>${state.region}</b><${StateWord}
+      status=${state.status} /></p>
     <p class="region-main">${measured ? micros(state.response_time) : html`<span
       class="region-reason">${state.failure_text ?? stateWord(state.status)}</span>`}</p>
     <p class="region-foot faint">

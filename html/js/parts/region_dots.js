@@ -1,7 +1,8 @@
 /** One mark per region; beyond a few, a count of the rest. */
 import { html } from '../html.js';
 import { regionStateAt } from '../model/silence.js';
-import { lastSeen, stateWord } from '../model/words.js';
+import { stateWord } from '../model/states.js';
+import { lastSeen } from '../model/words.js';
 import { useJudged } from '../use_judged.js';
 import { Dot } from './mark.js';
 
@@ -19,6 +20,6 @@ export function RegionDots({ monitor }) {
 
 function RegionDot({ monitor, state }) {
   const status = useJudged((at) => regionStateAt(monitor, state, at), [monitor, state]);
-  const words = status === 'silent' ? `no results, ${lastSeen(state)}` : stateWord(status);
+  const words = status === 'no_data' ? `no data, ${lastSeen(state)}` : stateWord(status);
   return html`<${Dot} status=${status} title=${`${state.region}: ${words}`} />`;
 }

@@ -1,7 +1,7 @@
 /** One result; its evidence is asked for only when the row opens. */
 import { html } from '../html.js';
 import { micros } from '../format.js';
-import { stateWord } from '../model/words.js';
+import { stateWord } from '../model/states.js';
 import { Icon } from './icon.js';
 import { Mark } from './mark.js';
 import { ResultDetails } from './result_details.js';
@@ -15,7 +15,7 @@ export function ResultRow({ row, scale, monitor, open, onToggle }) {
       <td class="result-time"><${At} time=${row.checked_at ?? row.slot} /></td>
       <td class="result-region soft">${row.region}</td>
       <td class="result-words"><div class="result-state"><${Mark} status=${row.status} size="15" /><span><span
-        class=${`word-${row.status}`}>${stateWord(row.status)}</span>
+        class=${`word state-${row.status}`}>${stateWord(row.status)}</span>
         ${row.http_status ? html` <span class="faint">HTTP ${row.http_status}</span>` : null}
         ${row.text && html`<span class="result-text">${row.text}</span>`}</span></div></td>
       <td class="result-address mono faint" title=${row.address}>${row.address ?? '–'}</td>

@@ -4,16 +4,17 @@ import { now } from '../clock.js';
 import { date, every, ms, plural, utc } from '../format.js';
 import { endOf } from '../model/expiry.js';
 import { hasResult } from '../model/silence.js';
-import { NONE_YET, expectation, lastSeen, stateWord, whyPending } from '../model/words.js';
+import { hasReason, stateWord } from '../model/states.js';
+import { NONE_YET, expectation, lastSeen, whyPending } from '../model/words.js';
 import { Mark } from './mark.js';
 import { Ago, At, Since } from './since.js';
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
 
-/** status: as it may be shown, which can be "silent". */
+/** status: as it may be shown, which can be "no_data" before the hub says so. */
 export function Verdict({ monitor, status }) {
-  return html`<section class=${`verdict verdict-${status}`} aria-label="Verdict">
+  return html`<section class=${`verdict state-${status}`} aria-label="Verdict">
     <${Mark} status=${status} size="44" />
     <div class="verdict-words">
       <h2 data-testid="verdict">${headline(monitor, status)}</h2>
@@ -36,23 +37,32 @@ function Ends({ monitor }) {
   if (!time) return null;
   const days = Math.floor((ms(time) - now.value) / DAY_MS);
   return html`<div><dt>${monitor.monitor_type === 'domain' ? 'Domain ends' : 'Certificate ends'}</dt><dd title=${utc(time)}>${date(time)}<span
-    class=${days < SOON_DAYS ? 'word-degraded' : 'faint'}> ${days < 0 ? 'ended' : `in ${plural(days, 'day')}`}</span></dd></div>`;
+    class=${days < SOON_DAYS ? 'word state-degraded' : 'faint'}> ${days < 0 ? 'ended' : `in ${plural(days, 'day')}`}</span></dd></div>`;
 }
 
 function headline(monitor, status) {
   const { status_since: since } = monitor;
   if (status === 'paused') return html`Paused${monitor.paused_at && html` for <${Since} time=${monitor.paused_at} />`}`;
-  if (status === 'silent') return hasResult(monitor) ? html`No results for <${Since} time=${monitor.last_checked_at} />` : NONE_YET;
+  if (status === 'no_data') return hasResult(monitor) ? html`No data for <${Since} time=${monitor.last_checked_at} />` : NONE_YET;
   if (status === 'pending' || !since) return stateWord(status);
   return html`${stateWord(status)} for <${Since} time=${since} />`;
 }
 
+/** What a state means for the reader, after its reason. */
+const MEANS = {
+  suspect: 'Other regions are asked at once; it counts as down when enough of them agree.',
+  recovering: 'It answers again, and counts as up when it has done so for its recovery period.',
+  flapping: 'It changes too often to be called up or down: one incident stands for all of it.',
+  maintenance: 'It is checked as ever, and no failure opens an incident until the window ends.',
+};
+
 function reason(monitor, status) {
   if (status === 'paused') return 'Nothing is checked until it is resumed.';
-  if (status === 'silent') return html`${seen(monitor)} <a href="/settings">Settings</a> shows when the agents of each region last reported.`;
+  if (status === 'no_data') return html`${seen(monitor)} <a href="/settings">Settings</a> shows when the agents of each region last reported.`;
   if (status === 'pending') return sentence(whyPending(monitor));
   const since = monitor.status_since && html`<span class="faint">Since <${At} time=${monitor.status_since} />.</span>`;
-  return monitor.failure_text ? html`${sentence(monitor.failure_text)} ${since}` : since;
+  const why = monitor.failure_text && hasReason(status) ? `${sentence(monitor.failure_text)} ` : '';
+  return html`${why}${MEANS[status] && `${MEANS[status]} `}${since}`;
 }
 
 const sentence = (words) => words.replace(/\.?$/, '.');

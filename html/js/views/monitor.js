@@ -5,7 +5,7 @@ import { get } from '../api.js';
 import { setPaused } from '../monitor_actions.js';
 import { HTTP, kindWords } from '../model/kinds.js';
 import { stateAt } from '../model/silence.js';
-import { stateWord } from '../model/words.js';
+import { stateWord } from '../model/states.js';
 import { go } from '../router.js';
 import { monitorSignal, putMonitors } from '../store.js';
 import { useJudged } from '../use_judged.js';
@@ -22,7 +22,8 @@ import { RegionCards } from '../parts/region_cards.js';
 import { Results } from '../parts/results.js';
 import { Verdict } from '../parts/verdict.js';
 
-const TITLES = { down: 'Down: ', degraded: 'Degraded: ', silent: 'No results: ' };
+const CALM = ['up', 'paused', 'pending', 'maintenance'];
+const titleOf = (monitor, status) => `${CALM.includes(status) ? '' : `${stateWord(status)}: `}${monitor.pronounceable_name}`;
 
 export function Monitor({ id }) {
   const load = useLoad(async (signal) => {
@@ -34,7 +35,7 @@ export function Monitor({ id }) {
   const monitor = load.value.data && monitorSignal(id)?.value;
   const status = useJudged((at) => monitor && stateAt(monitor, at), [monitor]);
   const { problem } = load.value;
-  useTitle(monitor && `${TITLES[status] ?? ''}${monitor.pronounceable_name}`);
+  useTitle(monitor && titleOf(monitor, status));
   if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} /></div>`;
   if (load.value.data && !monitor) return html`<div class="page"><${LoadProblem}
     problem=${{ message: 'This monitor was deleted' }} /></div>`;

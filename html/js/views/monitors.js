@@ -15,7 +15,7 @@ import { MonitorList, MonitorListSkeleton } from '../parts/monitor_list.js';
 import { Search } from '../parts/search.js';
 import { Skeleton } from '../parts/skeleton.js';
 
-const troubled = (counts) => counts.down + counts.silent > 0;
+const troubled = (counts) => counts.down + counts.flapping + counts.suspect + counts.no_data > 0;
 
 export function Monitors() {
   const load = useLoad(loadMonitors, []);
