@@ -1,7 +1,7 @@
--- What sql/migrate does at its end, inside the transaction that has just applied every function.
+-- What sql/migrate does at its end.
 
--- Functions that are no longer in the tree: everything of ours that this transaction did not
--- write.  They stay callable until the schema version after next, because the hubs of the old
+-- Inside the transaction that has just applied every function: those that are no longer in the
+-- tree, which is everything of ours that this transaction did not write.  They stay callable until the schema version after next, because the hubs of the old
 -- release have them in prepared statements while a rolling upgrade lasts; then they are dropped.
 create or replace function core.functions_retire(version integer) returns void
 language plpgsql volatile as $$
@@ -30,8 +30,8 @@ begin
 end
 $$;
 
--- Makes the partitions of the next days, and derives every monitor again if what it is derived by
--- has changed.
+-- In the next transaction, in which hubs go on: makes the partitions of the next days, and derives
+-- every monitor again if what it is derived by has changed.
 create or replace function core.installation_settle() returns void
 language plpgsql volatile as $$
 declare

@@ -53,8 +53,8 @@ my %own = (
     monitor_create => ['{"url":"http://a/","monitor_type":"status"}'], events_open => [],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
 );
-# Take no credential.
-my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash);
+# Take no credential, or one of their own.
+my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash heartbeat_ping);
 
 my @functions = map { $_->[0] } @{$root->rows("select distinct p.proname from pg_proc p
     where p.pronamespace = 'api'::regnamespace order by 1")};
@@ -75,9 +75,16 @@ for my $function (sort keys %owned, keys %own) {
 is(($hub->call($_, $eve, @{$own{$_}}))[0] =~ /^20[01]$/, 1, "$_: answers everyone about what is his")
     for sort keys %own;
 
+# A ping wants the token of a heartbeat; nothing else will do, and nobody learns what it was instead.
+is($hub->value("select status from api.heartbeat_ping($_, 'success', null, null, null, now())"), 404,
+    "heartbeat_ping: 404 for $_") for 'null', "'\\x'", "'$ann'", "'$digest'";
+
 # What is listed to a stranger has nothing of others in it.
 my $name = ($hub->call('monitor_list', $eve, '{}'))[1]{data};
 is(scalar(grep { $_->{id} eq $monitor } @$name), 0, 'no monitor of another team is listed');
+is(scalar(grep { $_->{id} eq $incident } @{($hub->call('incident_list', $eve, '{}'))[1]{data}}), 0, 'nor an incident');
+is(($hub->call('monitor_create', $eve, qq({"url":"http://a/","monitor_type":"status","depends_on":["$monitor"]})))[0],
+    422, 'and nobody depends on another team\'s monitor');
 is(($hub->call('region_get', $eve, $region))[1]{data}{attributes}{monitors_count}, 1,
     'and a region counts the own team\'s monitors only');
 
