@@ -14,6 +14,8 @@ import { NotFound } from './views/not_found.js';
 import { fetchLater, lazy } from './lazy.js';
 
 const Monitor = lazy(() => import('./views/monitor.js'), 'Monitor');
+const Incidents = lazy(() => import('./views/incidents.js'), 'Incidents');
+const Incident = lazy(() => import('./views/incident.js'), 'Incident');
 const MonitorNew = lazy(() => import('./views/monitor_form.js'), 'MonitorNew');
 const MonitorEdit = lazy(() => import('./views/monitor_form.js'), 'MonitorEdit');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings');
@@ -25,6 +27,8 @@ const ROUTES = [
   [/^\/monitors\/new$/, MonitorNew],
   [/^\/monitors\/(?<id>\d+)$/, Monitor],
   [/^\/monitors\/(?<id>\d+)\/edit$/, MonitorEdit],
+  [/^\/incidents$/, Incidents],
+  [/^\/incidents\/(?<id>\d+)$/, Incident],
   [/^\/settings$/, Settings],
 ];
 

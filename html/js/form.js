@@ -29,6 +29,12 @@ export function makeForm(initial, check, send) {
     touch(name) {
       if (values.value[name]) touched.value = { ...touched.value, [name]: true };
     },
+    reset(next) {
+      values.value = next;
+      touched.value = {};
+      fromHub.value = {};
+      changed.value = false;
+    },
     error: (name) => fromHub.value[name] ?? (touched.value[name] ? check(values.value)[name] : undefined),
     async submit(event) {
       event?.preventDefault();

@@ -1,22 +1,35 @@
 /** Client-side routes over the History API: where we are, how to go elsewhere. */
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 
 const here = () => location.pathname.replace(/(.)\/+$/, '$1');
 
 export const path = signal(here());
+
+/** The query, without its question mark: filters live there, so that a link shows what its sender saw. */
+export const query = signal(location.search.slice(1));
+
+const arrive = () => { path.value = here(); query.value = location.search.slice(1); };
 
 /** Bumped by every move, so that the page can reset focus and scrolling. */
 export const moves = signal(0);
 
 export function go(to, { replace = false } = {}) {
   history[replace ? 'replaceState' : 'pushState'](null, '', to);
-  path.value = here();
+  batch(arrive);
   moves.value += 1;
   window.scrollTo(0, 0);
 }
 
+/** Another query of the same page, which stays where it is and keeps the focus; what is empty is left out. */
+export function setQuery(params) {
+  const text = String(new URLSearchParams(Object.entries(params).filter(([, value]) => value)));
+  if (text === query.peek()) return;
+  history.pushState(null, '', location.pathname + (text && `?${text}`));
+  query.value = text;
+}
+
 addEventListener('popstate', () => {
-  path.value = here();
+  batch(arrive);
   moves.value += 1;
 });
 

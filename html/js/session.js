@@ -3,6 +3,7 @@ import { batch, signal } from '@preact/signals';
 import { get, post, patch } from './api.js';
 import { onSessionEnd } from './session_end.js';
 import { startLive, stopLive } from './live.js';
+import { forgetIncidents } from './open_incidents.js';
 import { forgetAll } from './store.js';
 import { backoff, pause } from './backoff.js';
 import { go } from './router.js';
@@ -49,6 +50,7 @@ export async function signOut() {
 function leave() {
   stopLive();
   forgetAll();
+  forgetIncidents();
   me.value = null;
 }
 

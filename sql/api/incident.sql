@@ -30,14 +30,27 @@ language sql immutable parallel safe as $$
     select case when value !~ '^[0-9]{1,9}$' then 'must be an id' end
 $$;
 
+-- Ours: what kind of incident.
+create or replace function core.incident_kinds() returns text[]
+language sql immutable parallel safe as $$
+    select '{failure,certificate_expiry,domain_expiry,heartbeat,region_silent,scheduler_silent,
+             region_quarantined,mass,manual}'::text[]
+$$;
+
+create or replace function core.check_kind_word(value text) returns text
+language sql immutable parallel safe as $$
+    select case when value <> all (core.incident_kinds())
+                then 'must be one of ' || array_to_string(core.incident_kinds(), ', ') end
+$$;
+
 create or replace function core.incident_per_page_max() returns integer
 language sql immutable parallel safe as $$ select 50 $$;
 
 -- What a list is asked for.  from and to are dates: of that day the whole counts.
 create or replace function core.incident_filter(query jsonb, out since timestamptz,
     out until timestamptz, out monitor_id integer, out heartbeat_id integer, out resolved boolean,
-    out acknowledged boolean, out metadata jsonb, out page integer, out per_page integer,
-    out errors jsonb)
+    out acknowledged boolean, out metadata jsonb, out kind text, out page integer,
+    out per_page integer, out errors jsonb)
 language plpgsql stable as $$
 declare
     wanted record := core.page_request(query - 'per_page');
@@ -59,6 +72,7 @@ begin
     errors := core.complain(errors, 'resolved', core.check_boolean_word(query ->> 'resolved'));
     errors := core.complain(errors, 'acknowledged',
                             core.check_boolean_word(query ->> 'acknowledged'));
+    errors := core.complain(errors, 'kind', core.check_kind_word(query ->> 'kind'));
     if errors <> '{}' then
         return;
     end if;
@@ -69,6 +83,7 @@ begin
     heartbeat_id := query ->> 'heartbeat_id';
     resolved := query ->> 'resolved';
     acknowledged := query ->> 'acknowledged';
+    kind := query ->> 'kind';
     -- metadata[key]=value
     select jsonb_object_agg(substring(q.key from 'metadata\[(.+)\]'), jsonb_build_array(
                jsonb_build_object('value', q.value)))
@@ -90,6 +105,7 @@ begin
            and (f.until is null or o.started_at < f.until)
            and (f.resolved is null or (o.resolved_at is not null) = f.resolved)
            and (f.acknowledged is null or (o.acknowledged_at is not null) = f.acknowledged)
+           and (f.kind is null or o.kind = f.kind)
            and (f.heartbeat_id is null or o.heartbeat_id = f.heartbeat_id)
            and (f.metadata is null or o.metadata @> f.metadata)
            and (f.monitor_id is null or o.id in (
@@ -108,7 +124,7 @@ $$;
 -- The parameters that a link to another page keeps.
 create or replace function core.incident_link_names(query jsonb) returns text[]
 language sql stable as $$
-    select '{from,to,monitor_id,heartbeat_id,team_name,resolved,acknowledged,per_page}'::text[]
+    select '{from,to,monitor_id,heartbeat_id,kind,team_name,resolved,acknowledged,per_page}'::text[]
         || array(select k from jsonb_object_keys(query) k where k ~ '^metadata\[.+\]$' order by k)
 $$;
 

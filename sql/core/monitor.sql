@@ -75,12 +75,13 @@ $$;
 
 -- The members that follow monitor.doc: the verdict, written when it changes.
 create or replace function core.monitor_state_doc(status smallint, since timestamptz,
-    reason smallint, failure_text text) returns text
+    reason smallint, failure_text text, suppressed_by integer) returns text
 language sql stable as $$
     select '"status":"' || core.status_word(status) || '","state":"' || core.state_word(status)
            || '","status_since":"' || core.iso(since)
            || '","failure_reason":' || core.json_text(core.reason_code(reason))
            || ',"failure_text":' || core.json_text(failure_text)
+           || ',"suppressed_by":' || coalesce('"' || suppressed_by || '"', 'null')
 $$;
 
 -- One whole monitor; what is not of its own rows comes from region_state.  The brackets keep the
@@ -128,7 +129,7 @@ create or replace function core.monitor_state_reset(monitor_id integer, paused b
 language plpgsql volatile as $$
 declare
     status smallint := case when paused then 4 else 0 end;
-    doc text := core.monitor_state_doc(status, at, 0::smallint, null);
+    doc text := core.monitor_state_doc(status, at, 0::smallint, null, null);
 begin
     insert into betterstack.monitor_state as s (monitor_id, status, since, believe_after, doc)
     values (monitor_state_reset.monitor_id, status, at, monitor_state_reset.believe_after, doc)

@@ -93,7 +93,8 @@ begin
         return;
     end if;
     s := c.s;
-    s.doc := core.monitor_state_doc(s.status, s.since, s.reason, s.failure_text);
+    s.doc := core.monitor_state_doc(s.status, s.since, s.reason, s.failure_text,
+                                    s.suppressed_by);
     update betterstack.monitor_state t
        set status = s.status, since = s.since, believe_after = s.believe_after, reason = s.reason,
            failure_text = s.failure_text, doc = s.doc, phase = s.phase, was = s.was,

@@ -200,13 +200,13 @@ subtest 'lists' => sub {
     ($status, $data) = $ann->get("$base?per_page=50&page=1");
     is scalar @{$data->{data}}, 12, 'all of them';
     is +($ann->get("$base?$_"))[0], 422, $_ for 'per_page=51', 'per_page=0', 'page=0', 'from=yesterday', 'to=x', 'resolved=maybe',
-        'acknowledged=1', 'monitor_id=x', 'heartbeat_id=-1';
+        'acknowledged=1', 'kind=fire', 'monitor_id=x', 'heartbeat_id=-1';
 
     my %filter = (
         'resolved=true' => ['I1'], 'resolved=false&acknowledged=true' => ['I2'],
         'from=2026-01-03&to=2026-01-04' => ['I5', 'I4'], 'to=2026-01-02T12:00:01Z' => ['I3'], 'monitor_id=1' => [],
         'heartbeat_id=1' => [], 'team_name=Bob' => [], 'metadata[Part]=even+%26+more&to=2026-01-09' => ['I6', 'I4'],
-        'metadata[Part]=neither' => [], 'metadata[Nothing]=odd' => [],
+        'kind=manual&resolved=true' => ['I1'], 'kind=failure' => [], 'metadata[Part]=neither' => [], 'metadata[Nothing]=odd' => [],
     );
     for my $query (sort keys %filter) {
         ($status, $data) = $ann->get("$base?$query");

@@ -48,7 +48,7 @@ subtest 'a monitor as the documentation shows it' => sub {
         request_body => undef, request_headers => [], auth_username => undef, auth_password => undef,
         expected_status_codes => [], required_keyword => undef, follow_redirects => JSON::PP::true,
         verify_ssl => JSON::PP::true, ip_version => undef, paused => JSON::PP::false, paused_at => undef,
-        status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef, last_checked_at => undef,
+        status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef, suppressed_by => undef, last_checked_at => undef,
         certificate_expires_at => undef, domain_expires_at => undef, region_states => [], team_name => 'Ann', port => undef, remember_cookies => JSON::PP::true,
         proxy_host => undef, proxy_port => undef, ssl_expiration => undef, domain_expiration => undef,
         auth_token => undef, expected_status_ranges => [], assertions => [], degraded_threshold => undef,

@@ -42,7 +42,7 @@ is_deeply($attributes, {
         database)), client_key_set => JSON::PP::false, expected_status_ranges => [], assertions => [],
     remember_cookies => JSON::PP::true, ping_packets => 3, ping_loss_threshold => 100, dns_record_type => 'A',
     dns_expected_answers => [], confirmation_period => 0, recovery_period => 0, quorum => undef, depends_on => [],
-    team_name => 'ann', status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef,
+    team_name => 'ann', status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef, suppressed_by => undef,
     last_checked_at => undef, certificate_expires_at => undef, domain_expires_at => undef, region_states => [],
 }, 'every attribute, with its default');
 ($status, my $got) = $hub->call('monitor_get', $ann, $id);

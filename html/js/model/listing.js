@@ -16,6 +16,12 @@ export function pickRows(roster, words, state) {
     .sort((a, b) => rank(a) - rank(b) || latestFailure(a, b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.id - b.id);
 }
 
+/** The first few whose name or address has these words, those left out that are not wanted. */
+export const namesLike = (roster, words, except, most) => pickRows(roster, words, '')
+  .filter(({ id }) => !except.includes(id))
+  .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
+  .slice(0, most);
+
 function hasAll(row, needles) {
   const hay = `${row.name} ${row.url}`.toLowerCase();
   return needles.every((needle) => hay.includes(needle));

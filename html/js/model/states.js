@@ -8,7 +8,7 @@
  * broken stroke with its dash. No two states share a shape, so that colour is never needed.
  */
 
-const circle = (c, r) => `M${c - r} ${c}a${r} ${r} 0 1 0 ${2 * r} 0 ${r} ${r} 0 1 0-${2 * r} 0Z`;
+const circle = (c, r, y = c) => `M${c - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0 ${r} ${r} 0 1 0-${2 * r} 0Z`;
 
 const OCTAGON = 'M6.7 2h6.6L18 6.7v6.6L13.3 18H6.7L2 13.3V6.7L6.7 2Z';
 const QUESTION = 'M8.3 8.2a1.8 1.8 0 1 1 2.5 1.7c-.5.2-.8.6-.8 1.1v.3M10 13.5h.01';
@@ -62,12 +62,24 @@ export const STATES = {
   },
 };
 
-const FALLBACK = STATES.unknown;
+const likeMonitor = (state, word) => ({ word, mark: STATES[state].mark });
 
-export const stateWord = (state) => STATES[state]?.word ?? state;
+/** Of incidents: those that are like a monitor's state have its shape. */
+export const INCIDENT_STATES = {
+  unconfirmed: likeMonitor('suspect', 'Unconfirmed'),
+  started: likeMonitor('down', 'Open'),
+  acknowledged: { word: 'Acknowledged', mark: { fill: OCTAGON, cut: `${circle(10, 2.1, 7.6)}M5.9 14.4c.6-2.2 2.1-3.3 4.1-3.3s3.5 1.1 4.1 3.3` } },
+  validating: likeMonitor('recovering', 'Recovering'),
+  resolved: likeMonitor('up', 'Resolved'),
+  false_alarm: { word: 'False alarm', mark: { line: `${circle(10, 7.2)}M5.2 14.8l9.6-9.6` } },
+};
+
+const lookUp = (state) => STATES[state] ?? INCIDENT_STATES[state];
+
+export const stateWord = (state) => lookUp(state)?.word ?? state;
 export const stateSays = (state) => STATES[state]?.says ?? `is ${state}`;
-export const markOf = (state) => (STATES[state] ?? FALLBACK).mark;
-export const dotOf = (state) => (STATES[state] ?? FALLBACK).dot;
+export const markOf = (state) => (lookUp(state) ?? STATES.unknown).mark;
+export const dotOf = (state) => (STATES[state] ?? STATES.unknown).dot;
 
 /** What a monitor can be, worst first. */
 export const STATE_ORDER = Object.keys(STATES).filter((one) => one !== 'unknown');

@@ -1,12 +1,19 @@
 /** The head of every page once signed in. */
 import { html } from '../html.js';
+import { countWords, openCount } from '../open_incidents.js';
 import { path } from '../router.js';
 import { BrandMark } from './icon.js';
 import { LinkState } from './link_state.js';
 import { UserMenu } from './user_menu.js';
 
 /* On a phone there is no room for Settings: it is in the account's menu, too. */
-const PLACES = [['/monitors', 'Monitors'], ['/settings', 'Settings', 'nav-wide']];
+const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/settings', 'Settings', 'nav-wide']];
+
+function OpenCount() {
+  const count = openCount.value;
+  return count ? html`<span class="nav-count" aria-hidden="true">${countWords(count)}</span><span
+    class="hidden-text">, ${countWords(count)} open</span>` : null;
+}
 
 export function Header() {
   return html`
@@ -14,8 +21,8 @@ export function Header() {
       <a class="brand" href="/monitors" aria-label="BetterStack, monitors"><${BrandMark} /><span
         class="brand-word">BetterStack</span></a>
       <nav class="nav" aria-label="Main">
-        ${PLACES.map(([to, name, look]) => html`<a key=${to} href=${to} class=${look}
-          aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}</a>`)}
+        ${PLACES.map(([to, name, look, Count]) => html`<a key=${to} href=${to} class=${look}
+          aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}${Count && html`<${Count} />`}</a>`)}
       </nav>
       <div class="header-end"><${LinkState} /><${UserMenu} /></div>
     </div></header>`;
