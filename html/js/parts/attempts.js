@@ -14,7 +14,7 @@ export function Attempts({ row, first, detail, kind }) {
 
 function Attempt({ title, words, row, address, kind }) {
   return html`<section class="attempt" aria-label=${title}>
-    <h3>${title}<span class="faint small"> ${micros(row.total)}</span></h3>
+    <h3>${title}${row.total >= 0 && html`<span class="faint small"> ${micros(row.total)}</span>`}</h3>
     ${words && html`<p class="soft small wrap-anywhere">${words}</p>`}
     ${address && html`<p class="mono faint small wrap-anywhere">${String(address)}</p>`}
     <${PhaseSteps} row=${row} kind=${kind} />

@@ -12,9 +12,9 @@ export function Detection({ detection }) {
   return html`<section class="panel" aria-label="Detection">
     <div class="panel-head"><h2>Detection</h2><span class="soft small">${last.words} ${millis(total)} after the check was due</span></div>
     <div class="panel-body">
-      <ol class="steps detection">${spans.map((span, i) => html`<li key=${span.name}>
+      <ol class="steps detection">${spans.map((span) => html`<li key=${span.name}>
         <span class="soft">${span.words}</span>
-        <span class="step-track"><${Bar} span=${span} total=${total} i=${i} /></span>
+        <span class="step-track"><${Bar} span=${span} total=${total} /></span>
         <b>${span.ms === 0 ? 'at once' : millis(span.ms)}</b>
       </li>`)}</ol>
       <dl class="detection-times">${steps.map((step) => html`<div key=${step.name}><dt>${step.words}</dt><dd
@@ -23,8 +23,8 @@ export function Detection({ detection }) {
   </section>`;
 }
 
-function Bar({ span, total, i }) {
+function Bar({ span, total }) {
   const share = (value) => (total > 0 ? (100 * value) / total : 0);
   const width = Math.max(BAR_MIN_PERCENT, share(span.ms));
-  return html`<span style=${{ marginLeft: `${Math.min(share(span.from), 100 - BAR_MIN_PERCENT)}%`, width: `${width}%`, background: `var(--series-${i + 1})` }}></span>`;
+  return html`<span style=${{ marginLeft: `${Math.min(share(span.from), 100 - BAR_MIN_PERCENT)}%`, width: `${width}%` }}></span>`;
 }

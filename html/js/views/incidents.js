@@ -72,8 +72,8 @@ export function Incidents() {
 function headline(data, filter, open) {
   if (!data || filter.state === 'resolved' || filter.page > 1) return 'Incidents';
   if (!open) return isFiltered(filter) ? 'Incidents' : 'No open incidents';
-  const more = data.open.pages > 1 ? ' or more' : '';
-  return `${open.toLocaleString()}${more} ${filter.state === 'acknowledged' ? 'in hand' : 'open'}`;
+  const number = open.toLocaleString() + (data.open.pages > 1 ? ' or more' : '');
+  return `${number} ${filter.state === 'acknowledged' ? 'acknowledged' : 'open'} ${open === 1 ? 'incident' : 'incidents'}`;
 }
 
 function Lists({ data, filter, onAcknowledge }) {
