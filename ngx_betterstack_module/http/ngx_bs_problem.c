@@ -82,6 +82,21 @@ static ngx_bs_problem_state_t  ngx_bs_problem_states[] = {
 };
 
 
+/*
+ * Gone at the next try: two changes met, or tables and functions were changed
+ * (sql/migrate) while a function was running.
+ */
+
+static ngx_str_t  ngx_bs_problem_passing[] = {
+    ngx_string("40001"),            /* serialization */
+    ngx_string("40P01"),            /* deadlock */
+    ngx_string("42703"),            /* no such column */
+    ngx_string("42883"),            /* no such function */
+    ngx_string("42P01"),            /* no such table */
+    ngx_null_string
+};
+
+
 void
 ngx_bs_problem_reply(ngx_http_request_t *r, ngx_bs_pg_outcome_e outcome,
     const ngx_bs_pg_result_t *result)
@@ -255,7 +270,7 @@ ngx_flag_t
 ngx_bs_problem_transient(ngx_bs_pg_outcome_e outcome,
     const ngx_bs_pg_result_t *result)
 {
-    ngx_str_t  sqlstate;
+    ngx_str_t  *state, sqlstate;
 
     if (outcome != NGX_BS_PG_FAILED) {
         return 0;
@@ -263,7 +278,14 @@ ngx_bs_problem_transient(ngx_bs_pg_outcome_e outcome,
 
     ngx_bs_pg_result_sqlstate(result, &sqlstate);
 
-    return sqlstate.len == 5
-           && (ngx_memcmp(sqlstate.data, "40001", 5) == 0
-               || ngx_memcmp(sqlstate.data, "40P01", 5) == 0);
+    for (state = ngx_bs_problem_passing; state->len; state++) {
+
+        if (sqlstate.len == state->len
+            && ngx_memcmp(sqlstate.data, state->data, state->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -25,7 +25,10 @@ void ngx_bs_problem_refused(ngx_http_request_t *r, ngx_int_t rc);
 void ngx_bs_problem_internal(ngx_http_request_t *r, const char *what,
     ngx_str_t *detail);
 
-/* The statement did nothing and may be run again: serialization, deadlock. */
+/*
+ * The statement did nothing and may be run again: serialization, deadlock, or
+ * the database was just brought to another version.
+ */
 ngx_flag_t ngx_bs_problem_transient(ngx_bs_pg_outcome_e outcome,
     const ngx_bs_pg_result_t *result);
 

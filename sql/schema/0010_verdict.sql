@@ -30,19 +30,33 @@ alter table betterstack.monitor_state
     add column detection        jsonb,          -- slot, checked_at, reported_at, suspected_at of the first failure
     add column false_alarms     integer not null default 0,
     add column due_at           timestamptz;    -- dispatch.sweep looks at it then; null: only with results
-update betterstack.monitor_state set phase = status where status between 1 and 3;
+update betterstack.monitor_state set phase = status where status in (1, 2);
+-- What is down has no incident yet: it is looked at again, and opens one.
+update betterstack.monitor_state
+   set phase = 5, was = 1, suspect_since = since, due_at = since,
+       detection = jsonb_build_object('checked_at', since)
+ where status = 3;
 create index monitor_state_unsteady on betterstack.monitor_state (monitor_id)
     where status not in (1, 4);         -- core.report_steady
 create index monitor_state_due on betterstack.monitor_state (due_at) where due_at is not null;
 
 -- The newest result as it was measured; JSON is made of it when somebody looks, which is rarer than
--- results.  Defaults are for rows from before, and last until the next result.
+-- results.
 alter table betterstack.region_state
     add column since       timestamptz not null default '-infinity',  -- of its present status
     add column failures    smallint not null default 0,   -- measured, in a row, at most 1000
     add column http_status smallint not null default 0,
     add column total_us    integer not null default -1,
-    add column address     text not null default '',
+    add column address     text not null default '';
+update betterstack.region_state rs
+   set failures = case when rs.status = 3 then 2 else 0 end,   -- that it was down is known
+       http_status = coalesce((d.doc ->> 'http_status')::smallint, 0),
+       total_us = coalesce((d.doc ->> 'response_time')::integer, -1),
+       address = coalesce(d.doc ->> 'address', '')
+  from (select o.monitor_id, o.region_id, nullif(o.doc, '')::jsonb as doc
+          from betterstack.region_state o) d
+ where d.monitor_id = rs.monitor_id and d.region_id = rs.region_id;
+alter table betterstack.region_state
     drop column doc,
     drop column phases,
     -- Checked at each of the many updates; core.region_state_forget does what the cascades did.
