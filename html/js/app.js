@@ -16,8 +16,15 @@ import { fetchLater, lazy } from './lazy.js';
 const Monitor = lazy(() => import('./views/monitor.js'), 'Monitor');
 const Incidents = lazy(() => import('./views/incidents.js'), 'Incidents');
 const Incident = lazy(() => import('./views/incident.js'), 'Incident');
-const MonitorNew = lazy(() => import('./views/monitor_form.js'), 'MonitorNew');
-const MonitorEdit = lazy(() => import('./views/monitor_form.js'), 'MonitorEdit');
+const MonitorNew = lazy(() => import('./views/monitor_form.js'), 'MonitorNew', 'time_form');
+const MonitorEdit = lazy(() => import('./views/monitor_form.js'), 'MonitorEdit', 'time_form');
+const Heartbeats = lazy(() => import('./views/heartbeats.js'), 'Heartbeats', 'heartbeats');
+const Heartbeat = lazy(() => import('./views/heartbeat.js'), 'Heartbeat', 'heartbeats');
+const HeartbeatNew = lazy(() => import('./views/heartbeat_form.js'), 'HeartbeatNew', 'time_form');
+const HeartbeatEdit = lazy(() => import('./views/heartbeat_form.js'), 'HeartbeatEdit', 'time_form');
+const Windows = lazy(() => import('./views/windows.js'), 'Windows', 'windows');
+const WindowNew = lazy(() => import('./views/window_form.js'), 'WindowNew', 'time_form', 'windows');
+const WindowEdit = lazy(() => import('./views/window_form.js'), 'WindowEdit', 'time_form', 'windows');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings');
 
 const ROUTES = [
@@ -29,6 +36,13 @@ const ROUTES = [
   [/^\/monitors\/(?<id>\d+)\/edit$/, MonitorEdit],
   [/^\/incidents$/, Incidents],
   [/^\/incidents\/(?<id>\d+)$/, Incident],
+  [/^\/heartbeats$/, Heartbeats],
+  [/^\/heartbeats\/new$/, HeartbeatNew],
+  [/^\/heartbeats\/(?<id>\d+)$/, Heartbeat],
+  [/^\/heartbeats\/(?<id>\d+)\/edit$/, HeartbeatEdit],
+  [/^\/maintenance$/, Windows],
+  [/^\/maintenance\/new$/, WindowNew],
+  [/^\/maintenance\/(?<id>\d+)\/edit$/, WindowEdit],
   [/^\/settings$/, Settings],
 ];
 

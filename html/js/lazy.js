@@ -10,11 +10,24 @@ import { LoadProblem } from './parts/load_problem.js';
 const IDLE_MS = 2000;
 const waiting = [];
 
-/** load() is an import(); the view is what it exports by that name. */
-export function lazy(load, name) {
+const styled = new Map();
+
+/** A stylesheet that only some views need; resolves when it is in force. */
+function style(name) {
+  if (!styled.has(name)) styled.set(name, new Promise((resolve, reject) => {
+    const link = document.createElement('link');
+    const gone = () => { styled.delete(name); link.remove(); reject(new Error(`no stylesheet ${name}`)); };
+    Object.assign(link, { rel: 'stylesheet', href: new URL(`../css/${name}.css`, import.meta.url).href, onload: resolve, onerror: gone });
+    document.head.append(link);
+  }));
+  return styled.get(name);
+}
+
+/** load() is an import(); the view is what it exports by that name, its stylesheets those of css/ by theirs. */
+export function lazy(load, name, ...styles) {
   const state = signal({ view: null, problem: null });
   let under = null;
-  const fetch = () => { under ??= load().then((module) => { state.value = { view: module[name] }; }, () => {
+  const fetch = () => { under ??= Promise.all([load(), ...styles.map(style)]).then(([module]) => { state.value = { view: module[name] }; }, () => {
     under = null;
     state.value = { problem: { message: 'This page could not be loaded. Reload to try again.' } };
   }); };

@@ -60,7 +60,18 @@ export const STATES = {
     word: 'Not measured', says: 'could not be measured',
     mark: { ring: circle(10, 7.2), dash: '1.6 2.9', line: QUESTION }, dot: { line: circle(6, 3.9) },
   },
+  /* Of a heartbeat only: past its time and within its grace; between its start and its end. */
+  late: {
+    word: 'Late', says: 'is late',
+    mark: { fill: 'M4 2h12c0 3.9-3.4 5.6-4.3 8 .9 2.4 4.3 4.1 4.3 8H4c0-3.9 3.4-5.6 4.3-8C7.4 7.6 4 5.9 4 2Z', cut: 'M7.6 15.3h4.8' }, dot: { fill: 'M1.5 1h9L6 6l4.5 5h-9L6 6Z' },
+  },
+  running: {
+    word: 'Running', says: 'is running',
+    mark: { line: circle(10, 7.6), fill: 'M7.9 6.1v7.8L14.1 10Z' }, dot: { fill: 'M2.6 1v10l8-5Z' },
+  },
 };
+
+const NOT_OF_MONITORS = ['unknown', 'late', 'running'];
 
 const likeMonitor = (state, word) => ({ word, mark: STATES[state].mark });
 
@@ -82,7 +93,7 @@ export const markOf = (state) => (lookUp(state) ?? STATES.unknown).mark;
 export const dotOf = (state) => (STATES[state] ?? STATES.unknown).dot;
 
 /** What a monitor can be, worst first. */
-export const STATE_ORDER = Object.keys(STATES).filter((one) => one !== 'unknown');
+export const STATE_ORDER = Object.keys(STATES).filter((one) => !NOT_OF_MONITORS.includes(one));
 
 /** Those in which a person wants to know why. */
 export const hasReason = (state) => ['down', 'flapping', 'suspect', 'recovering', 'degraded'].includes(state);

@@ -5,13 +5,14 @@ import { healthSentence } from '../model/words.js';
 import { Mark } from './mark.js';
 
 /** The sentence has the colour of what is worst, if that is anything to worry about. */
-const WORRIES = ['down', 'flapping', 'suspect', 'no_data', 'degraded'];
+const WORRIES = ['down', 'flapping', 'suspect', 'no_data', 'late', 'degraded'];
 const toneOf = (worst) => (WORRIES.includes(worst) ? `state-${worst}` : '');
 
-export function Health({ counts, state, onState }) {
-  const present = STATE_ORDER.filter((one) => counts[one]);
+/** Of monitors, unless another sentence and order are given. */
+export function Health({ counts, state, onState, sentence = healthSentence(counts), order = STATE_ORDER }) {
+  const present = order.filter((one) => counts[one]);
   return html`<section class=${`health ${toneOf(present[0])}`} aria-label="Health">
-    <h1 tabindex="-1">${healthSentence(counts)}</h1>
+    <h1 tabindex="-1">${sentence}</h1>
     ${counts.total > 0 && html`
       <div class="strata" aria-hidden="true">
         ${present.map((one) => html`<span key=${one} class=${`stratum state-${one}`}

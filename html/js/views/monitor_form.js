@@ -11,9 +11,8 @@ import { toast } from '../announce.js';
 import { useLoad } from '../use_load.js';
 import { useTitle } from '../title.js';
 import { AdvancedFields } from '../parts/advanced_fields.js';
-import { FormError } from '../parts/field.js';
+import { FormFoot, FormPage } from '../parts/form_page.js';
 import { FrequencyField } from '../parts/frequency_field.js';
-import { Icon } from '../parts/icon.js';
 import { AnswerField, KindField } from '../parts/kind_field.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { RegionsField } from '../parts/regions_field.js';
@@ -28,7 +27,7 @@ export function MonitorNew() {
     const id = await saveMonitor(null, bodyOf(fields));
     go(`/monitors/${id}`);
   };
-  return html`<${Page} title="Add monitor" back="/monitors" backWords="Monitors">
+  return html`<${FormPage} title="Add monitor" back="/monitors" backWords="Monitors">
     <${Form} initial=${newFields()} send=${send} action="Add monitor" cancel="/monitors" fresh />
   <//>`;
 }
@@ -45,17 +44,9 @@ export function MonitorEdit({ id }) {
     toast('Saved');
     go(place);
   };
-  return html`<${Page} title="Edit monitor" back=${place} backWords=${monitor.pronounceable_name}>
+  return html`<${FormPage} title="Edit monitor" back=${place} backWords=${monitor.pronounceable_name}>
     <${Form} initial=${fieldsOf(monitor)} send=${send} action="Save changes" cancel=${place} />
   <//>`;
-}
-
-function Page({ title, back, backWords, children }) {
-  return html`<div class="page page-narrow">
-    <a class="crumb" href=${back}><${Icon} name="back" size="16" /><span class="crumb-words">${backWords}</span></a>
-    <h1 class="form-title">${title}</h1>
-    ${children}
-  </div>`;
 }
 
 function Form({ initial, send, action, cancel, fresh }) {
@@ -76,10 +67,6 @@ function Form({ initial, send, action, cancel, fresh }) {
       <${RegionsField} form=${form} regions=${regions} />
     </section>
     <section class="form-part form-part-flush"><${AdvancedFields} form=${form} /></section>
-    <footer class="form-foot">
-      <${FormError} problem=${form.problem.value} />
-      <a class="button button-quiet" href=${cancel}>Cancel</a>
-      <button class="button button-primary" disabled=${form.busy.value}>${form.busy.value ? 'Saving…' : action}</button>
-    </footer>
+    <${FormFoot} form=${form} action=${action} cancel=${cancel} />
   </form>`;
 }
