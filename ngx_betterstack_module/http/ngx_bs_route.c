@@ -27,6 +27,12 @@
 #define NGX_BS_CREDENTIAL_ID_QUERY                                            \
     NGX_BS_ROUTE_ID|NGX_BS_ROUTE_QUERY, 3,                                    \
     "$1::bytea, $2::bigint, $3::jsonb"
+#define NGX_BS_CREDENTIAL_QUERY_BODY                                          \
+    NGX_BS_ROUTE_QUERY|NGX_BS_ROUTE_BODY, 3,                                  \
+    "$1::bytea, $2::jsonb, $3::jsonb"
+#define NGX_BS_CREDENTIAL_ID_QUERY_BODY                                       \
+    NGX_BS_ROUTE_ID|NGX_BS_ROUTE_QUERY|NGX_BS_ROUTE_BODY, 4,                  \
+    "$1::bytea, $2::bigint, $3::jsonb, $4::jsonb"
 #define NGX_BS_CREDENTIAL_ID_BODY                                             \
     NGX_BS_ROUTE_ID|NGX_BS_ROUTE_BODY, 3,                                     \
     "$1::bytea, $2::bigint, $3::jsonb"
@@ -96,6 +102,22 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
                  NGX_BS_CREDENTIAL_ID_QUERY),
     ngx_bs_route(GET, "/monitors/{id}/response-times",
                  "api.monitor_response_times", REPORT, NGX_BS_CREDENTIAL_ID),
+
+    ngx_bs_route(GET, "/heartbeats", "api.heartbeat_list", READ,
+                 NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(POST, "/heartbeats", "api.heartbeat_create", WRITE,
+                 NGX_BS_CREDENTIAL_QUERY_BODY),
+    ngx_bs_route(GET, "/heartbeats/{id}", "api.heartbeat_get", READ,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(PATCH, "/heartbeats/{id}", "api.heartbeat_update", WRITE,
+                 NGX_BS_CREDENTIAL_ID_QUERY_BODY),
+    ngx_bs_route(DELETE, "/heartbeats/{id}", "api.heartbeat_delete", WRITE,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(POST, "/heartbeats/{id}/rotate-token",
+                 "api.heartbeat_rotate_token", WRITE,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/heartbeats/{id}/pings", "api.heartbeat_pings", READ,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
 
     ngx_bs_route(GET, "/regions", "api.region_list", READ,
                  NGX_BS_CREDENTIAL),

@@ -2,12 +2,14 @@
 -- at is when the hub heard it, to the microsecond, and names the ping: the hub sends it again when
 -- it does not know whether it was stored, later and by another hub, so the same (token, at, what)
 -- is stored once, and one that comes after a newer one only completes the history.
---
--- There are no heartbeats yet, so no token is known.
 create or replace function api.heartbeat_ping(token_digest bytea, what text, exit_code integer,
     output text, address text, at timestamptz) returns api.reply
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    return core.reply_not_found();
+    if coalesce(what, '') not in ('success', 'fail', 'start') or not isfinite(at) then
+        return core.reply_error(400, 'A ping is a success, a fail or a start, at a moment');
+    end if;
+    return core.heartbeat_ping(token_digest, what, exit_code, output, address,
+                               coalesce(at, clock_timestamp()), clock_timestamp());
 end
 $$;

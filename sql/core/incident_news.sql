@@ -1,21 +1,29 @@
--- Live events about incidents: gathered while a transaction goes on, taken by whoever answers the
--- hub, once.  Nothing is stored, and nothing costs where nothing happened.
+-- Live events about incidents, and what else changes by itself: gathered while a transaction goes on,
+-- taken by whoever answers the hub, once.  Nothing is stored, and nothing costs where nothing happened.
 
--- A line for each: team (none: the installation's), action, id.
+-- A line for each: team (none: the installation's), kind, action, id.
 create or replace function core.incident_news_max() returns integer
 language sql immutable parallel safe as $$ select 16384 $$;
 
 -- Of more than that many bytes the rest is left out: a dashboard asks for the whole list after any.
-create or replace function core.incident_publish(team_id integer, action text, id bigint)
+create or replace function core.live_publish(kind text, team_id integer, action text, id bigint)
     returns void
 language plpgsql volatile as $$
 declare
     news text := coalesce(current_setting('betterstack.incident_news', true), '');
-    line text := concat(team_id, ' ', action, ' ', id, E'\n');
+    line text := concat(team_id, ' ', kind, ' ', action, ' ', id, E'\n');
 begin
     if length(news) < core.incident_news_max() and position(line in news) = 0 then
         perform set_config('betterstack.incident_news', news || line, true);
     end if;
+end
+$$;
+
+create or replace function core.incident_publish(team_id integer, action text, id bigint)
+    returns void
+language plpgsql volatile as $$
+begin
+    perform core.live_publish('incident', team_id, action, id);
 end
 $$;
 
@@ -33,7 +41,8 @@ begin
     end if;
     perform set_config('betterstack.incident_news', '', true);
     return query
-        select t.id, core.event('incident', split_part(n.line, ' ', 2), split_part(n.line, ' ', 3))
+        select t.id, core.event(split_part(n.line, ' ', 2), split_part(n.line, ' ', 3),
+                          split_part(n.line, ' ', 4))
           from string_to_table(rtrim(news, E'\n'), E'\n') with ordinality n (line, place)
          cross join lateral (
                select split_part(n.line, ' ', 1)::integer as id where n.line !~ '^ '

@@ -1,4 +1,4 @@
--- Makes tomorrow's partitions, forgets expired sessions, drops old ticks.  A bounded amount of
+-- Makes tomorrow's partitions, forgets expired sessions and old pings, drops old ticks.  A bounded amount of
 -- work each time; of several hubs one does it, the others return at once.  Call it about once a
 -- minute.
 create or replace function dispatch.housekeeping()
@@ -15,6 +15,7 @@ begin
                          where o.kind = 'session' and o.expires_at < now()
                          order by o.expires_at limit 1000 for update skip locked);
         get diagnostics sessions_removed = row_count;
+        perform core.heartbeat_pings_expire(now());
         ticks_removed := core.tick_partition_drop();
     end if;
     return next;

@@ -19,6 +19,7 @@ my $monitor = $root->monitor($bob);
 my $token = ($root->call('api_token_create', $bob, '{"name":"ci"}'))[1]{data}{id};
 my $incident = ($root->call('incident_create', $bob, '{"summary":"x"}'))[1]{data}{id};
 my $comment = ($root->call('incident_comment_create', $bob, $incident, '{"content":"x"}'))[1]{data}{id};
+my $heartbeat = ($root->call('heartbeat_create', $bob, '{}', '{"name":"x","period":60,"grace":0}'))[1]{data}{id};
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -36,6 +37,11 @@ my %owned = (
     region_token_list      => [[$region], 403],
     region_token_create    => [[$region, '{}'], 403],
     region_token_delete    => [[$region_token], 403],
+    heartbeat_get          => [[$heartbeat, '{}'], 404],
+    heartbeat_update       => [[$heartbeat, '{}', '{"paused":true}'], 404],
+    heartbeat_delete       => [[$heartbeat], 404],
+    heartbeat_rotate_token => [[$heartbeat, '{}'], 404],
+    heartbeat_pings        => [[$heartbeat, '{}'], 404],
     incident_get           => [[$incident], 404],
     incident_delete        => [[$incident], 404],
     incident_timeline      => [[$incident], 404],
@@ -52,6 +58,7 @@ my %own = (
     api_token_create => ['{"name":"x"}'], region_get => [$region], monitor_list => ['{}'],
     monitor_create => ['{"url":"http://a/","monitor_type":"status"}'], events_open => [],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
+    heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
 # Take no credential, or one of their own.
 my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash heartbeat_ping);
@@ -83,10 +90,13 @@ is($hub->value("select status from api.heartbeat_ping($_, 'success', null, null,
 my $name = ($hub->call('monitor_list', $eve, '{}'))[1]{data};
 is(scalar(grep { $_->{id} eq $monitor } @$name), 0, 'no monitor of another team is listed');
 is(scalar(grep { $_->{id} eq $incident } @{($hub->call('incident_list', $eve, '{}'))[1]{data}}), 0, 'nor an incident');
+is(scalar(grep { $_->{id} eq $heartbeat } @{($hub->call('heartbeat_list', $eve, '{}'))[1]{data}}), 0, 'nor a heartbeat');
 is(($hub->call('monitor_create', $eve, qq({"url":"http://a/","monitor_type":"status","depends_on":["$monitor"]})))[0],
     422, 'and nobody depends on another team\'s monitor');
 is(($hub->call('region_get', $eve, $region))[1]{data}{attributes}{monitors_count}, 1,
     'and a region counts the own team\'s monitors only');
+
+is($root->value('select count(*) from betterstack.heartbeat_ping'), 0, 'no ping of nobody is kept');
 
 # An agent's functions want an agent's token; nothing else will do.
 is($hub->value("select status from ingest.schedule($_, '')"), 401, "ingest.schedule: 401 for $_")

@@ -1,0 +1,107 @@
+-- What time alone decides about heartbeats, and their incidents: each opened once, by whichever hub
+-- looks first, because the row is locked and keeps the incident's id.
+
+create or replace function core.heartbeat_sweep_max() returns integer
+language sql immutable parallel safe as $$ select 500 $$;
+
+-- Absences are remembered as long as any deadline may reach back.
+create or replace function core.hub_absences_max() returns integer
+language sql immutable parallel safe as $$ select 1000 $$;
+
+-- Notes this look, and an absence of all hubs before it.  A clock that was set back is none.
+create or replace function core.heartbeat_watch(at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    last timestamptz;
+begin
+    select w.last_at into last from betterstack.heartbeat_watch w for update;
+    if last < at - core.hub_gone_after() then
+        insert into betterstack.hub_absence (since, until) values (last, at)
+        on conflict on constraint hub_absence_pkey do update set until = excluded.until;
+        delete from betterstack.hub_absence a
+         where a.since < (select o.since from betterstack.hub_absence o
+                           order by o.since desc offset core.hub_absences_max() limit 1);
+    end if;
+    update betterstack.heartbeat_watch w set last_at = at where w.last_at is distinct from at;
+end
+$$;
+
+-- Why its incident ends, as the half of a sentence.
+create or replace function core.heartbeat_why(h betterstack.heartbeat) returns text
+language sql immutable parallel safe as $$
+    select case when h.paused then 'paused' when h.in_maintenance then 'maintenance'
+                when h.heard then 'has reported success' else 'is waited for anew' end
+$$;
+
+create or replace function core.heartbeat_incident_is_open(id bigint) returns boolean
+language sql stable as $$
+    select exists (select from betterstack.incident i where i.id = heartbeat_incident_is_open.id
+                      and i.resolved_at is null)
+$$;
+
+-- Opens its incident, tells it more, or ends it.  What fails again after a person has resolved it is
+-- another incident.
+create or replace function core.heartbeat_tell(h betterstack.heartbeat, at timestamptz)
+    returns betterstack.heartbeat
+language plpgsql volatile as $$
+declare
+    facts jsonb;
+begin
+    if h.trouble is null or h.paused or h.in_maintenance then
+        perform core.incident_end(h.incident_id, null, at, core.heartbeat_why(h));
+        h.incident_id := null;
+        h.told_at := null;
+        return h;
+    end if;
+    facts := core.heartbeat_detection(h, at);
+    if h.incident_id is not null and core.heartbeat_incident_is_open(h.incident_id) then
+        perform core.incident_note(h.incident_id, null, at, 'failed_again',
+                                   jsonb_build_object('text', facts ->> 'text'));
+    else
+        h.incident_id := core.incident_begin(null, 'heartbeat', at, true, facts);
+    end if;
+    h.told_at := h.trouble_at;
+    return h;
+end
+$$;
+
+-- One of those that are due.  After our absence silence means nothing until quiet_until.
+create or replace function core.heartbeat_look(h betterstack.heartbeat, quiet_until timestamptz,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    before text := h.state;
+begin
+    h := core.heartbeat_judge(h, at, quiet_until <= at);
+    if core.heartbeat_is_untold(h) and coalesce(h.settle_until <= at, true) then
+        h := core.heartbeat_tell(h, at);
+        h.due_at := core.heartbeat_due(h, at);
+    end if;
+    if h.due_at <= at then
+        h.due_at := greatest(quiet_until, at);
+    end if;
+    perform core.heartbeat_write(h);
+    if h.state <> before then
+        perform core.live_publish('heartbeat', h.team_id, 'changed', h.id);
+    end if;
+end
+$$;
+
+-- Returns how many were looked at.
+create or replace function core.heartbeat_sweep(at timestamptz) returns integer
+language plpgsql volatile as $$
+declare
+    h betterstack.heartbeat;
+    quiet_until timestamptz := coalesce((select w.quiet_until from betterstack.sweep w), at);
+    looked integer := 0;
+begin
+    perform core.heartbeat_watch(at);
+    for h in select t.* from betterstack.heartbeat t where t.due_at <= at
+              order by t.due_at limit core.heartbeat_sweep_max() for no key update skip locked
+    loop
+        perform core.heartbeat_look(h, quiet_until, at);
+        looked := looked + 1;
+    end loop;
+    return looked;
+end
+$$;
