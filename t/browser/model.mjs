@@ -4,16 +4,19 @@ import { phaseData, responseData, runsOf } from '../../html/js/model/chart_data.
 import { healthLines, levelOf } from '../../html/js/model/agent_health.js';
 import { assertionWords, assertionsOf, checkAssertions, withSource } from '../../html/js/model/assertions.js';
 import { checkAddress, checkNewPassword, checkPem, checkPorts, checkUrl, parseStatuses } from '../../html/js/model/checks.js';
+import { detectionOf } from '../../html/js/model/detection.js';
 import { endOf } from '../../html/js/model/expiry.js';
+import { affected, canAcknowledge, filterOf, fromIncident, mayAct, pagesOf, questionsOf } from '../../html/js/model/incidents.js';
 import { GROUPS, KINDS, TAKES, kindWords, takes, timeoutsOf, usesTls } from '../../html/js/model/kinds.js';
-import { countStates, lastResponse, pickRows } from '../../html/js/model/listing.js';
+import { countStates, lastResponse, namesLike, pickRows } from '../../html/js/model/listing.js';
 import { keepNewer, mergeChange, mergeRegion } from '../../html/js/model/merge.js';
 import { bodyOf, changesOf, checkFields, fieldsOf, isTouched, newFields, withKind } from '../../html/js/model/monitor_fields.js';
 import { measuredLines } from '../../html/js/model/measured.js';
 import { phaseWords, phasesOf, phasesSeen } from '../../html/js/model/phases.js';
 import { hasResult, missingRegionStateAt, patienceMs, regionStateAt, stateAt } from '../../html/js/model/silence.js';
+import { linesOf } from '../../html/js/model/timeline.js';
 import { newest, placeFor, rowOf, withRow } from '../../html/js/model/ticks.js';
-import { STATES, STATE_ORDER, stateSays } from '../../html/js/model/states.js';
+import { INCIDENT_STATES, STATES, STATE_ORDER, stateSays } from '../../html/js/model/states.js';
 import { announceSilence, announceVerdict, healthSentence, lastSeen } from '../../html/js/model/words.js';
 import { parse, readEvents } from '../../html/js/sse.js';
 import { finish, is, ok } from './tap.mjs';
@@ -60,6 +63,8 @@ function sentences() {
 /** Nothing may be told by colour alone. */
 function states() {
   const all = Object.entries(STATES);
+  const { acknowledged, false_alarm: nothing } = INCIDENT_STATES;
+  is(all.filter(([, { mark }]) => [acknowledged, nothing].some((one) => JSON.stringify(one.mark) === JSON.stringify(mark))), [], 'nor do those that only incidents have look like any other');
   const different = (values) => new Set(values.map((one) => JSON.stringify(one))).size;
   is(STATE_ORDER.toSorted(), ['degraded', 'down', 'flapping', 'maintenance', 'no_data', 'paused', 'pending', 'recovering', 'suspect', 'up'], 'the vocabulary');
   is([different(all.map(([, one]) => one.word)), different(all.map(([, one]) => one.says))], [all.length, all.length], 'each has its own words');
@@ -74,6 +79,8 @@ function lists() {
   ];
   is(pickRows(rows, '', '').map((row) => row.id), ['3', '2', '5', '4', '1'], 'worst first, the latest failure on top, numbers in order');
   is(pickRows(rows, 'Y http', 'down').length, 2, 'all words must be found, in name or address');
+  is(namesLike(rows, 'nothing', [], 2), [], 'no name is like it');
+  is(namesLike(rows, '', ['5'], 2).map((row) => row.name), ['a10', 'b'], 'by name, without those that are not wanted, not too many');
   const states = [{ status: 'down', response_time: 9, checked_at: '2026-01-03T00:00:00Z' }, { status: 'up', response_time: 5, checked_at: '2026-01-01T00:00:00Z' }, { status: 'up', response_time: 7, checked_at: '2026-01-02T00:00:00Z' }];
   is(lastResponse({ region_states: states }), 7, 'the last response is an answer, never a failure');
   is(lastResponse({ region_states: [{ status: 'down', failure_reason: 'status_unexpected', response_time: 4, checked_at: '2026-01-01T00:00:00Z' }] }), 4, 'a wrong status is an answer, too');
@@ -90,6 +97,41 @@ function merging() {
   const reply = { ...held, region_states: [{ ...older, region: 'b' }] };
   is(keepNewer(held, reply).region_states[0].status, 'up', 'a reply that an event has overtaken keeps the newer result');
   is(keepNewer(held, { ...held, region_states: [] }).region_states.length, 0, 'a region that is gone stays gone');
+}
+
+function incidents() {
+  const made = (attributes, relationships = {}) => fromIncident({ id: '7', attributes: { monitors: [], monitors_count: 0, ...attributes }, relationships });
+  const part = (id) => ({ id, name: `M${id}` });
+  is(affected(made({ monitors: [part('1'), part('2'), part('1'), part('3')], monitors_count: 30 })), { links: [{ href: '/monitors/1', name: 'M1' }, { href: '/monitors/2', name: 'M2' }], more: 28 }, 'the first two monitors, each once, and how many more');
+  is(affected(made({ name: 'Backup' }, { heartbeat: { data: { id: '4' } } })).links, [{ href: '/heartbeats/4', name: 'Backup' }], 'a heartbeat');
+  is([affected(made({ name: 'Shop', cause: 'Closed' })).name, affected(made({ name: 'Closed', cause: 'Closed' })).name], ['Shop', ''], 'a name that says nothing new is left out');
+  is([{ state: 'started' }, { state: 'unconfirmed' }, { state: 'acknowledged', acknowledged_at: 'x' }, { state: 'resolved', resolved_at: 'x' }].map(canAcknowledge), [true, false, false, false], 'what can be acknowledged');
+  is([mayAct({ team_name: null }, { administrator: false }), mayAct({ team_name: null }, { administrator: true }), mayAct({ team_name: 'a' }, { administrator: false })], [false, true, true], "the installation's are its administrators'");
+
+  is(filterOf('state=open&kind=mass&monitor=12&page=3'), { state: 'open', kind: 'mass', monitor: '12', page: 3 }, 'a filter out of an address');
+  is(filterOf('state=x&kind=constructor&monitor=1x&page=-1&more=1'), { state: '', kind: '', monitor: '', page: 1 }, 'nonsense is left out');
+  const asked = (text) => questionsOf(filterOf(text));
+  is(asked(''), { open: 'resolved=false&per_page=50', past: 'resolved=true&per_page=20&page=1' }, 'what is open, then what was');
+  is([asked('page=2').open, asked('state=open').past, asked('state=resolved').open], [null, null, null], 'or only one of them');
+  is(asked('state=acknowledged&kind=mass&monitor=1').open, 'resolved=false&acknowledged=true&per_page=50&kind=mass&monitor_id=1', 'the filter goes to the hub');
+  is([pagesOf({ pagination: { last: 'http://h/api?per_page=2&page=9' } }), pagesOf({})], [9, 1], 'pages by the links');
+}
+
+function detection() {
+  const at = (ms) => new Date(ms).toISOString();
+  const found = detectionOf({ slot: at(1000), checked_at: at(1002), reported_at: at(1305), suspected_at: at(1305), confirmed_at: at(1800), first_alert_at: null });
+  is(found.spans.map(({ name, from, ms }) => [name, from, ms]), [['checked_at', 0, 2], ['reported_at', 2, 303], ['suspected_at', 305, 0], ['confirmed_at', 305, 495]], 'each step with what it took');
+  is([found.total, found.steps.at(-1).words], [800, 'Confirmed'], 'what is not known is not told');
+  is([detectionOf(null), detectionOf({ confirmed_at: at(1) }).total], [{ steps: [], spans: [], total: null }, null], 'nothing known');
+  is(detectionOf({ slot: at(50), checked_at: at(20), reported_at: at(90) }).spans.map(({ name }) => name), [], 'clocks that disagree measure nothing');
+}
+
+function timelines() {
+  const item = (id, what, data = {}) => ({ id, attributes: { what, at: 'x', who: null, data: { title: what, content: null, ...data } } });
+  const lines = linesOf([item('9', 'resolved'), item('comment-3', 'comment', { title: null, content: { text: 'Looking', user: { id: 1, name: 'Ann' } } }), item('1', 'opened', { content: 'refused' }), item('7-x', 'response')]);
+  is(lines.map(({ what, mark, icon }) => [what, mark ?? icon]), [['opened', 'suspect'], ['comment', 'comment'], ['resolved', 'resolved']], 'in order, each with its sign; the answer is with the evidence');
+  is([lines[1].comment, lines[1].text, lines[1].user.name, lines[0].text], ['3', 'Looking', 'Ann', 'refused'], 'comments know who and which');
+  is(linesOf([item('1', 'something_new')])[0].icon, 'dot', 'what is new has a sign, too');
 }
 
 function silence() {
@@ -166,7 +208,7 @@ function kinds() {
   is(GROUPS.flatMap(([, tiles]) => tiles).sort(), Object.keys(KINDS).sort(), 'every kind has a tile');
   is([takes('ping', 'verify_ssl'), takes('tls', 'verify_ssl'), takes('ping', 'url')], [false, true, true], 'what a kind takes');
   const bodies = Object.fromEntries(['ping', 'dns', 'domain', 'tls'].map((kind) => [kind, bodyOf(kindFields(kind, { url: 'example.com', request_body: 'a.example' }))]));
-  is(bodies.ping, { url: 'example.com', monitor_type: 'ping', check_frequency: 30, request_timeout: 5000, degraded_threshold: null, regions: null, ip_version: null, ping_packets: 3, ping_loss_threshold: 100 }, 'a ping has nothing of HTTP');
+  is(bodies.ping, { url: 'example.com', monitor_type: 'ping', check_frequency: 30, request_timeout: 5000, degraded_threshold: null, regions: null, confirmation_period: 0, recovery_period: 0, quorum: null, depends_on: [], ip_version: null, ping_packets: 3, ping_loss_threshold: 100 }, 'a ping has nothing of HTTP');
   is([bodies.dns.request_body, bodies.dns.dns_expected_answers, 'verify_ssl' in bodies.dns], ['a.example', [], false], 'nor has DNS');
   is([bodies.domain.request_timeout, bodies.domain.domain_expiration, bodies.tls.request_timeout], [15, null, 15], 'timeouts in the unit of the kind');
   ok(Object.keys(KINDS).filter((one) => one !== 'web').every((kind) => Object.keys(TAKES).every((name) => !(name in bodyOf(kindFields(kind))) || takes(kind, name))), 'no kind sends what it does not take');
@@ -243,6 +285,9 @@ async function streams() {
 formats();
 sentences();
 states();
+incidents();
+detection();
+timelines();
 lists();
 merging();
 silence();

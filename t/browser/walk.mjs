@@ -5,6 +5,7 @@ import { finish, note, ok } from './tap.mjs';
 import { accounts } from './stages/accounts.mjs';
 import { adding } from './stages/adding.mjs';
 import { downAndUp } from './stages/down_and_up.mjs';
+import { incidents, noIncidents } from './stages/incidents.mjs';
 import { list } from './stages/list.mjs';
 import { editing } from './stages/editing.mjs';
 import { kinds } from './stages/kinds.mjs';
@@ -14,7 +15,7 @@ import { silence } from './stages/silence.mjs';
 import { outage } from './stages/outage.mjs';
 import { leaving } from './stages/leaving.mjs';
 
-const STAGES = { accounts, adding, downAndUp, list, editing, kinds, settings, phone, silence, outage, leaving };
+const STAGES = { accounts, adding, noIncidents, downAndUp, incidents, list, editing, kinds, settings, phone, silence, outage, leaving };
 
 /* Some stages only, by name, while one is being written. */
 const wanted = process.argv.slice(2);

@@ -13,7 +13,7 @@ export const isOpen = (incident) => !incident.resolved_at;
 /** Not confirmed is not told to anybody yet. */
 export const counts = (incident) => isOpen(incident) && incident.state !== 'unconfirmed';
 
-export const canAcknowledge = (incident) => isOpen(incident) && !incident.acknowledged_at;
+export const canAcknowledge = (incident) => counts(incident) && !incident.acknowledged_at;
 
 /** What the installation finds out about itself is its administrators' to act on. */
 export const mayAct = (incident, me) => incident.team_name !== null || me.administrator === true;
@@ -46,7 +46,7 @@ export function filterOf(query) {
   const page = Number(given.get('page'));
   return {
     state: STATE_FILTERS.some(([one]) => one === state) ? state : '',
-    kind: given.get('kind') in KIND_WORDS ? given.get('kind') : '',
+    kind: Object.hasOwn(KIND_WORDS, given.get('kind')) ? given.get('kind') : '',
     monitor: /^\d{1,9}$/.test(given.get('monitor') ?? '') ? given.get('monitor') : '',
     page: Number.isInteger(page) && page > 1 && page <= PAGE_MAX ? page : 1,
   };

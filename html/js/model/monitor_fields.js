@@ -5,6 +5,10 @@ import { HTTP, kindWords, needsPort, takes, timeoutDefault, timeoutsOf } from '.
 
 export const METHODS = ['get', 'head', 'post', 'put', 'patch'];
 export const FREQUENCIES_S = [1, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 21600, 43200, 86400];
+/** How long a failure or a recovery must last, in seconds; others may come from the API. */
+export const PERIODS_S = [0, 5, 10, 30, 60, 120, 180, 300, 600, 900, 1800, 3600];
+export const QUORUM_MAX = 100;
+export const PARENTS_MAX = 10;
 export const EXPIRY_DAYS = [1, 2, 3, 7, 14, 30, 60];
 export const RECORDS = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SOA', 'PTR', 'SRV', 'CAA'];
 const FREQUENCY_MAX_S = 86400;
@@ -19,6 +23,7 @@ const DEFAULTS = {
   proxy_host: '', proxy_port: '', ip_version: '', verify_ssl: true, tls_mode: '', tls_min_version: '', client_certificate: '',
   client_key: '', client_key_set: false, ca_certificates: '', ssl_expiration: '', domain_expiration: '', ping_packets: '3',
   ping_loss_threshold: '100', dns_record_type: 'A', dns_expected_answers: '', grpc_service: '', database: '', regions: null,
+  confirmation_period: '0', recovery_period: '0', quorum: '', depends_on: [],
 };
 
 /** As they are in the form: text, '' for null. */
@@ -49,6 +54,10 @@ export function fieldsOf(monitor) {
     assertions: (monitor.assertions ?? []).map((one, i) => ({ ...one, key: `held-${i}` })),
     request_headers: (monitor.request_headers ?? []).map((one) => ({ ...one, key: one.id })),
     regions: monitor.regions ?? null,
+    confirmation_period: String(monitor.confirmation_period ?? 0),
+    recovery_period: String(monitor.recovery_period ?? 0),
+    quorum: String(monitor.quorum ?? ''),
+    depends_on: (monitor.depends_on ?? []).map(String),
   };
 }
 
@@ -58,6 +67,7 @@ export const PARTS = {
   answer: ['assertions'],
   sign_in: ['auth', 'auth_username', 'auth_password', 'auth_token'],
   tls: ['tls_mode', 'verify_ssl', 'tls_min_version', 'ssl_expiration', 'ca_certificates', 'client_certificate', 'client_key'],
+  verdict: ['confirmation_period', 'recovery_period', 'quorum', 'depends_on'],
   way: ['request_timeout', 'degraded_threshold', 'ip_version', 'proxy_host', 'proxy_port'],
 };
 
@@ -97,6 +107,7 @@ export function checkFields(fields) {
     ca_certificates: checkPem(fields.ca_certificates, 'CERTIFICATE'),
     client_certificate: checkPem(fields.client_certificate, 'CERTIFICATE'),
     client_key: checkKey(fields),
+    quorum: checkWhole(fields.quorum, 1, QUORUM_MAX, true),
     regions: fields.regions && !fields.regions.length ? 'Choose at least one region' : undefined,
   };
   const hidden = ([name]) => takes(kind, name);
@@ -167,6 +178,10 @@ export function bodyOf(fields, before) {
     request_timeout: Number(fields.request_timeout),
     degraded_threshold: number(fields.degraded_threshold),
     regions: fields.regions,
+    confirmation_period: Number(fields.confirmation_period),
+    recovery_period: Number(fields.recovery_period),
+    quorum: number(fields.quorum),
+    depends_on: fields.depends_on,
   };
   const name = fields.pronounceable_name.trim();
   if (name) body.pronounceable_name = name;

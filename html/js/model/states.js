@@ -96,4 +96,4 @@ export const dotOf = (state) => (STATES[state] ?? STATES.unknown).dot;
 export const STATE_ORDER = Object.keys(STATES).filter((one) => !NOT_OF_MONITORS.includes(one));
 
 /** Those in which a person wants to know why. */
-export const hasReason = (state) => ['down', 'flapping', 'suspect', 'recovering', 'degraded'].includes(state);
+export const hasReason = (state) => ['down', 'flapping', 'suspect', 'degraded'].includes(state);

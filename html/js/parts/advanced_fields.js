@@ -12,13 +12,14 @@ import { NumberField } from './number_field.js';
 import { SelectField } from './select_field.js';
 import { SignInFields } from './sign_in_fields.js';
 import { TextField } from './text_field.js';
+import { VerdictFields } from './verdict_fields.js';
 
 const METHOD_OPTIONS = METHODS.map((one) => [one, one.toUpperCase()]);
 const VERSION_OPTIONS = [['', 'HTTP/2 if the server can'], ['1.1', 'HTTP/1.1'], ['2', 'HTTP/2 only']];
 const IP_OPTIONS = [['', 'IPv4 or IPv6'], ['ipv4', 'IPv4 only'], ['ipv6', 'IPv6 only']];
 const TLS_OPTIONS = [['', 'As the agent has it'], ['1.0', 'TLS 1.0'], ['1.1', 'TLS 1.1'], ['1.2', 'TLS 1.2'], ['1.3', 'TLS 1.3']];
 
-export function AdvancedFields({ form }) {
+export function AdvancedFields({ form, id }) {
   const kind = form.values.value.monitor_type;
   const signsIn = takes(kind, 'auth_username') || takes(kind, 'auth_token');
   return html`
@@ -30,6 +31,8 @@ export function AdvancedFields({ form }) {
       hint=${authOf(form.values.value, kind) === 'none' ? 'none' : 'set'}><${SignInFields} form=${form} kind=${kind} /><//>`}
     ${usesTls(kind, form.values.value.tls_mode) && html`<${Fold} form=${form} part="tls" title="TLS"
       hint="verification, versions, certificates"><${TlsFields} form=${form} kind=${kind} /><//>`}
+    <${Fold} form=${form} part="verdict" title="Confirmation and dependencies" hint="periods, quorum, parents"><${VerdictFields}
+      form=${form} id=${id} /><//>
     <${Fold} form=${form} part="way" title="Timing and network" hint="timeout, slowness, address family"><${WayFields}
       form=${form} kind=${kind} /><//>`;
 }

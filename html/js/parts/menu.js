@@ -16,7 +16,7 @@ export function Menu({ button, label, buttonClass = 'button button-quiet button-
     place(menu.current, opener.current);
     items(menu.current)[0]?.focus();
   };
-  const close = () => menu.current.hidePopover();
+  const close = () => menu.current?.hidePopover(); /* a choice may have removed it */
   return html`
     <button type="button" class=${buttonClass} ref=${opener} popovertarget=${id} aria-haspopup="menu"
       aria-expanded="false" aria-label=${label} title=${label}>${button}</button>

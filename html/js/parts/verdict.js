@@ -1,12 +1,13 @@
 /** The verdict on one monitor, in the size it deserves, with the facts beside it. */
 import { html } from '../html.js';
 import { now } from '../clock.js';
-import { date, every, ms, plural, utc } from '../format.js';
+import { date, every, ms, plural, span, utc } from '../format.js';
 import { endOf } from '../model/expiry.js';
 import { hasResult } from '../model/silence.js';
 import { hasReason, stateWord } from '../model/states.js';
 import { NONE_YET, expectation, lastSeen, whyPending } from '../model/words.js';
 import { Mark } from './mark.js';
+import { MonitorLinks } from './monitor_links.js';
 import { Ago, At, Since } from './since.js';
 
 const DAY_MS = 86_400_000;
@@ -27,6 +28,7 @@ export function Verdict({ monitor, status }) {
       <div><dt>From</dt><dd
         class="wrap-anywhere">${monitor.regions ? monitor.regions.join(', ') : 'every region'}</dd></div>
       <${Ends} monitor=${monitor} />
+      <${Rules} monitor=${monitor} />
     </dl>
   </section>`;
 }
@@ -38,6 +40,16 @@ function Ends({ monitor }) {
   const days = Math.floor((ms(time) - now.value) / DAY_MS);
   return html`<div><dt>${monitor.monitor_type === 'domain' ? 'Domain ends' : 'Certificate ends'}</dt><dd title=${utc(time)}>${date(time)}<span
     class=${days < SOON_DAYS ? 'word state-degraded' : 'faint'}> ${days < 0 ? 'ended' : `in ${plural(days, 'day')}`}</span></dd></div>`;
+}
+
+/** What of the rules for its verdict is not as usual. */
+function Rules({ monitor }) {
+  const { confirmation_period: confirmation, recovery_period: recovery, quorum, depends_on: parents } = monitor;
+  return html`
+    ${confirmation > 0 && html`<div><dt>Down</dt><dd>after failing for ${span(confirmation)}</dd></div>`}
+    ${recovery > 0 && html`<div><dt>Up again</dt><dd>after answering for ${span(recovery)}</dd></div>`}
+    ${quorum && html`<div><dt>Must agree</dt><dd>${plural(quorum, 'region')}</dd></div>`}
+    ${parents?.length > 0 && html`<div><dt>Depends on</dt><dd class="wrap-anywhere"><${MonitorLinks} ids=${parents} /></dd></div>`}`;
 }
 
 function headline(monitor, status) {
@@ -61,8 +73,10 @@ function reason(monitor, status) {
   if (status === 'no_data') return html`${seen(monitor)} <a href="/settings">Settings</a> shows when the agents of each region last reported.`;
   if (status === 'pending') return sentence(whyPending(monitor));
   const since = monitor.status_since && html`<span class="faint">Since <${At} time=${monitor.status_since} />.</span>`;
+  const before = status === 'recovering' && monitor.failure_text && `Before: ${sentence(monitor.failure_text)} `;
   const why = monitor.failure_text && hasReason(status) ? `${sentence(monitor.failure_text)} ` : '';
-  return html`${why}${MEANS[status] && `${MEANS[status]} `}${since}`;
+  const parent = monitor.suppressed_by && html`<span>A failure of <${MonitorLinks} ids=${[monitor.suppressed_by]} />, on which it depends, explains it: it opens no incident of its own. </span>`;
+  return html`${why}${parent}${MEANS[status] && `${MEANS[status]} `}${before}${since}`;
 }
 
 const sentence = (words) => words.replace(/\.?$/, '.');

@@ -27,6 +27,8 @@ import { LoadProblem } from '../parts/load_problem.js';
 import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
 import { Timeline } from '../parts/timeline.js';
 
+const DELETED = { message: 'This incident was deleted' };
+
 async function load(id, signal) {
   const [incident, timeline] = await Promise.all([get(`/incidents/${id}`, { signal }), get(`/incidents/${id}/timeline`, { signal })]);
   putMonitors([incident.included ?? []].flat().filter((one) => one.type === 'monitor'));
@@ -35,8 +37,13 @@ async function load(id, signal) {
 
 export function Incident({ id }) {
   const held = useLoad((signal) => load(id, signal), [id]);
-  useEffect(() => onIncident(paced(() => held.again()), id), [id]);
-  const { data, problem } = held.value;
+  const gone = useSignal(false);
+  useEffect(() => {
+    const again = paced(() => held.again());
+    return onIncident(({ action }) => { if (action === 'deleted') gone.value = true; else again(); }, id);
+  }, [id]);
+  const { data } = held.value;
+  const problem = gone.value ? DELETED : held.value.problem;
   useTitle(data ? `${stateWord(data.incident.state)}: ${data.incident.name}` : 'Incident');
   if (problem && !problem.passing) return html`<div class="page"><${Crumb} /><${LoadProblem} problem=${problem} /></div>`;
   if (!data) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The incident" /></div>` : html`<${MonitorSkeleton} />`;

@@ -16,6 +16,7 @@ import { ChartPanel } from '../parts/chart_panel.js';
 import { DeleteMonitor } from '../parts/delete_monitor.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
+import { OpenIncidents, PastIncidents, useMonitorIncidents } from '../parts/monitor_incidents.js';
 import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
 import { RANGES } from '../parts/ranges.js';
 import { RegionCards } from '../parts/region_cards.js';
@@ -32,6 +33,7 @@ export function Monitor({ id }) {
   }, [id]);
   const range = useSignal(RANGES[0][0]);
   const { data: ticks, problem: ticksProblem } = useTicks(id, RANGES.find(([key]) => key === range.value)[2]);
+  const incidents = useMonitorIncidents(id);
   const monitor = load.value.data && monitorSignal(id)?.value;
   const status = useJudged((at) => monitor && stateAt(monitor, at), [monitor]);
   const { problem } = load.value;
@@ -45,9 +47,11 @@ export function Monitor({ id }) {
     <${Head} monitor=${monitor} status=${status} />
     <div class="stack">
       <${Verdict} monitor=${monitor} status=${status} />
+      <${OpenIncidents} found=${incidents} />
       <${RegionCards} monitor=${monitor} />
       <${ChartPanel} monitor=${monitor} ticks=${ticks} problem=${ticksProblem} range=${range.value}
         onRange=${(key) => { range.value = key; }} />
+      <${PastIncidents} id=${id} found=${incidents} />
       ${ticks && html`<${Results} monitor=${monitor} ticks=${ticks} />`}
     </div>
   </div>`;

@@ -45,11 +45,11 @@ export function MonitorEdit({ id }) {
     go(place);
   };
   return html`<${FormPage} title="Edit monitor" back=${place} backWords=${monitor.pronounceable_name}>
-    <${Form} initial=${fieldsOf(monitor)} send=${send} action="Save changes" cancel=${place} />
+    <${Form} initial=${fieldsOf(monitor)} send=${send} action="Save changes" cancel=${place} id=${id} />
   <//>`;
 }
 
-function Form({ initial, send, action, cancel, fresh }) {
+function Form({ initial, send, action, cancel, fresh, id }) {
   const form = useForm(initial, checkFields, send);
   const regions = useLoad(loadRegions, []).value.data;
   const kind = form.values.value.monitor_type;
@@ -66,7 +66,7 @@ function Form({ initial, send, action, cancel, fresh }) {
       <${FrequencyField} form=${form} />
       <${RegionsField} form=${form} regions=${regions} />
     </section>
-    <section class="form-part form-part-flush"><${AdvancedFields} form=${form} /></section>
+    <section class="form-part form-part-flush"><${AdvancedFields} form=${form} id=${id} /></section>
     <${FormFoot} form=${form} action=${action} cancel=${cancel} />
   </form>`;
 }
