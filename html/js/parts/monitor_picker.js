@@ -37,23 +37,23 @@ export function MonitorPicker({ value, onChange, max = Infinity, except = [], la
     event.preventDefault();
     event.stopPropagation();
   };
-  return html`<div class="picker" onFocusOut=${(event) => { if (!event.currentTarget.contains(event.relatedTarget)) open.value = false; }}>
+  return html`<div class="chooser" onFocusOut=${(event) => { if (!event.currentTarget.contains(event.relatedTarget)) open.value = false; }}>
     ${value.map((one) => html`<${Chosen} key=${one} id=${one} known=${known} onDrop=${() => drop(one)} />`)}
-    ${!full && html`<input ref=${input} class="picker-input" type="text" role="combobox" ...${tie} aria-label=${label} autocomplete="off"
+    ${!full && html`<input ref=${input} class="chooser-input" type="text" role="combobox" ...${tie} aria-label=${label} autocomplete="off"
       spellcheck=${false} placeholder=${value.length ? '' : placeholder} value=${text.value} aria-autocomplete="list" aria-expanded=${String(found.length > 0)}
       aria-controls=${`${id}-list`} aria-activedescendant=${found.length ? `${id}-${Math.min(at.value, found.length - 1)}` : undefined}
       onInput=${(event) => { text.value = event.currentTarget.value; open.value = true; at.value = 0; }}
       onFocus=${() => { open.value = true; }} onClick=${() => { open.value = true; }} onKeyDown=${onKeyDown} />`}
-    <ul class="picker-list" id=${`${id}-list`} role="listbox" aria-label="Monitors" hidden=${!found.length}>
+    <ul class="chooser-list" id=${`${id}-list`} role="listbox" aria-label="Monitors" hidden=${!found.length}>
       ${found.map((one, i) => html`<li key=${one.id} id=${`${id}-${i}`} role="option" aria-selected=${String(i === Math.min(at.value, found.length - 1))}
         onMouseDown=${(event) => { event.preventDefault(); choose(one); }}>${one.name}<span class="mono faint">${one.url}</span></li>`)}
     </ul>
-    ${open.value && !full && text.value && known && !found.length && html`<p class="picker-list picker-none faint small" role="status">No monitor has such a name.</p>`}
+    ${open.value && !full && text.value && known && !found.length && html`<p class="chooser-list chooser-none faint small" role="status">No monitor has such a name.</p>`}
   </div>`;
 }
 
 function Chosen({ id, known, onDrop }) {
   const name = roster.value.find((one) => one.id === id)?.name ?? (known ? 'A monitor that is gone' : '…');
-  return html`<span class="picker-chosen">${name}<button type="button" aria-label=${`Remove ${name}`}
+  return html`<span class="chooser-chosen">${name}<button type="button" aria-label=${`Remove ${name}`}
     onClick=${onDrop}><${Icon} name="close" size="14" /></button></span>`;
 }

@@ -65,9 +65,9 @@ async function filters({ page, base }) {
   await page.getByRole('combobox', { name: 'Monitor' }).fill('sh');
   await page.keyboard.press('Enter');
   await page.waitForURL(/state=resolved&monitor=\d+$/);
-  ok(await until(() => page.locator('.picker-chosen').getByText(/^Shop/).isVisible()), 'by monitor, chosen by name with the keyboard');
+  ok(await until(() => page.locator('.chooser-chosen').getByText(/^Shop/).isVisible()), 'by monitor, chosen by name with the keyboard');
   await page.reload();
-  ok(await until(async () => await page.locator('.picker-chosen').count() === 1 && await row(page).count() >= 1), 'the address holds the filter');
+  ok(await until(async () => await page.locator('.chooser-chosen').count() === 1 && await row(page).count() >= 1), 'the address holds the filter');
   await page.goto(`${base}/incidents`);
 }
 
