@@ -1,0 +1,124 @@
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use BetterStack::Postgres;
+
+# An outage of everything, over and over: all regions report it at once, each monitor in an order of
+# its own, while the sweep looks and people change, pause and delete monitors and regions, and act on
+# incidents.  Nobody is told of a deadlock, because there is none.
+
+use constant MONITORS => 60;
+use constant ROUNDS   => 16;
+
+my $db = BetterStack::Postgres->new;
+my $root = $db->session;
+my $ann = $root->person('ann');
+my %digest = map { $_ => $root->region($ann, $_) } qw(eu us as);
+my @ids = map { $root->monitor($ann, url => "http://h$_.example/", check_frequency => 5,
+    $_ % 10 == 0 ? (confirmation_period => 1) : $_ % 7 == 0 ? (recovery_period => 1) : ()) } 1 .. MONITORS;
+my $ids = join ',', @ids;
+for my $child (@ids[1 .. 8]) {
+    $root->call('monitor_update', $ann, $child, qq({"depends_on":["$ids[0]"]}));
+}
+$root->rows("select dispatch.sweep(); update betterstack.sweep set quiet_until = now()");
+
+# What is down changes every fourth round, for all regions alike; a third is at one address.
+sub reporter {
+    my ($digest, $from) = @_;
+    my $session = $db->session('betterstack');
+    $session->start(<<~"SQL");
+        do \$\$
+        declare
+            chosen integer[];
+            down smallint[];
+            n integer;
+            moment bigint;
+        begin
+            for round in $from .. $from + ${\(ROUNDS - 1)} loop
+                chosen := array(select id from unnest(array[$ids]) id where random() < 0.8 order by random());
+                n := cardinality(chosen);
+                moment := (extract(epoch from clock_timestamp()) * 1000)::bigint;
+                down := array(select case when (round / 4 + id % 2 * (round / 8)) % 2 = 0 then 3 else 1 end
+                                from unnest(chosen) with ordinality t (id, place) order by place);
+                perform ingest.report('$digest', 'agent', '1', null, chosen, array_fill(moment, array[n]),
+                    array_fill(moment, array[n]), down,
+                    array(select case d when 3 then 11 else 0 end from unnest(down) with ordinality t (d, place)
+                           order by place)::smallint[],
+                    array_fill(1::smallint, array[n]), array_fill(200, array[n]),
+                    array(select '192.0.2.' || case when id % 3 = 0 then 1 else id end
+                            from unnest(chosen) with ordinality t (id, place) order by place),
+                    array_fill(1, array[n]), array_fill(1, array[n]), array_fill(1, array[n]),
+                    array_fill(1, array[n]), array_fill(1, array[n]), array_fill(null::text, array[n]),
+                    array_fill(0::smallint, array[n]), array_fill(0::bigint, array[n]));
+                commit;
+                perform pg_sleep(0.02 * random());
+            end loop;
+        end
+        \$\$
+        SQL
+    return $session;
+}
+
+sub looper {
+    my ($times, @statements) = @_;
+    my $session = $db->session('betterstack');
+    my $body = join "\n", map { "$_;\ncommit;" } @statements;
+    $session->start("do \$\$\ndeclare\nr api.reply;\nmade integer;\nbegin\nfor round in 1 .. $times loop\n$body\nend loop;\nend\n\$\$");
+    return $session;
+}
+
+# The hub's role sees no tables: incidents are found as people find them.
+sub on_incident {
+    my ($what) = @_;
+    return "r := api.incident_list('$ann', '{\"per_page\":\"5\"}')",
+        "perform api.incident_$what('$ann', coalesce(((r.body::jsonb #> '{data}') -> (round % 3)) ->> 'id', '1')::bigint, '{}')";
+}
+
+my @at_once = (
+    (map { reporter($_, 0), reporter($_, 2) } @digest{qw(eu us as)}),
+    looper(3 * ROUNDS, 'perform dispatch.sweep(clock_timestamp())', 'perform pg_sleep(0.05)'),
+    looper(3 * ROUNDS, 'perform dispatch.sweep(clock_timestamp())', 'perform dispatch.housekeeping()'),
+    looper(2 * ROUNDS, map { on_incident($_) } qw(acknowledge resolve reopen)),
+    looper(2 * ROUNDS, "perform api.monitor_update('$ann', (array[$ids])[1 + round % ${\MONITORS}], '{\"paused\":true}')",
+        "perform api.monitor_update('$ann', (array[$ids])[1 + (round * 7) % ${\MONITORS}], '{\"check_frequency\":6}')",
+        "perform api.monitor_update('$ann', (array[$ids])[1 + (round * 3) % ${\MONITORS}], '{\"depends_on\":[\"$ids[-1]\"]}')",
+        "perform api.monitor_update('$ann', (array[$ids])[1 + round % ${\MONITORS}], '{\"paused\":false}')",
+        "r := api.monitor_create('$ann', '{\"url\":\"http://new.example/\",\"monitor_type\":\"status\"}')",
+        "made := r.body::json #>> '{data,id}'",
+        "perform api.monitor_delete('$ann', made)",
+        "perform api.monitor_delete('$ann', case when round % 4 = 0 then (array[$ids])[10 + round / 4] else made end)"),
+    looper(ROUNDS, "r := api.region_create('$ann', '{\"slug\":\"spare\"}')", "made := r.body::json #>> '{data,id}'",
+        "perform api.monitor_update('$ann', (array[$ids])[20 + round], '{\"regions\":[\"eu\",\"us\",\"spare\"]}')",
+        "perform api.region_update('$ann', made, '{\"name\":\"Spare\"}')", "perform api.region_delete('$ann', made)"),
+);
+my @errors = grep { defined } map { ($_->finish)[1] } @at_once;
+is_deeply(\@errors, [], 'reports, sweeps and people at once: no error');
+is($root->value("select deadlocks from pg_stat_database where datname = current_database()"), 0, 'and no deadlock behind it');
+
+cmp_ok($root->value('select count(*) from betterstack.incident'), '>', 5, 'there were incidents');
+cmp_ok($root->value('select count(*) from betterstack.incident where acknowledged_at is not null'), '>', 0, 'and people who saw them');
+
+# In the end all is up, and everything is over.
+my $end = 0;
+for (1 .. 30) {
+    $root->rows("update betterstack.sweep set quiet_until = now()");
+    my $now = int(time * 1000);
+    $root->report($digest{$_}, map { {monitor => $_, slot => $now + $end} } @ids) for qw(eu us as);
+    $end++;
+    $root->rows('select dispatch.sweep()');
+    last if !$root->value('select count(*) from betterstack.monitor_state where status not in (1, 4, 7)');
+    select undef, undef, undef, 0.3;
+}
+is($root->value('select count(*) from betterstack.monitor_state where status not in (1, 4, 7)'), 0, 'all is up again');
+is($root->value(q{select count(*) from betterstack.incident_monitor im join betterstack.monitor_state s on s.monitor_id = im.monitor_id
+    join betterstack.incident i on i.id = im.incident_id
+    where im.ended_at is null and i.kind in ('failure', 'mass') and s.status in (1, 4)}), 0, 'none of them is in an open incident');
+is($root->value('select count(*) from betterstack.monitor_state s where incident_id is not null and not exists (
+    select from betterstack.incident i where i.id = s.incident_id)'), 0, 'no incident is missing');
+is($root->value(q{select count(*) from (select monitor_id from betterstack.incident_monitor im
+    join betterstack.incident i on i.id = im.incident_id and i.resolved_at is null
+    where ended_at is null group by monitor_id having count(*) > 1) twice}), 0, 'no monitor is in two');
+
+done_testing;
