@@ -129,7 +129,9 @@ begin
     return coalesce(items, '[]')
         || case when i.response_content is null then '[]' else jsonb_build_array(
                core.timeline_item(i.id || '-content-response', 'response_item', i.started_at,
-                   jsonb_build_object('title', 'Page response', 'content', i.response_content),
+                   jsonb_build_object('title', case when i.heartbeat_id is null then 'Page response'
+                                                   else 'Output' end,
+                                      'content', i.response_content),
                    jsonb_build_object('what', 'response', 'monitor_id', null, 'who', null))) end
         || case when total <= shown then '[]' else jsonb_build_array(
                core.timeline_item(i.id || '-truncated', 'timeline_truncated', i.started_at,
