@@ -48,6 +48,7 @@ struct rdap_entry {
     unsigned failures;      /* in a row */
     unsigned queries_count;
     int in_line;
+    int wanted; /* by somebody who does not wait */
     rdap_fetch_t *fetch;
     LIST_HEAD(, rdap_query) queries; /* that wait for the answer */
     LIST_ENTRY(rdap_entry) bucket_link;
@@ -126,6 +127,8 @@ static void
 rdap_deliver_all(rdap_entry_t *entry)
 {
     rdap_query_t *query;
+
+    entry->wanted = 0;
 
     while ((query = LIST_FIRST(&entry->queries)) != NULL) {
         rdap_deliver(query);
@@ -289,7 +292,7 @@ rdap_advance(rdap_t *rdap)
         TAILQ_REMOVE(&rdap->line, entry, line_link);
         entry->in_line = 0;
 
-        if (LIST_EMPTY(&entry->queries)) {
+        if (LIST_EMPTY(&entry->queries) && !entry->wanted) {
             continue; /* nobody wants to know any more */
         }
 
@@ -396,6 +399,20 @@ rdap_entry_find(rdap_t *rdap, const char *domain)
 }
 
 
+static void
+rdap_line_up(rdap_entry_t *entry)
+{
+    rdap_t *rdap = entry->rdap;
+
+    if (entry->fetch == NULL && !entry->in_line) {
+        entry->in_line = 1;
+        TAILQ_INSERT_TAIL(&rdap->line, entry, line_link);
+        rdap_bootstrap_freshen(rdap->bootstrap);
+        rdap_advance(rdap);
+    }
+}
+
+
 /* --- the public face ------------------------------------------------------ */
 
 rdap_query_t *
@@ -423,15 +440,28 @@ rdap_start(rdap_t *rdap, const char *domain, rdap_done_cb done, void *data)
 
     query->waiting = 1;
     LIST_INSERT_HEAD(&entry->queries, query, link);
+    rdap_line_up(entry);
+    return query;
+}
 
-    if (entry->fetch == NULL && !entry->in_line) {
-        entry->in_line = 1;
-        TAILQ_INSERT_TAIL(&rdap->line, entry, line_link);
-        rdap_bootstrap_freshen(rdap->bootstrap);
-        rdap_advance(rdap);
+
+int64_t
+rdap_known_end(rdap_t *rdap, const char *domain)
+{
+    rdap_entry_t *entry = rdap_entry_find(rdap, domain);
+
+    if (entry == NULL) {
+        return 0;
     }
 
-    return query;
+    if (clock_ms() >= entry->good_until_ms) {
+        entry->wanted = 1;
+        rdap_line_up(entry);
+    }
+
+    return (entry->answer.end == RDAP_FOUND && clock_ms() < entry->known_until_ms)
+               ? entry->answer.expires_at
+               : 0;
 }
 
 

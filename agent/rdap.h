@@ -48,6 +48,12 @@ const char *rdap_registrable(rdap_t *rdap, const char *host);
 
 /* done runs once, from the loop, never inside this call.  NULL when out of memory. */
 rdap_query_t *rdap_start(rdap_t *rdap, const char *domain, rdap_done_cb done, void *data);
+/*
+ * The end that is known now, in seconds since the epoch; 0: none is.  When it is
+ * time to ask the registry that is done beside, for later calls.
+ */
+int64_t rdap_known_end(rdap_t *rdap, const char *domain);
+
 /* To be called in any case; done is not called any more. */
 void rdap_cancel(rdap_query_t *query);
 

@@ -122,6 +122,7 @@ typedef struct {
     char *key;
     char *ca;        /* PEM; NULL: the agent's */
     int expiry_days; /* 0: never */
+    int domain_end;  /* of a website: when its domain ends is to be found out beside the probe */
     int packets;
     int loss_max; /* percent */
     char *record; /* a DNS record type; NULL: A */

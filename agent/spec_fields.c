@@ -474,6 +474,13 @@ spec_read_expiry_days(spec_reader_t *r)
 
 
 static int
+spec_read_domain_end(spec_reader_t *r)
+{
+    return bs_cursor_bool(&r->cursor, &r->spec->domain_end);
+}
+
+
+static int
 spec_read_packets(spec_reader_t *r)
 {
     return spec_read_number(r, &r->spec->packets, 1, SPEC_PACKETS_MAX);
@@ -535,6 +542,7 @@ static const spec_field_t fields[] = {
     {"key", spec_read_key, "key"},
     {"ca", spec_read_ca, "ca"},
     {"expiry_days", spec_read_expiry_days, "expiry_days"},
+    {"domain_end", spec_read_domain_end, "domain_end"},
     {"packets", spec_read_packets, "packets"},
     {"loss_max", spec_read_loss_max, "loss_max"},
     {"record", spec_read_record, "record"},

@@ -9,6 +9,7 @@
 #include "work_parts.h"
 
 #include "clock.h"
+#include "domain_end.h"
 #include "evidence.h"
 
 #include <inttypes.h>
@@ -131,6 +132,7 @@ work_fill_tick(bs_wire_tick_t *tick, const work_item_t *item, const probe_result
         .first_byte_us = facts->phases.first_byte_us,
         .total_us = facts->phases.total_us,
         .expires_at_s = facts->domain_expires_at,
+        .domain_expires_at_s = domain_end_known(item->work->options.env, item->spec),
     };
 
     if (tick->expires_at_s == 0 && facts->certificate.seen) {

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "descriptors.h"
+#include "domain_end.h"
 
 #define WORK_HELD_MS 5         /* to look again when the loop was too busy */
 #define WORK_NEXT_MS 1         /* and the next turn: a timer of 0 ms may run again in this one */
@@ -43,6 +44,7 @@ work_start_item(work_item_t *item)
     }
 
     work_item_begin(item);
+    domain_end_known(work->options.env, item->spec); /* so that it is known when the probe ends */
     lag_watch(work->options.lag, 1);
     item->probe =
         probe_start(work->options.env, item->spec, PROBE_ATTEMPTS_MAX, work_on_probed, item);

@@ -75,6 +75,7 @@ static const field_t tick_fields[] = {
     TICK("evidence", evidence, KIND_OPTIONAL, "a string or nil"),
     TICK("flags", flags, KIND_BYTE, "a byte"),
     TICK("expires_at", expires_at_s, KIND_TIME, "seconds, or 0"),
+    TICK("domain_expires_at", domain_expires_at_s, KIND_TIME, "seconds, or 0"),
 };
 
 #define TICK_FIELDS (sizeof(tick_fields) / sizeof(tick_fields[0]))

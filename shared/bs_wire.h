@@ -22,9 +22,10 @@
  *   [monitor u32, slot i64 ms, checked_at i64 ms, status u8, reason u8, attempts u8,
  *    http_status u16, address str|nil, dns i32 us, connect i32 us, tls i32 us,
  *    first_byte i32 us, total i32 us, evidence str(JSON text)|nil,
- *    flags u8, expires_at i64 s]
- *   A phase that was not reached is -1.  expires_at is the end of the certificate (or the
- *   domain) that was seen, 0 if none was.
+ *    flags u8, expires_at i64 s, domain_expires_at i64 s]
+ *   A phase that was not reached is -1.  expires_at is the end of the certificate (kind
+ *   domain: the domain) that was seen, 0 if none was.  domain_expires_at is what is known of
+ *   the domain of a website beside the probe (SPEC's "domain_end"), 0 if nothing is.
  * Reply to a report:
  *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "deliveries": [],
  *    "agents": [str, ...]}
@@ -78,6 +79,7 @@ typedef struct {
     bs_wire_str_t evidence; /* JSON text */
     uint8_t flags;          /* BS_TICK_* */
     int64_t expires_at_s;   /* 0: none seen */
+    int64_t domain_expires_at_s;
 } bs_wire_tick_t;
 
 typedef struct {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define BS_WIRE_TICK_ELEMENTS 16
+#define BS_WIRE_TICK_ELEMENTS 17
 
 
 static int
@@ -80,6 +80,7 @@ bs_wire_tick_encode(msgpack_sbuffer *out, const bs_wire_tick_t *tick)
     failed |= pack_optional(&pk, &tick->evidence);
     failed |= msgpack_pack_uint8(&pk, tick->flags);
     failed |= msgpack_pack_int64(&pk, tick->expires_at_s);
+    failed |= msgpack_pack_int64(&pk, tick->domain_expires_at_s);
 
     return failed ? -1 : 0;
 }

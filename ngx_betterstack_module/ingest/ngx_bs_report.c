@@ -67,7 +67,7 @@ static ngx_bs_pg_statement_t  ngx_bs_report_statement = {
                " confirm_region, confirm_monitor, confirm_slot,"
                " confirm_expires, confirm_spec"
                " FROM ingest.report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-               " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"),
+               " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"),
     NGX_BS_REPORT_PARAMS, NGX_BS_PG_LANE_REPORT, 0
 };
 

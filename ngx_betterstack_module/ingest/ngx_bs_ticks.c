@@ -34,9 +34,12 @@ typedef struct {
 
 
 static ngx_uint_t ngx_bs_ticks_mend_times(bs_wire_tick_t *tick);
+static ngx_uint_t ngx_bs_ticks_mend_end(int64_t *seconds);
 static ngx_uint_t ngx_bs_ticks_mend_address(bs_wire_str_t *address);
 static ngx_uint_t ngx_bs_ticks_mend_evidence(bs_wire_str_t *evidence);
 static size_t ngx_bs_ticks_size(const bs_wire_tick_t *ticks, ngx_uint_t n);
+static ngx_uint_t ngx_bs_ticks_know_domain(const bs_wire_tick_t *ticks,
+    ngx_uint_t n);
 static void ngx_bs_ticks_put(ngx_bs_array_t *array,
     const ngx_bs_ticks_column_t *column, const bs_wire_tick_t *tick);
 
@@ -66,8 +69,12 @@ static const ngx_bs_ticks_column_t
     ngx_bs_ticks_column(total_us, I32, INT4),
     ngx_bs_ticks_column(evidence, STR, TEXT),
     ngx_bs_ticks_column(flags, U8, INT2),
-    ngx_bs_ticks_column(expires_at_s, I64, INT8)
+    ngx_bs_ticks_column(expires_at_s, I64, INT8),
+    ngx_bs_ticks_column(domain_expires_at_s, I64, INT8)
 };
+
+/* The last of them: few monitors ask for it, so most often it is empty. */
+#define NGX_BS_TICKS_DOMAIN  (NGX_BS_TICKS_PARAMS - 1)
 
 
 ngx_uint_t
@@ -87,10 +94,8 @@ ngx_bs_ticks_mend(bs_wire_tick_t *ticks, ngx_uint_t n)
             dropped++;
         }
 
-        if (ticks[i].expires_at_s > NGX_BS_TICKS_TIME_MAX / 1000) {
-            ticks[i].expires_at_s = 0;
-            dropped++;
-        }
+        dropped += ngx_bs_ticks_mend_end(&ticks[i].expires_at_s);
+        dropped += ngx_bs_ticks_mend_end(&ticks[i].domain_expires_at_s);
 
         /* Beyond Postgres' integers: no such monitor, so SQL refuses it. */
 
@@ -127,6 +132,21 @@ ngx_bs_ticks_mend_times(bs_wire_tick_t *tick)
     }
 
     tick->checked_at_ms = tick->slot_ms;
+
+    return 1;
+}
+
+
+/* Of a certificate or domain. */
+
+static ngx_uint_t
+ngx_bs_ticks_mend_end(int64_t *seconds)
+{
+    if (*seconds <= NGX_BS_TICKS_TIME_MAX / 1000) {
+        return 0;
+    }
+
+    *seconds = 0;
 
     return 1;
 }
@@ -189,7 +209,7 @@ ngx_bs_ticks_params(const bs_wire_tick_t *ticks, ngx_uint_t n,
 {
     size_t           size;
     u_char          *buffer;
-    ngx_uint_t       i, k;
+    ngx_uint_t       i, k, count;
     ngx_bs_array_t   array;
 
     size = ngx_bs_ticks_size(ticks, n);
@@ -204,10 +224,13 @@ ngx_bs_ticks_params(const bs_wire_tick_t *ticks, ngx_uint_t n,
     array.param = NULL;
 
     for (k = 0; k < NGX_BS_TICKS_PARAMS; k++) {
-        ngx_bs_array_begin(&array, ngx_bs_ticks_columns[k].type, n,
+        count = (k == NGX_BS_TICKS_DOMAIN
+                 && !ngx_bs_ticks_know_domain(ticks, n)) ? 0 : n;
+
+        ngx_bs_array_begin(&array, ngx_bs_ticks_columns[k].type, count,
                            &params[k]);
 
-        for (i = 0; i < n; i++) {
+        for (i = 0; i < count; i++) {
             ngx_bs_ticks_put(&array, &ngx_bs_ticks_columns[k], &ticks[i]);
         }
 
@@ -215,6 +238,21 @@ ngx_bs_ticks_params(const bs_wire_tick_t *ticks, ngx_uint_t n,
     }
 
     return buffer;
+}
+
+
+static ngx_uint_t
+ngx_bs_ticks_know_domain(const bs_wire_tick_t *ticks, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (ticks[i].domain_expires_at_s != 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

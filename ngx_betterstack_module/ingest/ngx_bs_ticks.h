@@ -14,7 +14,7 @@
 
 
 /* Columns of ingest.report() that come from ticks. */
-#define NGX_BS_TICKS_PARAMS  16
+#define NGX_BS_TICKS_PARAMS  17
 
 
 /* Changes the ticks in place; returns how many values were dropped. */

@@ -7,15 +7,16 @@ declare
     body text;
 begin
     select '{"data":' || core.monitor_json(m.doc, s.doc, m.monitor_type = 'domain', r.checked_at,
-                                           r.expires_at, r.docs) || '}' into body
+                                           r.expires_at, r.domain_expires_at, r.docs) || '}' into body
       from betterstack.credential c
       join betterstack.monitor m on m.id = monitor_get.id and m.team_id = c.team_id
       join betterstack.monitor_state s on s.monitor_id = m.id
      cross join lateral (
            select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
                   (array_agg(o.expires_at order by o.slot desc)
-                   filter (where o.expires_at is not null))[1] as expires_at
-             from (select rs.checked_at, rs.slot, rs.expires_at,
+                   filter (where o.expires_at is not null))[1] as expires_at,
+                  max(o.domain_expires_at) as domain_expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at, rs.domain_expires_at,
                           core.region_state_doc(e.slug, rs) as doc
                      from betterstack.region_state rs
                      join betterstack.region e on e.id = rs.region_id
@@ -44,7 +45,8 @@ create or replace function core.monitor_page(team_id integer, url text, name tex
 language plpgsql stable as $$
 begin
     select coalesce(string_agg(core.monitor_json(p.doc, p.state_doc, p.is_domain, r.checked_at,
-                                                 r.expires_at, r.docs), ','), '')
+                                                 r.expires_at, r.domain_expires_at, r.docs),
+                               ','), '')
       into items
       from (select m.id, m.doc, s.doc as state_doc, m.monitor_type = 'domain' as is_domain
               from betterstack.monitor m
@@ -57,8 +59,9 @@ begin
      cross join lateral (
            select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
                   (array_agg(o.expires_at order by o.slot desc)
-                   filter (where o.expires_at is not null))[1] as expires_at
-             from (select rs.checked_at, rs.slot, rs.expires_at,
+                   filter (where o.expires_at is not null))[1] as expires_at,
+                  max(o.domain_expires_at) as domain_expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at, rs.domain_expires_at,
                           core.region_state_doc(e.slug, rs) as doc
                      from betterstack.region_state rs
                      join betterstack.region e on e.id = rs.region_id
@@ -141,6 +144,7 @@ begin
     m := core.monitor_derive(m);
     insert into betterstack.monitor overriding system value select m.*;
     perform core.monitor_state_reset(m.id, m.paused, '-infinity', now());
+    perform core.expiry_watch(m, now());
     perform core.notify_monitors(m.id::text);
     return core.reply(201, core.monitor_body(m.id), caller.team_id,
                       core.event('monitor', 'created', m.id::text));
@@ -188,6 +192,11 @@ begin
          where rs.monitor_id = m.id and rs.expires_at is not null
            and (m.url <> before.url or m.monitor_type <> before.monitor_type);
     end if;
+    if m.url <> before.url or m.domain_expiration is null then
+        update betterstack.region_state rs set domain_expires_at = null
+         where rs.monitor_id = m.id and rs.domain_expires_at is not null;
+    end if;
+    perform core.expiry_watch(m, clock_timestamp());
     if m.region_ids is distinct from before.region_ids then
         delete from betterstack.region_state rs
          where rs.monitor_id = m.id and rs.region_id <> all (m.region_ids);

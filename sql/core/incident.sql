@@ -249,6 +249,26 @@ begin
 end
 $$;
 
+-- Its words as they are by now; those of the incident are its first monitor's.  `i` was taken.
+create or replace function core.incident_reword(i betterstack.incident, monitor_id integer,
+    cause text, expires_at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    update betterstack.incident_monitor im set cause = incident_reword.cause
+     where im.incident_id = i.id and im.monitor_id = incident_reword.monitor_id
+       and im.ended_at is null and im.cause <> incident_reword.cause;
+    if found and incident_reword.monitor_id = (
+            select im.monitor_id from betterstack.incident_monitor im
+             where im.incident_id = i.id and im.ended_at is null
+             order by im.started_at, im.monitor_id limit 1) then
+        update betterstack.incident t
+           set cause = incident_reword.cause, expires_at = incident_reword.expires_at
+         where t.id = i.id;
+        perform core.incident_publish(i.team_id, 'changed', i.id);
+    end if;
+end
+$$;
+
 -- The monitor has nothing to do with it any more (null: none has).  Resolved when the last has ended.
 create or replace function core.incident_end(incident_id bigint, monitor_id integer,
     at timestamptz, why text) returns void

@@ -42,9 +42,13 @@ declare
     expiry timestamptz := core.incident_expiry(kind, facts);
 begin
     if m.id is not null and expiry is not null then
-        return case when kind = 'domain_expiry' or m.monitor_type = 'domain' then 'The domain '
-                    else 'TLS certificate of ' end
-            || core.incident_host(m, facts) || ' ' || core.expiry_in_words(expiry, at);
+        return case when kind = 'domain_expiry'
+                        then 'The domain ' || core.registrable_name(core.incident_host(m, facts))
+                    when m.monitor_type = 'domain' then 'The domain ' || core.incident_host(m, facts)
+                    when kind = 'certificate_expiry'
+                        then 'The TLS certificate of ' || core.incident_host(m, facts)
+                    else 'TLS certificate of ' || core.incident_host(m, facts) end
+            || ' ' || core.expiry_in_words(expiry, at);
     end if;
     return coalesce(facts #>> '{main,text}', left(facts ->> 'text', 500), case kind
         when 'failure' then 'It does not work'
@@ -97,7 +101,7 @@ create or replace function core.incident_cause(m betterstack.monitor, kind text,
 language plpgsql stable as $$
 begin
     return core.incident_failure(m, kind, facts, at)
-        || case when m.id is not null and kind in ('failure', 'mass')
+        || case when m.id is not null and kind in ('failure', 'mass', 'certificate_expiry')
                 then core.incident_seen_from(m, facts, at) else '' end;
 end
 $$;
@@ -202,7 +206,8 @@ begin
              where k.key is not null order by 1)
         when kind = 'certificate_expiry' and facts ->> 'expires_at' is not null
             then array[kind || ' ' || (facts ->> 'expires_at')]
-        when kind = 'domain_expiry' then array[kind || ' ' || core.registrable_name(m.url)]
+        when kind = 'domain_expiry'
+            then array[kind || ' ' || core.registrable_name((core.url_parts(m.url)).host)]
         when kind in ('region_silent', 'region_quarantined')
             then array[kind || ' ' || core.incident_about(facts)]
         when kind = 'heartbeat' and facts ->> 'heartbeat_id' is not null

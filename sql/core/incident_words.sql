@@ -11,6 +11,13 @@ language sql immutable parallel safe as $$
         when 'no_data' then 'is not measured any more'
         when 'paused' then 'was paused'
         when 'deleted' then 'was deleted'
+        when 'certificate_expiry_renewed' then 'has a new certificate'
+        when 'domain_expiry_renewed' then 'has its domain renewed'
+        when 'no_certificate' then 'shows no certificate any more'
+        when 'moved' then 'has another address now'
+        when 'expired' then 'fails because it has expired, which is an incident of its own'
+        when 'expiry_off' then 'is not to be told of before it expires any more'
+        when 'expiry_later' then 'is to be told of later'
         else why end
 $$;
 
@@ -34,6 +41,19 @@ language sql immutable parallel safe as $$
         when 'reopened' then 'Reopened by ' || who
         else upper(left(what, 1)) || replace(substr(what, 2), '_', ' ')
             || coalesce(': ' || subject, '') end
+$$;
+
+-- Where nothing fails yet: the end of a certificate or domain.
+create or replace function core.incident_expiry_title(kind text, what text, subject text)
+    returns text
+language sql immutable parallel safe as $$
+    select case when kind in ('certificate_expiry', 'domain_expiry') then case what
+        when 'opened' then o.owner || subject || ' expires soon'
+        when 'monitor_joined' then subject || ' has the same ' || o.thing
+        when 'monitor_confirmed' then 'This concerns ' || subject
+        when 'expires_soon' then o.owner || subject || ' has still not been renewed' end end
+      from (select case kind when 'domain_expiry' then 'domain' else 'certificate' end) t (thing),
+           lateral (select t.thing, 'The ' || t.thing || ' of ' as owner) o
 $$;
 
 create or replace function core.incident_entry_content(what text, monitor text, detail jsonb)
@@ -84,7 +104,9 @@ declare
 begin
     return core.timeline_item(e.id::text, case when content is null then 'generic'
                                                else 'generic_card' end, e.at,
-        jsonb_build_object('title', core.incident_entry_title(e.what, subject, e.who, e.detail),
+        jsonb_build_object('title', coalesce(
+                core.incident_expiry_title(i.kind, e.what, subject),
+                core.incident_entry_title(e.what, subject, e.who, e.detail)),
                            'content', content),
         jsonb_build_object('what', e.what, 'monitor_id', e.monitor_id::text, 'who', e.who));
 end

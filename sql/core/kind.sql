@@ -72,7 +72,8 @@ language sql immutable parallel safe as $$
             then '{status,expected_status_code,keyword,keyword_absence,tcp,smtp,pop,imap,tls,
                    websocket,grpc,redis,postgres}'
         when attribute = 'tls_mode' then '{tcp,smtp,pop,imap,tls,grpc,redis,postgres}'
-        when attribute = 'domain_expiration' then '{domain}'
+        when attribute = 'domain_expiration'
+            then '{status,expected_status_code,keyword,keyword_absence,domain}'
         when attribute in ('ping_packets', 'ping_loss_threshold') then '{ping}'
         when attribute in ('dns_record_type', 'dns_expected_answers') then '{dns}'
         when attribute = 'grpc_service' then '{grpc}'

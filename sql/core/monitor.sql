@@ -87,33 +87,36 @@ $$;
 -- One whole monitor; what is not of its own rows comes from region_state.  The brackets keep the
 -- long part from being copied once for each short one.
 create or replace function core.monitor_json(doc text, state_doc text, is_domain boolean,
-    last_checked_at timestamptz, expires_at timestamptz, region_docs text) returns text
+    last_checked_at timestamptz, expires_at timestamptz, domain_expires_at timestamptz,
+    region_docs text) returns text
 language sql stable parallel safe as $$
     select doc || (state_doc
            || coalesce(',"last_checked_at":"' || core.iso(last_checked_at) || '"',
                        ',"last_checked_at":null')
-           || case when expires_at is null
-                   then ',"certificate_expires_at":null,"domain_expires_at":null'
-                   when is_domain then ',"certificate_expires_at":null,"domain_expires_at":"'
-                                       || core.iso(expires_at) || '"'
-                   else ',"certificate_expires_at":"' || core.iso(expires_at)
-                        || '","domain_expires_at":null' end
+           || case when is_domain or expires_at is null then ',"certificate_expires_at":null'
+                   else ',"certificate_expires_at":"' || core.iso(expires_at) || '"' end
+           || coalesce(',"domain_expires_at":"' || core.iso(case when is_domain then expires_at
+                                                                 else domain_expires_at end) || '"',
+                       ',"domain_expires_at":null')
            || ',"region_states":[' || coalesce(region_docs || ']}}', ']}}'))
 $$;
 
--- What the regions know of a monitor; the end of its certificate or domain is the one seen last.
+-- What the regions know of a monitor: of ends of its certificate the one seen last, of its domain,
+-- which agents may know from hours ago, the latest.
 create or replace function core.monitor_body(monitor_id integer) returns text
 language plpgsql stable as $$
 begin
     return (select '{"data":' || (core.monitor_json(m.doc, s.doc, m.monitor_type = 'domain',
-                                      r.checked_at, r.expires_at, r.docs) || '}')
+                                      r.checked_at, r.expires_at, r.domain_expires_at,
+                                      r.docs) || '}')
               from betterstack.monitor m
               join betterstack.monitor_state s on s.monitor_id = m.id
              cross join lateral (
            select max(o.checked_at) as checked_at, string_agg(o.doc, ',') as docs,
                   (array_agg(o.expires_at order by o.slot desc)
-                   filter (where o.expires_at is not null))[1] as expires_at
-             from (select rs.checked_at, rs.slot, rs.expires_at,
+                   filter (where o.expires_at is not null))[1] as expires_at,
+                  max(o.domain_expires_at) as domain_expires_at
+             from (select rs.checked_at, rs.slot, rs.expires_at, rs.domain_expires_at,
                           core.region_state_doc(e.slug, rs) as doc
                      from betterstack.region_state rs
                      join betterstack.region e on e.id = rs.region_id

@@ -47,7 +47,11 @@ language sql stable as $$
         'verify', nullif(m.verify_ssl, true), 'tls', m.tls_mode,
         'tls_min', replace(m.tls_min_version, '.', '')::integer,
         'certificate', m.client_certificate, 'key', m.client_key, 'ca', m.ca_certificates,
-        'expiry_days', coalesce(m.ssl_expiration, m.domain_expiration),
+        'expiry_days', case when m.monitor_type = 'domain' then m.domain_expiration
+                            else m.ssl_expiration end,
+        -- Of a website only the date is wanted: whether it is near is core.expiry_seen's to say.
+        'domain_end', case when m.monitor_type <> 'domain' and m.domain_expiration is not null
+                           then true end,
         'packets', nullif(m.ping_packets, 3), 'loss_max', nullif(m.ping_loss_threshold, 100),
         'record', nullif(m.dns_record_type, 'A'),
         'answers', to_jsonb(nullif(m.dns_expected_answers, '{}')),

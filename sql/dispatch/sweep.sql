@@ -179,16 +179,12 @@ $$;
 
 -- What else time decides, each in its own file: maintenance windows first, because they wait for the
 -- locks of monitors and must hold no other lock meanwhile.
-create or replace function core.sweep_others(w betterstack.sweep, at timestamptz) returns void
+create or replace function core.sweep_others(at timestamptz) returns void
 language plpgsql volatile as $$
 declare
     task text;
-    tasks text[] := '{maintenance_sweep,heartbeat_sweep}';
+    tasks text[] := '{maintenance_sweep,heartbeat_sweep,expiry_sweep}';
 begin
-    if w.hourly_at is null or w.hourly_at not between at - interval '1 hour' and at then
-        update betterstack.sweep set hourly_at = at;
-        tasks := tasks || 'expiry_sweep'::text;
-    end if;
     foreach task in array tasks loop
         if to_regprocedure(format('core.%I(timestamptz)', task)) is not null then
             execute format('select count(*) from core.%I($1)', task) using at;
@@ -213,7 +209,7 @@ begin
     if swept then
         w := core.sweep_note(moment);
         quiet := moment < w.quiet_until;
-        perform core.sweep_others(w, moment);
+        perform core.sweep_others(moment);
         perform core.sweep_regions(quiet, moment);
         perform core.sweep_scheduler(w, quiet, moment);
         return query select true, n.*

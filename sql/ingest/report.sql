@@ -30,6 +30,7 @@ begin
         perform core.region_judge(region.id, at);
     end if;
     return query select * from core.report_decide(odd, at);
+    perform core.expiry_heed(region.id, odd, at);
     return query
         select n.team_id, n.event, null::text, null::integer, null::bigint, null::bigint,
                null::bytea
@@ -45,7 +46,7 @@ create or replace function core.report(token_digest bytea, agent text, version t
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
     total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
-    at timestamptz)
+    domain_expires_ats bigint[], at timestamptz)
     returns table (status smallint, stored integer, refused integer, team_id integer, event text,
                    agents text, confirm_region text, confirm_monitor integer, confirm_slot bigint,
                    confirm_expires bigint, confirm_spec bytea)
@@ -112,18 +113,21 @@ begin
     if agents is not null then
         return next;
     end if;
+    perform core.report_domains(region.id, monitor_ids, slots, domain_expires_ats, at);
 end
 $$;
 
 -- self: the agent's measurements of itself, a JSON object of integers, or null.  flags: bits of
--- shared/bs_wire.h.  expires_ats: seconds since the epoch, 0 for none.  agents, in the first row:
+-- shared/bs_wire.h.  expires_ats, domain_expires_ats: seconds since the epoch, 0 for none; the latter
+-- is empty when there is none at all.  agents, in the first row:
 -- the names of the region's agents that are at work, a JSON array.  A row with confirm_monitor is
 -- an urgent job to be published.
 create or replace function ingest.report(token_digest bytea, agent text, version text, self text,
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
-    total_us integer[], evidences text[], flags smallint[], expires_ats bigint[])
+    total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
+    domain_expires_ats bigint[] default null)
     returns table (status smallint, stored integer, refused integer, team_id integer, event text,
                    agents text, confirm_region text, confirm_monitor integer, confirm_slot bigint,
                    confirm_expires bigint, confirm_spec bytea)
@@ -133,6 +137,6 @@ begin
         select * from core.report(token_digest, agent, version, self, monitor_ids, slots,
             checked_ats, statuses, reasons, attempts, http_statuses, addresses, dns_us,
             connect_us, tls_us, first_byte_us, total_us, evidences, flags, expires_ats,
-            date_trunc('milliseconds', clock_timestamp()));
+            domain_expires_ats, date_trunc('milliseconds', clock_timestamp()));
 end
 $$;

@@ -96,7 +96,6 @@ create table betterstack.sweep (
     gap_since              timestamptz,     -- nobody reports since this look
     quiet_until            timestamptz,     -- silence means nothing until then: the hub was away
     next_monitor           integer not null default 0,  -- where the search for silent monitors goes on
-    hourly_at              timestamptz,
     offline_since          timestamptz,     -- all agents miss the scheduler
     scheduler_incident_id  bigint
 );

@@ -88,6 +88,34 @@ sub knows_agents {
         'a success without a certificate does';
 }
 
+# Of a website that wants to know, beside the end of its certificate.  Older agents send no such thing.
+sub knows_domains {
+    my (undef, $site) = $stack->api('POST', '/api/v2/monitors', {url => 'https://www.example.com/',
+        monitor_type => 'status', domain_expiration => 14, ssl_expiration => 30});
+    my $id = $site->{data}{id};
+    my $ends = sub {
+        my (undef, $body) = $stack->api('GET', "/api/v2/monitors/$id");
+        return [@{$body->{data}{attributes}}{qw(certificate_expires_at domain_expires_at)}];
+    };
+    my @certificate = (expires_at => 1_900_000_000);
+    my ($certificate, $domain) = ('2030-03-17T17:46:40.000Z', '2030-03-17T17:47:40.000Z');
+    is_deeply $ends->(), [undef, undef], 'no end is known yet';
+    my $at = next_slot();
+    my (undef, $answer) = post(pack_value({v => 1, agent => 'old-1', version => '0.0.1', deliveries => [],
+        ticks => [[$id, $at, $at + 7, 1, 0, 1, 200, '127.0.0.1', 1, 1, 1, 1, 1, undef, 0, 1_900_000_000]]}));
+    is $answer->{stored}, 1, 'the tick of an agent that knows nothing of domains';
+    is_deeply $ends->(), [$certificate, undef], 'the end of the certificate';
+    post(pack_report([tick($id, next_slot(), @certificate, domain_expires_at => 1_900_000_060), tick($monitor, next_slot())]));
+    is_deeply $ends->(), [$certificate, $domain], 'one that does';
+    post(pack_report([tick($id, next_slot(), @certificate)]));
+    is_deeply $ends->(), [$certificate, $domain], 'when it does not know it, that says nothing';
+    post(pack_report([tick($id, next_slot(), @certificate, domain_expires_at => "900000000000000000")]));
+    is_deeply $ends->(), [$certificate, $domain], 'nor does nonsense';
+    my (undef, $list) = $stack->api('GET', '/api/v2/monitors');
+    is_deeply [map { $_->{attributes}{domain_expires_at} } @{$list->{data}}], [undef, $domain], 'also in the list';
+    $stack->api('DELETE', "/api/v2/monitors/$id");
+}
+
 sub stores_once {
     my ($at) = @_;
     my $body = pack_report([tick($monitor, $at), tick($monitor, next_slot())]);
@@ -217,6 +245,7 @@ sub without_postgres {
 
 my $at = stores();
 knows_agents();
+knows_domains();
 stores_once($at);
 refuses_some();
 mends();

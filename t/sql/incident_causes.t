@@ -70,7 +70,7 @@ is(words_of($mixed), 'Connection refused by 192.0.2.1:443, seen from 2 of 4 regi
     'not all for the same reason');
 is(words_of({reason => 10, text => 'Connection refused'}), 'Connection refused', 'no region is told');
 is(words_of({}), 'It does not work', 'nothing is told');
-is(words_of({expires_at => iso(12 * 86400 + 60)}, 'certificate_expiry'), 'TLS certificate of example.com expires in 12 days',
+is(words_of({expires_at => iso(12 * 86400 + 60)}, 'certificate_expiry'), 'The TLS certificate of example.com expires in 12 days',
     'a certificate that expires');
 is(words_of({expires_at => iso(3 * 3600)}, 'domain_expiry'), 'The domain example.com expires in 3 hours', 'a domain');
 is(words_of(failure('tls_expired', 2, evidence(certificate => $old, redirects => ['https://www.example.org/x']))),

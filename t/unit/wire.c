@@ -83,6 +83,7 @@ make_tick(bs_wire_tick_t *tick, uint32_t i)
     tick->evidence = str(i % 2 ? "{\"a\": 1}" : NULL);
     tick->flags = (i % 3) ? BS_TICK_LAGGED : 0;
     tick->expires_at_s = (i % 2) ? 1826870400 : 0;
+    tick->domain_expires_at_s = (i % 3) ? 1826870401 : 0;
 }
 
 static bs_wire_report_t
@@ -194,7 +195,8 @@ report_round_trip(void)
                  && got->first_byte_us == want.first_byte_us && got->total_us == want.total_us
                  && same(&got->address, want.address.data)
                  && same(&got->evidence, want.evidence.data) && got->flags == want.flags
-                 && got->expires_at_s == want.expires_at_s;
+                 && got->expires_at_s == want.expires_at_s
+                 && got->domain_expires_at_s == want.domain_expires_at_s;
     }
 
     ok(equal, "each as it was");
@@ -297,9 +299,9 @@ wrong_tick(size_t at, int64_t value, const char *error_begins)
 
     msgpack_sbuffer_init(&out);
     msgpack_packer_init(&pk, &out, msgpack_sbuffer_write);
-    msgpack_pack_array(&pk, 16);
+    msgpack_pack_array(&pk, 17);
 
-    for (size_t i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 17; i++) {
         if (i == at) {
             msgpack_pack_int64(&pk, value);
         } else if (i == 7 || i == 13) {
@@ -334,6 +336,7 @@ errors_name_the_field(void)
     wrong_tick(13, 1, "ticks: evidence:");
     wrong_tick(14, 256, "ticks: flags:");
     wrong_tick(15, -1, "ticks: expires_at:");
+    wrong_tick(16, -1, "ticks: domain_expires_at:");
 }
 
 static void

@@ -131,9 +131,9 @@ newer_peer(void)
     pack_text(&pk, "y");
     pack_text(&pk, "ticks");
     msgpack_pack_array(&pk, 1);
-    msgpack_pack_array(&pk, 18);
+    msgpack_pack_array(&pk, 19);
 
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 17; i++) {
         if (i == 7 || i == 13) {
             msgpack_pack_nil(&pk);
         } else {
@@ -154,7 +154,7 @@ newer_peer(void)
     msgpack_sbuffer_destroy(&out);
 }
 
-/* The first agents' ticks end at their evidence. */
+/* The first agents' ticks end at their evidence; later ones know no end of domains. */
 static void
 older_peer(void)
 {
@@ -162,7 +162,7 @@ older_peer(void)
     msgpack_sbuffer out;
     const char *error;
 
-    for (int count = 13; count <= 15; count++) {
+    for (int count = 13; count <= 17; count++) {
         msgpack_packer pk;
 
         msgpack_sbuffer_init(&out);
@@ -179,7 +179,8 @@ older_peer(void)
 
         int rc = bs_wire_tick_decode(out.data, out.size, &tick, &error);
 
-        ok(rc == (count < 14 ? -1 : 0) && tick.flags == (count == 15) && tick.expires_at_s == 0,
+        ok(rc == (count < 14 ? -1 : 0) && tick.flags == (count >= 15)
+               && tick.expires_at_s == (count >= 16) && tick.domain_expires_at_s == (count >= 17),
            "a tick of an older agent");
         msgpack_sbuffer_destroy(&out);
     }

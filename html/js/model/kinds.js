@@ -63,7 +63,7 @@ export const TAKES = {
   verify_ssl: WITH_TLS, tls_min_version: WITH_TLS, client_certificate: WITH_TLS, client_key: WITH_TLS,
   ca_certificates: WITH_TLS, ssl_expiration: WITH_TLS,
   tls_mode: ['tcp', 'smtp', 'pop', 'imap', 'tls', 'grpc', 'redis', 'postgres'],
-  domain_expiration: ['domain'], ping_packets: ['ping'], ping_loss_threshold: ['ping'],
+  domain_expiration: [...HTTP, 'domain'], ping_packets: ['ping'], ping_loss_threshold: ['ping'],
   dns_record_type: ['dns'], dns_expected_answers: ['dns'], grpc_service: ['grpc'], database: ['redis', 'postgres'],
   ip_version: ALL.filter((one) => one !== 'domain'),
 };

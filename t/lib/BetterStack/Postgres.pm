@@ -187,7 +187,7 @@ my @tick = (
     [http_status => 'integer', 200], [address => 'text', '127.0.0.1'], [dns => 'integer', 100],
     [connect => 'integer', 200], [tls => 'integer', -1], [first_byte => 'integer', 300],
     [total => 'integer', 600], [evidence => 'text', undef], [flags => 'smallint', 0],
-    [expires_at => 'bigint', 0],
+    [expires_at => 'bigint', 0], [domain_expires_at => 'bigint', 0],
 );
 
 # The statement that reports these ticks ({monitor => 1, slot => ms, ...}).

@@ -36,7 +36,7 @@ sub pack_value {
 }
 
 my @fields = qw(monitor slot checked_at status reason attempts http_status address dns connect tls
-    first_byte total evidence flags expires_at);
+    first_byte total evidence flags expires_at domain_expires_at);
 
 # A tick that is up; anything may be given.
 sub tick {
@@ -45,7 +45,7 @@ sub tick {
         monitor => $monitor, slot => $slot, checked_at => $slot + 7, status => 1, reason => 0,
         attempts => 1, http_status => 200, address => '127.0.0.1', dns => 100, connect => 200,
         tls => -1, first_byte => 300, total => 400, evidence => undef,
-        flags => 0, expires_at => 0, %other,
+        flags => 0, expires_at => 0, domain_expires_at => 0, %other,
     };
 }
 

@@ -39,7 +39,8 @@ sub report {
         . ' slots bigint[], checked_ats bigint[], statuses smallint[], reasons smallint[],'
         . ' attempts smallint[], http_statuses integer[], addresses text[], dns_us integer[],'
         . ' connect_us integer[], tls_us integer[], first_byte_us integer[], total_us integer[],'
-        . ' evidences text[], flags smallint[], expires_ats bigint[]';
+        . ' evidences text[], flags smallint[], expires_ats bigint[],'
+        . ' domain_expires_ats bigint[]';
     my $types = join ', ', map { (split ' ')[1] } split /, /, $arguments;
     my $names = join ', ', map { (split ' ')[0] } split /, /, $arguments;
     my $is_new = !$stack->sql("select count(*) from pg_proc where proname = 'report_inside'");

@@ -22,7 +22,7 @@ use JSON::PP;
 use Time::HiRes qw(sleep time);
 
 my @fields = qw(monitor slot checked_at status reason attempts http_status address dns connect tls first_byte
-    total evidence flags expires_at);
+    total evidence flags expires_at domain_expires_at);
 
 sub new {
     my ($class, %how) = @_;

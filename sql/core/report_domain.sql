@@ -1,0 +1,40 @@
+-- When the domains of websites end, as agents have heard beside their probes.
+
+-- Only with a region's newest results, so that what was spooled for days brings nothing old back; and
+-- only where it is news, which is once a year.  0: the agent does not know (yet), which says nothing.
+--
+-- The last that a report does: what it locks here it holds for no other wait.  The rows of region_state
+-- are its own already; a line that somebody else looks at just now is left to the hour.
+create or replace function core.report_domains(region_id smallint, monitor_ids integer[],
+    slots bigint[], domain_expires_ats bigint[], at timestamptz) returns void
+language plpgsql volatile set enable_seqscan = off as $$
+declare
+    monitors integer[];
+begin
+    if coalesce(cardinality(domain_expires_ats), 0) = 0 or 0 = all (domain_expires_ats) then
+        return;
+    end if;
+    with news as (
+        select t.monitor_id, to_timestamp(t.ends) as ends_at
+          from unnest(monitor_ids, slots, domain_expires_ats) as t (monitor_id, slot, ends)
+          join betterstack.region_state rs on rs.monitor_id = t.monitor_id
+                                          and rs.region_id = report_domains.region_id
+                                          and rs.slot = core.from_ms(t.slot)
+         where t.ends between 1 and 7258118400
+           and rs.domain_expires_at is distinct from to_timestamp(t.ends)
+    ), written as (
+        update betterstack.region_state rs set domain_expires_at = n.ends_at
+          from news n
+          join betterstack.monitor m on m.id = n.monitor_id and m.domain_expiration is not null
+                                    and core.is_http(m.monitor_type)
+         where rs.monitor_id = n.monitor_id and rs.region_id = report_domains.region_id
+        returning rs.monitor_id
+    )
+    select array_agg(w.monitor_id) into monitors from written w;
+    update betterstack.expiry e set due_at = at
+     where (e.monitor_id, e.kind) in (
+           select x.monitor_id, x.kind from betterstack.expiry x
+            where x.monitor_id = any (monitors) and x.kind = 'domain_expiry' and x.due_at > at
+              for no key update skip locked);
+end
+$$;
