@@ -19,7 +19,7 @@ export JOBS ?= $(shell nproc)
 # Builds in one folder take turns: several shells may share the tree.
 BUILDER = mkdir -p $(BUILD) && flock $(BUILD)/.lock $(MAKE) --no-print-directory -j$(JOBS) -f tools/build.mk
 
-.PHONY: all dependencies module agent assets run up down status test bench lint install clean
+.PHONY: all dependencies module agent assets run up down status test simulation bench lint install clean
 
 all: dependencies
 	@$(BUILDER) all
@@ -42,6 +42,12 @@ test:
 	@tools/install-dependencies test
 	@$(BUILDER) all
 	@exec tools/test $(T)
+
+# A day of 10,000 monitors against the truth, in minutes; `make test` runs it small.
+simulation:
+	@tools/install-dependencies test
+	@$(BUILDER) all
+	@exec tools/test t/simulation/day
 
 bench: all
 	@tools/install-dependencies bench

@@ -91,8 +91,8 @@ language sql immutable parallel safe as $$ select interval '30 seconds' $$;
 create or replace function core.verdict_suspect(c core.verdict) returns core.verdict
 language plpgsql volatile as $$
 begin
-    if (c.s).look_after <= c.at - core.verdict_second_look_for() then
-        c.s.look_after := null;         -- whoever has not looked again is taken by its word
+    if (c.s).look_after between '0001-01-01' and c.at - core.verdict_second_look_for() then
+        c.s.look_after := '-infinity';  -- whoever has not looked again is taken by its word
         c.v := core.quorum_votes(c.m, c.s, c.at);
     end if;
     if (c.v).confirmed then
@@ -101,7 +101,8 @@ begin
         c.s.discounted := core.union_of((c.s).discounted, (c.v).failing);
         c.s.false_alarms := (c.s).false_alarms + 1;
         return core.verdict_cleared(c, 'false_alarm');
-    elsif (c.v).failing = '{}' and (c.v).up > 0 and (c.s).look_after is null then
+    elsif (c.v).failing = '{}' and (c.v).up > 0
+          and coalesce((c.s).look_after, '-infinity') = '-infinity' then
         return core.verdict_cleared(c, 'recovered');
     end if;
     return core.verdict_look(c);
@@ -131,7 +132,8 @@ language sql immutable parallel safe as $$
 $$;
 
 -- Enough regions say so.  Before it is down: does something else explain it, do most monitors
--- fail together, and has it lasted for as long as was asked?
+-- fail together, and has it lasted for as long as was asked?  That long ago everybody saw it fail;
+-- whether it still does is looked at once more.
 create or replace function core.verdict_confirmed(c core.verdict) returns core.verdict
 language plpgsql volatile as $$
 declare
@@ -148,21 +150,33 @@ begin
         return core.verdict_look(c);
     elsif not (c.s).held and core.mass_begins((c.m).team_id, c.at) then
         c.s.held := true;
-        c.s.look_after := c.at;
-        c.s.asks := 0;
-        c.s.asked_at := null;
         if (c.s).incident_id is null then
             c := core.verdict_incident_begin(c, 'mass', false);
         end if;
-        return core.verdict_look(c);
+        return core.verdict_look_again(c);
     elsif c.at < (c.s).suspect_since
                  + coalesce((c.m).confirmation_period, 0) * interval '1 second' then
         if (c.s).incident_id is null then
             c := core.verdict_incident_begin(c, 'failure', false);
         end if;
+        c.s.look_after := null;
         return c;
+    elsif coalesce((c.m).confirmation_period, 0) > 0 and (c.s).look_after is null then
+        return core.verdict_look_again(c);
     end if;
     return core.verdict_down(c);
+end
+$$;
+
+-- From everywhere: what was seen before counts only where nobody answers in time.
+create or replace function core.verdict_look_again(c core.verdict) returns core.verdict
+language plpgsql volatile as $$
+begin
+    c.s.look_after := c.at;
+    c.s.asks := 0;
+    c.s.asked_at := null;
+    c.v := core.quorum_votes(c.m, c.s, c.at);
+    return core.verdict_look(c);
 end
 $$;
 

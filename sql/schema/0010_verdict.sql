@@ -16,7 +16,7 @@ alter table betterstack.monitor_state
     add column suspect_since    timestamptz,
     add column suspected        smallint[] not null default '{}',   -- regions that raised it
     add column discounted       smallint[] not null default '{}',   -- regions found wrong, until they say up
-    add column look_after       timestamptz,    -- a second look: only failures of later slots count
+    add column look_after       timestamptz,    -- a second look: only failures of later slots count; -infinity: it is over
     add column held             boolean not null default false,     -- by a mass event, for that look
     add column asked_at         timestamptz,    -- when urgent jobs were asked for
     add column asks             smallint not null default 0,
