@@ -5,16 +5,52 @@
 -- region_state by id, agent, incidents.  A tick that cannot be taken is counted, the others are stored; a missing partition
 -- raises, so that the agent keeps its ticks and comes again.
 
--- The decisions about these monitors, one by one, by id: their events and urgent jobs.
+-- A monitor that could not be decided is looked at again then.
+create or replace function core.undecided_for() returns interval
+language sql immutable parallel safe as $$ select interval '1 minute' $$;
+
+-- One after the other, each apart from the others: what cannot be decided is told in the log.
+create or replace function core.report_decide_apart(monitor_ids integer[], at timestamptz)
+    returns core.news[]
+language plpgsql volatile as $$
+declare
+    undecided integer;
+    news core.news[] := '{}';
+begin
+    foreach undecided in array monitor_ids loop
+        begin
+            news := news || array(select n from core.verdict_step(undecided, at) n);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'monitor % cannot be decided: %', undecided, sqlerrm;
+            update betterstack.monitor_state s set due_at = at + core.undecided_for()
+             where s.monitor_id = undecided;
+        end;
+    end loop;
+    return news;
+end
+$$;
+
+-- The decisions about these monitors, by id: their events and urgent jobs.  The results that they
+-- are about are true whatever becomes of the decisions: a report that raised class 22 or 23 would be
+-- set aside by its agent, and one bad monitor would keep all others from being decided.
 create or replace function core.report_decide(monitor_ids integer[], at timestamptz)
     returns setof core.news
 language plpgsql volatile as $$
 declare
     monitor_id integer;
+    news core.news[] := '{}';
 begin
-    foreach monitor_id in array monitor_ids loop
-        return query select * from core.verdict_step(monitor_id, at);
-    end loop;
+    if monitor_ids = '{}' then
+        return;
+    end if;
+    begin
+        foreach monitor_id in array monitor_ids loop
+            news := news || array(select n from core.verdict_step(monitor_id, at) n);
+        end loop;
+    exception when data_exception or integrity_constraint_violation then
+        news := core.report_decide_apart(monitor_ids, at);
+    end;
+    return query select n.* from unnest(news) n;
 end
 $$;
 

@@ -1,0 +1,47 @@
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use BetterStack::Verdict;
+
+# A decision that fails takes nothing with it: neither the results that it is about, nor the
+# decisions about other monitors.
+
+my $world = BetterStack::Verdict->new(qw(eu us));
+my $root = $world->root;
+my ($bad, $good) = map { $world->monitor(regions => ['eu', 'us'], pronounceable_name => $_, url => "https://$_.example/") }
+    qw(bad good);
+my $ticks = sub { $root->value('select count(*) from betterstack.tick') };
+
+for my $what ('up', 'down') {
+    $world->pass(30);
+    $world->batch($_, map { {monitor => $_, what => $what, address => "192.0.2.$_"} } $bad, $good) for 'eu', ($what eq 'up' ? 'us' : ());
+}
+is($world->state($_), 'suspect', 'suspected') for $bad, $good;
+
+for my $state ('23514', '22P05') {
+    $root->rows("create or replace function betterstack.refuse() returns trigger language plpgsql as \$\$ begin
+        if new.name = 'bad' then raise exception 'no such incident' using errcode = '$state'; end if; return new;
+        end \$\$");
+    $root->rows('create trigger refuse before insert on betterstack.incident for each row execute function betterstack.refuse()')
+        if $state eq '23514';
+    my $before = $ticks->();
+    $world->pass(1);
+    $world->batch('us', map { {monitor => $_, what => 'down', address => "192.0.2.$_"} } $bad, $good);
+    is($ticks->(), $before + 2, "$state: results are stored");
+    is($world->state($bad), 'suspect', 'one cannot be decided');
+    is($world->state($good), 'down', 'the other one is');
+    is($root->value("select due_at - @{[$world->at]} from betterstack.monitor_state where monitor_id = $bad"), '00:01:00',
+        'the first is looked at again');
+}
+is($root->value('select count(*) from betterstack.incident'), 1, 'there is one incident');
+
+$world->sweeps(2);
+is($world->state($bad), 'suspect', 'not at once');
+$root->rows('drop trigger refuse on betterstack.incident');
+$world->sweeps(60);
+is($world->state($bad), 'down', 'by time alone');
+is($root->value('select count(*) from betterstack.incident'), 2, 'with an incident');
+
+done_testing;
