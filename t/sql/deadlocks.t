@@ -6,7 +6,7 @@ use Test::More;
 use BetterStack::Postgres;
 
 # An outage of everything, over and over: all regions report it at once, each monitor in an order of
-# its own, while the sweep looks and people change, pause and delete monitors and regions, and act on
+# its own, while the sweep looks, jobs fail and people change, pause and delete monitors and regions, and act on
 # incidents.  Nobody is told of a deadlock, because there is none.
 
 use constant MONITORS => 60;
@@ -22,6 +22,12 @@ my $ids = join ',', @ids;
 for my $child (@ids[1 .. 8]) {
     $root->call('monitor_update', $ann, $child, qq({"depends_on":["$ids[0]"]}));
 }
+my @pings = map {
+    my ($status, $body) = $root->call('heartbeat_create', $ann, '{"_url":"http://hub/api/v2/heartbeats"}', qq({"name":"job $_","period":30,"grace":0}));
+    my ($token) = $body->{data}{attributes}{url} =~ m{([^/]+)$};
+    "perform api.heartbeat_ping(sha256('$token'), case when round % 2 = 0 then 'fail' else 'success' end, null,"
+        . " 'said', '127.0.0.1', clock_timestamp())";
+} 1 .. 5;
 $root->rows("select dispatch.sweep(); update betterstack.sweep set quiet_until = now()");
 
 # What is down changes every fourth round, for all regions alike; a third is at one address.
@@ -80,6 +86,7 @@ my @at_once = (
     (map { reporter($_, 0), reporter($_, 2) } @digest{qw(eu us as)}),
     looper(3 * ROUNDS, 'perform dispatch.sweep(clock_timestamp())', 'perform pg_sleep(0.05)'),
     looper(3 * ROUNDS, 'perform dispatch.sweep(clock_timestamp())', 'perform dispatch.housekeeping()'),
+    looper(4 * ROUNDS, @pings), looper(4 * ROUNDS, reverse @pings),
     looper(2 * ROUNDS, map { on_incident($_) } qw(acknowledge resolve reopen)),
     looper(2 * ROUNDS, "perform api.monitor_update('$ann', (array[$ids])[1 + round % ${\MONITORS}], '{\"paused\":true}')",
         "perform api.monitor_update('$ann', (array[$ids])[1 + (round * 7) % ${\MONITORS}], '{\"check_frequency\":6}')",
