@@ -19,6 +19,8 @@ static void ngx_bs_ping_drain_submit(ngx_bs_ping_drain_t *drain);
 static void ngx_bs_ping_drain_done(void *data, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *result);
 static void ngx_bs_ping_drain_over(ngx_bs_ping_drain_t *drain);
+static void ngx_bs_ping_drain_removed(void *data,
+    const ngx_bs_redis_reply_t *reply);
 static void ngx_bs_ping_drain_forget(ngx_bs_ping_drain_t *drain);
 static void ngx_bs_ping_drain_complain(ngx_bs_ping_drain_t *drain,
     const ngx_bs_pg_result_t *result, const char *what);
@@ -203,6 +205,9 @@ ngx_bs_ping_drain_done(void *data, ngx_bs_pg_outcome_e outcome,
 {
     ngx_bs_ping_drain_t  *drain = data;
 
+    ngx_flag_t  again;
+
+    again = 0;
     drain->query = NULL;
 
     switch (ngx_bs_ping_store_fate(outcome, result)) {
@@ -213,11 +218,6 @@ ngx_bs_ping_drain_done(void *data, ngx_bs_pg_outcome_e outcome,
 
         ngx_bs_news_publish(drain->worker, result);
         ngx_bs_ping_drain_over(drain);
-
-        /* The next one at once, without waiting for the timer. */
-
-        drain->looked = 0;
-        ngx_bs_ping_drain_next(drain);
         break;
 
     case NGX_BS_PING_REFUSED:
@@ -227,10 +227,17 @@ ngx_bs_ping_drain_done(void *data, ngx_bs_pg_outcome_e outcome,
 
     default:
         ngx_bs_ping_drain_forget(drain);
+        again = 1;
     }
 
     if (result) {
         ngx_bs_pg_result_free(result);
+    }
+
+    /* The next one at once, unless the timer had better. */
+
+    if (!again && !drain->asked) {
+        ngx_bs_ping_drain_next(drain);
     }
 }
 
@@ -240,12 +247,41 @@ ngx_bs_ping_drain_done(void *data, ngx_bs_pg_outcome_e outcome,
 static void
 ngx_bs_ping_drain_over(ngx_bs_ping_drain_t *drain)
 {
+    ngx_bs_redis_t  *redis;
+
+    redis = drain->worker->redis;
+
     if (drain->number) {
         ngx_bs_ping_queue_remove(drain->queue, drain->number);
+        (void) ngx_bs_ping_shelf_remove(redis, &drain->record, NULL, NULL);
+
+    } else if (ngx_bs_ping_shelf_remove(redis, &drain->record,
+                                        ngx_bs_ping_drain_removed, drain)
+               == NGX_OK)
+    {
+        drain->asked = 1;
     }
 
-    ngx_bs_ping_shelf_remove(drain->worker->redis, &drain->record);
     ngx_bs_ping_drain_forget(drain);
+}
+
+
+/*
+ * A Redis that reads and cannot write (its disk is full) would give the same
+ * one again and again: then only the timer goes on.
+ */
+
+static void
+ngx_bs_ping_drain_removed(void *data, const ngx_bs_redis_reply_t *reply)
+{
+    ngx_bs_ping_drain_t  *drain = data;
+
+    drain->asked = 0;
+
+    if (reply && ngx_bs_redis_reply_type(reply) == NGX_BS_REDIS_INTEGER) {
+        drain->looked = 0;
+        ngx_bs_ping_drain_next(drain);
+    }
 }
 
 

@@ -30,8 +30,9 @@ ngx_bs_ping_shelf_push(ngx_bs_redis_t *redis, const ngx_str_t *record)
 }
 
 
-void
-ngx_bs_ping_shelf_remove(ngx_bs_redis_t *redis, const ngx_str_t *record)
+ngx_int_t
+ngx_bs_ping_shelf_remove(ngx_bs_redis_t *redis, const ngx_str_t *record,
+    ngx_bs_redis_reply_pt callback, void *data)
 {
     ngx_str_t  argv[] = {
         ngx_string("LREM"),
@@ -40,9 +41,8 @@ ngx_bs_ping_shelf_remove(ngx_bs_redis_t *redis, const ngx_str_t *record)
         *record
     };
 
-    if (redis) {
-        (void) ngx_bs_redis_command(redis, 4, argv, NULL, NULL);
-    }
+    return redis ? ngx_bs_redis_command(redis, 4, argv, callback, data)
+                 : NGX_DECLINED;
 }
 
 

@@ -12,9 +12,12 @@
 #include "../io/ngx_bs_redis.h"
 
 
-/* Nobody waits for these; `redis` may be NULL or away. */
+/* Nobody waits for this; `redis` may be NULL or away, here and below. */
 void ngx_bs_ping_shelf_push(ngx_bs_redis_t *redis, const ngx_str_t *record);
-void ngx_bs_ping_shelf_remove(ngx_bs_redis_t *redis, const ngx_str_t *record);
+
+/* As ngx_bs_redis_command(): an integer, how many were taken away. */
+ngx_int_t ngx_bs_ping_shelf_remove(ngx_bs_redis_t *redis,
+    const ngx_str_t *record, ngx_bs_redis_reply_pt callback, void *data);
 
 /* The first one, as ngx_bs_redis_command(): an array of one string, or none. */
 ngx_int_t ngx_bs_ping_shelf_first(ngx_bs_redis_t *redis,

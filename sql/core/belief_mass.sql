@@ -18,16 +18,21 @@ language sql immutable parallel safe as $$
     select case when url like '%://%' then split_part(url, '/', 3) else url end
 $$;
 
+-- Failures of the last minute that follow each other so closely that hardly anything was seen up
+-- since the middle one began: after a few seconds that is so, long before most monitors have had
+-- their turn.  Or most of them have.
 create or replace function core.mass_is(team_id integer, at timestamptz) returns boolean
 language plpgsql stable as $$
 declare
     failing record;
-    reporting bigint;
+    well bigint;
 begin
     select count(*) as monitors, count(distinct f.target) as targets,
-           count(*) filter (where f.regions >= 2) as confirmed
+           count(*) filter (where f.regions >= 2) as confirmed,
+           percentile_disc(0.5) within group (order by f.since) as middle
       into failing
-      from (select m.id, core.target_of(m.url) as target, count(*) as regions
+      from (select m.id, core.target_of(m.url) as target, count(*) as regions,
+                   min(rs.since) as since
               from betterstack.region_state rs
               join betterstack.region r on r.id = rs.region_id and r.belief = 0
               join betterstack.monitor m on m.id = rs.monitor_id
@@ -38,27 +43,36 @@ begin
        or failing.confirmed < core.mass_confirmed_min() then
         return false;
     end if;
-    select count(*) into reporting
-      from betterstack.monitor m
-      join betterstack.monitor_state s on s.monitor_id = m.id
-     where m.team_id = mass_is.team_id and s.status in (1, 2, 3, 5, 6, 7);
-    return 2 * failing.monitors > reporting;
+    select count(distinct rs.monitor_id) into well
+      from betterstack.region_state rs
+      join betterstack.region r on r.id = rs.region_id and r.belief = 0
+      join betterstack.monitor m on m.id = rs.monitor_id
+     where rs.status in (1, 2) and rs.checked_at >= failing.middle
+       and m.team_id = mass_is.team_id and not m.paused
+       and not exists (select from betterstack.region_state o
+                        where o.monitor_id = rs.monitor_id and o.status = 3
+                          and o.since > at - core.mass_window());
+    return failing.monitors > 2 * well or 2 * failing.monitors > (
+        select count(*) from betterstack.monitor m
+          join betterstack.monitor_state s on s.monitor_id = m.id
+         where m.team_id = mass_is.team_id and s.status in (1, 2, 3, 5, 6, 7));
 end
 $$;
 
 -- Is the team in such an event now?  Asked whenever a failure is confirmed; counted at most once a
--- second.
+-- second, and once in a transaction: nothing that is counted changes in it.
 create or replace function core.mass_begins(team_id integer, at timestamptz) returns boolean
 language plpgsql volatile as $$
 declare
-    known betterstack.mass;
+    known record;
     found_one boolean;
 begin
-    select e.* into known from betterstack.mass e where e.team_id = mass_begins.team_id;
+    select e.until, e.counted_at, e.xmin = pg_current_xact_id()::xid as ours into known
+      from betterstack.mass e where e.team_id = mass_begins.team_id;
     if known.until > at then
         return true;
-    elsif known.counted_at between at - interval '1 second' and at
-          and known.counted_at <> at then
+    elsif known.ours or known.counted_at between at - interval '1 second' and at
+                        and known.counted_at <> at then
         return false;
     end if;
     perform core.incident_lock();       -- before the row: whoever has one may ask for the other

@@ -90,9 +90,12 @@ $$;
 
 -- Fills in {places}, in one pass: what is put in is never looked at again.
 create or replace function core.filled_in(words text, places jsonb) returns text
-language sql stable parallel safe as $$
-    select string_agg(m[1] || coalesce(places ->> m[3], m[2], ''), '' order by n)
-      from regexp_matches(words, '([^{]*)(\{([a-z_]+)\}|\{|$)', 'g') with ordinality t (m, n)
+language plpgsql stable parallel safe as $$
+begin
+    return (select string_agg(m[1] || coalesce(places ->> m[3], m[2], ''), '' order by n)
+              from regexp_matches(words, '([^{]*)(\{([a-z_]+)\}|\{|$)', 'g')
+                   with ordinality t (m, n));
+end
 $$;
 
 create or replace function core.failure_text(m betterstack.monitor, reason smallint,

@@ -15,14 +15,17 @@ $$;
 -- Percent.
 create or replace function core.flap_value(flips timestamptz[], at timestamptz, round interval)
     returns numeric
-language sql stable parallel safe as $$
-    select coalesce(sum(1.2 - 0.4 * c.age / (core.flap_rounds() - 1)), 0) * 100
-           / core.flap_rounds()
-      from (select distinct floor(extract(epoch from at - f.flip)
-                                  / extract(epoch from round))::integer as age
-              from unnest(flips) as f (flip)
-             where f.flip <= at) c
-     where c.age between 0 and core.flap_rounds() - 1
+language plpgsql stable parallel safe as $$
+begin
+    return (
+        select coalesce(sum(1.2 - 0.4 * c.age / (core.flap_rounds() - 1)), 0) * 100
+               / core.flap_rounds()
+          from (select distinct floor(extract(epoch from at - f.flip)
+                                      / extract(epoch from round))::integer as age
+                  from unnest(flips) as f (flip)
+                 where f.flip <= at) c
+         where c.age between 0 and core.flap_rounds() - 1);
+end
 $$;
 
 create or replace function core.flap_begins() returns numeric

@@ -31,10 +31,11 @@ $$;
 
 -- The slugs whose reason is that of the first.
 create or replace function core.slugs_of_reason(slugs text[], reasons smallint[]) returns text[]
-language sql immutable parallel safe as $$
-    select array_agg(t.slug order by t.slug)
-      from unnest(slugs, reasons) as t (slug, reason)
-     where t.reason = reasons[1]
+language plpgsql immutable parallel safe as $$
+begin
+    return array(select t.slug from unnest(slugs, reasons) as t (slug, reason)
+                  where t.reason = reasons[1] order by t.slug);
+end
 $$;
 
 -- When time alone may change something.
