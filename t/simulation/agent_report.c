@@ -14,7 +14,7 @@
 
 #define REPORT_PROMPT_US 300000
 #define REPORT_NETWORK_US 25000
-#define REPORT_UNSTEADY_US (2 * SECOND) /* while the hub is in doubt about anything */
+#define REPORT_UNSTEADY_US (3 * SECOND) /* while the hub is in doubt about anything */
 #define REPORT_CALM_US (10 * SECOND)
 #define REPORT_IDLE_US (27 * SECOND)
 #define REPORT_BACKOFF_MAX_US (30 * SECOND)

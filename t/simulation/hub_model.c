@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define HUB_CALM_SWEEP_US (10 * SECOND)
-#define HUB_TROUBLE_US (10 * MINUTE) /* so long after a fault each second is swept */
+#define HUB_TROUBLE_US (5 * MINUTE) /* so long after a fault each second is swept */
 
 int __real_clock_gettime(clockid_t clock, struct timespec *ts);
 

@@ -71,17 +71,19 @@ NUMBER(first_byte, kept->tick.first_byte_us)
 NUMBER(total, kept->tick.total_us)
 NUMBER(flags, kept->tick.flags)
 NUMBER(expires_at, kept->tick.expires_at_s)
+NUMBER(domain_expires_at, kept->tick.domain_expires_at_s)
 
 /* In the order of the statement. */
 static const column_t columns[] = {
-    {COLUMN_INTEGER, number_monitor, NULL},     {COLUMN_BIG, number_slot, NULL},
-    {COLUMN_BIG, number_checked_at, NULL},      {COLUMN_SHORT, number_status, NULL},
-    {COLUMN_SHORT, number_reason, NULL},        {COLUMN_SHORT, number_attempts, NULL},
-    {COLUMN_INTEGER, number_http_status, NULL}, {COLUMN_TEXT, NULL, text_address},
-    {COLUMN_INTEGER, number_dns, NULL},         {COLUMN_INTEGER, number_connect, NULL},
-    {COLUMN_INTEGER, number_tls, NULL},         {COLUMN_INTEGER, number_first_byte, NULL},
-    {COLUMN_INTEGER, number_total, NULL},       {COLUMN_TEXT, NULL, text_evidence},
-    {COLUMN_SHORT, number_flags, NULL},         {COLUMN_BIG, number_expires_at, NULL},
+    {COLUMN_INTEGER, number_monitor, NULL},       {COLUMN_BIG, number_slot, NULL},
+    {COLUMN_BIG, number_checked_at, NULL},        {COLUMN_SHORT, number_status, NULL},
+    {COLUMN_SHORT, number_reason, NULL},          {COLUMN_SHORT, number_attempts, NULL},
+    {COLUMN_INTEGER, number_http_status, NULL},   {COLUMN_TEXT, NULL, text_address},
+    {COLUMN_INTEGER, number_dns, NULL},           {COLUMN_INTEGER, number_connect, NULL},
+    {COLUMN_INTEGER, number_tls, NULL},           {COLUMN_INTEGER, number_first_byte, NULL},
+    {COLUMN_INTEGER, number_total, NULL},         {COLUMN_TEXT, NULL, text_evidence},
+    {COLUMN_SHORT, number_flags, NULL},           {COLUMN_BIG, number_expires_at, NULL},
+    {COLUMN_BIG, number_domain_expires_at, NULL},
 };
 
 #define COLUMNS ((int) (sizeof(columns) / sizeof(columns[0])))

@@ -18,8 +18,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define SIMULATE_ARGUMENTS 7            /* before the regions */
-#define SIMULATE_EVEN_US (30 * MINUTE) /* all intervals are parts of it: slots do not depend on today */
+#define SIMULATE_ARGUMENTS 7 /* before the regions */
+#define SIMULATE_EVEN_US \
+    (30 * MINUTE) /* all intervals are parts of it: slots do not depend on today */
 
 int __real_clock_gettime(clockid_t clock, struct timespec *ts);
 
@@ -41,10 +42,30 @@ simulate_real_us(clockid_t clock)
 }
 
 
+/* With SIMULATE_PROGRESS set: how far it has come, each simulated hour. */
+static void
+simulate_tell(const simulation_t *simulation, int64_t *told_us)
+{
+    const world_t *world = &simulation->world;
+
+    if (world->events.now_us >= *told_us + HOUR && getenv("SIMULATE_PROGRESS") != NULL) {
+        *told_us += HOUR;
+        fprintf(stderr,
+                "%" PRId64 " min: %" PRIu64 " ticks, %" PRIu64 " reports, %" PRIu64
+                " sweeps, not up: %zu, Postgres %.0f s\n",
+                (world->events.now_us - world->start_us) / MINUTE, simulation->hub.counts.ticks,
+                simulation->hub.counts.reports, simulation->hub.counts.sweeps,
+                simulation->hub.listed_count, hub_model_cpu_seconds(&simulation->hub));
+    }
+}
+
+
 /* An agent whose loop stands still comes to it later. */
 static void
-simulate_run(world_t *world)
+simulate_run(simulation_t *simulation)
 {
+    world_t *world = &simulation->world;
+    int64_t told_us = world->start_us;
     event_t event;
 
     while (events_next(&world->events, &event) && event.at_us < world->end_us) {
@@ -60,6 +81,7 @@ simulate_run(world_t *world)
 
         stand_in_run(event.agent);
         event.run(event.data, event.number);
+        simulate_tell(simulation, &told_us);
     }
 }
 
@@ -92,8 +114,7 @@ simulate_begin(simulation_t *simulation, const scenario_t *scenario, char **argu
     int64_t minutes = atoll(arguments[5]);
 
     world->chance.state = strtoull(arguments[3], NULL, 10) * 2654435761u + 88172645463325252u;
-    world->start_us =
-        (simulate_real_us(CLOCK_REALTIME) / SIMULATE_EVEN_US + 1) * SIMULATE_EVEN_US;
+    world->start_us = (simulate_real_us(CLOCK_REALTIME) / SIMULATE_EVEN_US + 1) * SIMULATE_EVEN_US;
     world->end_us = world->start_us + (minutes > 0 ? minutes : scenario->minutes) * MINUTE;
     world->events.now_us = world->start_us;
     stand_in_events(&world->events);
@@ -157,7 +178,7 @@ main(int argc, char **argv)
     log_set_level(LOG_LEVEL_ERROR);
     simulate_regions(simulation, argv + SIMULATE_ARGUMENTS, argc - SIMULATE_ARGUMENTS);
     simulate_begin(simulation, scenario, argv + 1);
-    simulate_run(&simulation->world);
+    simulate_run(simulation);
     simulate_end(simulation, scenario, began_us);
     free(simulation);
     return 0;
