@@ -44,4 +44,14 @@ $world->sweeps(60);
 is($world->state($bad), 'down', 'by time alone');
 is($root->value('select count(*) from betterstack.incident'), 2, 'with an incident');
 
+# What else the sweep does fails alone, too.
+$root->rows('create or replace function core.heartbeat_sweep(at timestamptz) returns integer language plpgsql as
+    $$ begin perform 1 / 0; return 1; end $$');
+$world->pass(30);
+$world->look($_, eu => 'up') for $bad, $good;
+$world->pass(400);
+$world->look($good, us => 'up');
+$world->sweeps(150);
+is($world->state($bad), 'no_data', 'monitors are still swept');
+
 done_testing;
