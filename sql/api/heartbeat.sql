@@ -1,5 +1,5 @@
--- Heartbeats: list, create, get, change, delete, another URL, their pings.  `query` holds `_url`, by
--- which the URL for pings is absolute.
+-- Heartbeats: list, create, get, change, delete, another URL, their pings.  `query` holds `_url`,
+-- by which the URL for pings is absolute.
 
 create or replace function api.heartbeat_list(credential bytea, query jsonb) returns api.reply
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -1,12 +1,12 @@
 -- Cron expressions: what is wrong with one, and when it is due next.
 --
 -- Five fields: minute, hour, day of month, month, day of week (0 and 7 are Sunday); lists, ranges,
--- steps, English names of three letters; or @hourly and its like.  Where both day of month and day of
--- week are given, either will do; one that begins with * does not count as given (Vixie's rule).
+-- steps, English names of three letters; or @hourly and its like.  Where both day of month and day
+-- of week are given, either will do; one that begins with * does not count as given (Vixie's rule).
 --
 -- When clocks change it is as with cron(8) of Debian: an expression of fixed times, with no * at the
--- beginning of minute or hour, runs at the moment of the jump for a time that the jump skips, and once
--- for a time that comes twice.  Any other follows the new time at once.
+-- beginning of minute or hour, runs at the moment of the jump for a time that the jump skips, and
+-- once for a time that comes twice.  Any other follows the new time at once.
 
 create or replace function core.cron_length_max() returns integer
 language sql immutable parallel safe as $$ select 255 $$;
@@ -145,8 +145,8 @@ begin
 end
 $$;
 
--- What is wrong with it, as a 422 says it; null if it is fine.  Even a fine one may be due in more than
--- five years only: then core.cron_next is null.
+-- What is wrong with it, as a 422 says it; null if it is fine.  Even a fine one may be due in more
+-- than five years only: then core.cron_next is null.
 create or replace function core.cron_error(expression text) returns text
 language plpgsql immutable parallel safe as $$
 declare
@@ -226,8 +226,8 @@ begin
 end
 $$;
 
--- The first moment after `after` at which it is due; null if there is none within five years, or the
--- expression or the zone is not valid.
+-- The first moment after `after` at which it is due; null if there is none within five years, or
+-- the expression or the zone is not valid.
 create or replace function core.cron_next(expression text, zone text, after timestamptz)
     returns timestamptz
 language plpgsql stable parallel safe as $$

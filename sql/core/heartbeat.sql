@@ -1,9 +1,9 @@
 -- A heartbeat's state: what its pings, its schedule and the time make of it.
 --
--- Pings and the sweep change a row of betterstack.heartbeat by these functions, and write it.  What is
--- wrong with it (trouble: it failed, was missed, or overran its time) lasts until a success.  Only the
--- sweep finds that something was missed, and only the sweep opens and ends incidents; a ping that
--- calls for one makes the row due at once.
+-- Pings and the sweep change a row of betterstack.heartbeat by these functions, and write it.  What
+-- is wrong with it (trouble: it failed, was missed, or overran its time) lasts until a success.  Only
+-- the sweep finds that something was missed, and only the sweep opens and ends incidents; a ping
+-- that calls for one makes the row due at once.
 
 create or replace function core.heartbeat_zone(h betterstack.heartbeat) returns text
 language plpgsql stable parallel safe as $$

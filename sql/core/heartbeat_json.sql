@@ -60,7 +60,7 @@ language sql stable as $$
     select jsonb_build_object('data', core.heartbeat_json(h, query, at))::text
 $$;
 
--- From the start before it; pings may be stored in any order.  Null: it was not told to have started.
+-- From the start before it; pings may be stored in any order.  Null: no start was told.
 create or replace function core.heartbeat_ping_duration(p betterstack.heartbeat_ping)
     returns bigint
 language plpgsql stable as $$

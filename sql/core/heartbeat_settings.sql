@@ -32,15 +32,17 @@ language sql stable as $$
       from jsonb_each(to_jsonb(h)) s where core.heartbeat_defaults() ? s.key
 $$;
 
--- The settings that result: the defaults, over them what `h` has, over that what is given, where null
--- means the default.  Blanks around a text are the typist's.
+-- The settings that result: the defaults, over them what `h` has, over that what is given, where
+-- null means the default.  Blanks around a text are the typist's.
 create or replace function core.heartbeat_settings_merge(h betterstack.heartbeat, given jsonb)
     returns jsonb
 language sql stable as $$
-    select core.heartbeat_defaults() || coalesce(jsonb_strip_nulls(core.heartbeat_settings(h)), '{}')
+    select core.heartbeat_defaults()
+        || coalesce(jsonb_strip_nulls(core.heartbeat_settings(h)), '{}')
         || coalesce(jsonb_object_agg(g.key, case
                when g.value = 'null' then core.heartbeat_defaults() -> g.key
-               when g.key in ('name', 'cron', 'server_timezone') and jsonb_typeof(g.value) = 'string'
+               when g.key in ('name', 'cron', 'server_timezone')
+                    and jsonb_typeof(g.value) = 'string'
                    then coalesce(to_jsonb(nullif(btrim(g.value #>> '{}'), '')), 'null')
                else g.value end), '{}')
       from jsonb_each(given) g where core.heartbeat_defaults() ? g.key
@@ -110,8 +112,8 @@ begin
 end
 $$;
 
--- What follows from other settings.  Nobody is missed by a schedule that was not in force; what a new
--- one finds missed or overran by the old is found out anew.
+-- What follows from other settings.  Nobody is missed by a schedule that was not in force; what was
+-- missed or overran by the old one is found out anew by the new.
 create or replace function core.heartbeat_follow(before betterstack.heartbeat,
     h betterstack.heartbeat, at timestamptz) returns betterstack.heartbeat
 language plpgsql stable as $$

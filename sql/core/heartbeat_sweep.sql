@@ -39,8 +39,8 @@ language sql stable as $$
                       and i.resolved_at is null)
 $$;
 
--- Opens its incident, tells it more, or ends it.  What fails again after a person has resolved it is
--- another incident.
+-- Opens its incident, tells it more, or ends it.  What fails again after a person has resolved it
+-- is another incident.
 create or replace function core.heartbeat_tell(h betterstack.heartbeat, at timestamptz)
     returns betterstack.heartbeat
 language plpgsql volatile as $$

@@ -132,12 +132,15 @@ create or replace function core.incident_body(id bigint) returns text
 language plpgsql stable as $$
 declare
     i betterstack.incident;
-    monitor text;
+    relations jsonb;
+    about text;
 begin
     select t.* into i from betterstack.incident t where t.id = incident_body.id;
-    monitor := core.monitor_body(
-        (core.incident_relations(i) #>> '{monitor,data,id}')::integer);
+    relations := core.incident_relations(i);
+    about := coalesce(core.monitor_body((relations #>> '{monitor,data,id}')::integer), (
+        select core.heartbeat_body(h, '{}', now()) from betterstack.heartbeat h
+         where h.id = i.heartbeat_id and h.team_id = i.team_id));
     return '{"data":' || core.incident_json(i, true) || ',"included":['
-        || coalesce(substr(left(monitor, -1), length('{"data":') + 1), '') || ']}';
+        || coalesce(trim(substr(left(about, -1), position(':' in about) + 1)), '') || ']}';
 end
 $$;

@@ -1,5 +1,6 @@
--- Live events about incidents, and what else changes by itself: gathered while a transaction goes on,
--- taken by whoever answers the hub, once.  Nothing is stored, and nothing costs where nothing happened.
+-- Live events about incidents, and what else changes by itself: gathered while a transaction goes
+-- on, taken by whoever answers the hub, once.  Nothing is stored, and nothing costs where nothing
+-- happened.
 
 -- A line for each: team (none: the installation's), kind, action, id.
 create or replace function core.incident_news_max() returns integer

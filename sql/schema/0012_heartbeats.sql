@@ -25,11 +25,11 @@ create table betterstack.heartbeat (
     state                text not null default 'pending' check (state in
                              ('pending', 'up', 'running', 'late', 'down', 'paused', 'maintenance')),
     state_since          timestamptz not null,
-    heard                boolean not null default false,    -- since its creation, pause, or our absence
-    trouble              text check (trouble in ('failed', 'missed', 'overran')),  -- until a success
+    heard                boolean not null default false,    -- since it was made, resumed, ...
+    trouble              text check (trouble in ('failed', 'missed', 'overran')),
     trouble_at           timestamptz,
     told_at              timestamptz,       -- trouble_at of what the incident knows
-    settle_until         timestamptz,       -- pings that waited are coming in: no incident until then
+    settle_until         timestamptz,       -- pings that waited come in: no incident until then
     anchor_at            timestamptz,       -- expected_at is counted from here
     expected_at          timestamptz,
     deadline_at          timestamptz,       -- and grace

@@ -161,6 +161,7 @@ subtest 'a job calls' => sub {
     my $i = incident($incident_id);
     is_deeply [@{$i}{qw(name cause status kind)}],
         ['Nightly backup', 'Nightly backup failed with exit code 3', 'Started', 'heartbeat'], 'in words';
+    is(($ann->get("/api/v3/incidents/$incident_id"))[1]{included}[0]{attributes}{state}, 'down', 'included as it is now');
     like $i->{response_content}, qr/^rsync: no space left\n<b>/, 'with what it said';
     is_deeply [map { $_->{id} } @{($ann->get("/api/v3/incidents?heartbeat_id=$id"))[1]{data}}], [$incident_id], 'found by it';
 
