@@ -106,6 +106,9 @@ begin
                                                else 'generic_card' end, e.at,
         jsonb_build_object('title', coalesce(
                 core.incident_expiry_title(i.kind, e.what, subject),
+                case when e.what = 'opened' and i.kind in ('region_silent', 'region_quarantined',
+                                                           'scheduler_silent')
+                     then i.name end,       -- says it all
                 core.incident_entry_title(e.what, subject, e.who, e.detail)),
                            'content', content),
         jsonb_build_object('what', e.what, 'monitor_id', e.monitor_id::text, 'who', e.who));

@@ -228,6 +228,7 @@ subtest 'teams' => sub {
     }
     is +($ann->get("$base/$id"))[1]{data}{attributes}{status}, 'Started', 'nothing has changed';
     my $own = $stack->sql("select core.incident_begin(null, 'region_silent', now(), true, '{\"region\":\"eu\"}')");
+    is +($ann->get("/api/v2/incidents/$own/timeline"))[1]{data}[-1]{attributes}{data}{title}, 'Region eu is silent', 'in words';
     is +($_->get("$base/$own"))[0], 200, 'everybody sees what the installation tells of itself' for $ann, $bob, $admin;
     is +($ann->post("$base/$own/resolve"))[0], 403, 'its administrators act on it';
     is +($admin->post("$base/$own/resolve"))[0], 200;

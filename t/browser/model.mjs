@@ -123,6 +123,8 @@ function detection() {
   is(found.spans.map(({ name, from, ms }) => [name, from, ms]), [['checked_at', 0, 2], ['reported_at', 2, 303], ['suspected_at', 305, 0], ['confirmed_at', 305, 495]], 'each step with what it took');
   is([found.total, found.steps.at(-1).words], [800, 'Confirmed'], 'what is not known is not told');
   is([detectionOf(null), detectionOf({ confirmed_at: at(1) }).total], [{ steps: [], spans: [], total: null }, null], 'nothing known');
+  is(detectionOf({ suspected_at: at(1), confirmed_at: at(9) }).total, null, 'without a probe there is no time since it');
+  is(detectionOf({ checked_at: at(1), confirmed_at: at(9) }).from, 'after the probe began', 'or since when it is counted');
   is(detectionOf({ slot: at(50), checked_at: at(20), reported_at: at(90) }).spans.map(({ name }) => name), [], 'clocks that disagree measure nothing');
 }
 

@@ -40,6 +40,11 @@ async function members(page, look) {
   const link = page.locator('.row-link').first();
   const detail = await link.count() ? await link.getAttribute('href') : null;
   const pages = { new: ['/monitors/new', 'form'], settings: ['/settings', '.region-item'] };
+  await page.goto(`${base}/incidents`);
+  await page.locator('.incident-row, .empty').first().waitFor();
+  await shoot(page, `incidents-${look}`);
+  const incident = page.locator('.incident-cause').first();
+  if (await incident.count()) pages.incident = [await incident.getAttribute('href'), '.moment'];
   if (detail) Object.assign(pages, { monitor: [detail, '.uplot, .chart-empty'], edit: [`${detail}/edit`, 'form'] });
   for (const [name, [path, landmark]] of Object.entries(pages)) {
     await page.goto(base + path);

@@ -11,9 +11,12 @@ const STEPS = [
   ['first_alert_at', 'First alert sent', 'Until the first alert'],
 ];
 
+/** The time is counted from a probe; what was found out without one has no such time. */
+const FROM = { slot: 'after the check was due', checked_at: 'after the probe began' };
+
 /**
- * Only what was measured: {steps: [{name, words, at}], spans: [{name, words, from, ms}], total}, from and
- * total in ms after the first step. Two clocks that disagree give no span that was less than nothing.
+ * Only what was measured: {steps: [{name, words, at}], spans: [{name, words, from, ms}], total, from}, the
+ * spans' from and total in ms after the first step. Two clocks that disagree give no span that was less than nothing.
  */
 export function detectionOf(detection) {
   const steps = STEPS.map(([name, words, spent]) => ({ name, words, spent, at: ms(detection?.[name]) })).filter(({ at }) => at !== null);
@@ -21,6 +24,6 @@ export function detectionOf(detection) {
   const spans = steps.slice(1)
     .map(({ name, spent, at }, i) => ({ name, words: spent, from: steps[i].at - first.at, ms: at - steps[i].at }))
     .filter((span) => span.ms >= 0 && span.from >= 0);
-  const total = steps.length > 1 ? steps.at(-1).at - first.at : null;
-  return { steps: steps.map(({ name, words, at }) => ({ name, words, at })), spans, total: total >= 0 ? total : null };
+  const total = FROM[first?.name] && steps.length > 1 ? steps.at(-1).at - first.at : -1;
+  return { steps: steps.map(({ name, words, at }) => ({ name, words, at })), spans, total: total >= 0 ? total : null, from: FROM[first?.name] };
 }

@@ -6,11 +6,11 @@ import { detectionOf } from '../model/detection.js';
 const BAR_MIN_PERCENT = 0.8;
 
 export function Detection({ detection }) {
-  const { steps, spans, total } = detectionOf(detection);
+  const { steps, spans, total, from } = detectionOf(detection);
   if (!spans.length || total === null) return null;
   const last = steps.at(-1);
   return html`<section class="panel" aria-label="Detection">
-    <div class="panel-head"><h2>Detection</h2><span class="soft small">${last.words} ${millis(total)} after the check was due</span></div>
+    <div class="panel-head"><h2>Detection</h2><span class="soft small">${last.words} ${millis(total)} ${from}</span></div>
     <div class="panel-body">
       <ol class="steps detection">${spans.map((span) => html`<li key=${span.name}>
         <span class="soft">${span.words}</span>

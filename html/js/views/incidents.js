@@ -58,19 +58,22 @@ export function Incidents() {
   const { data, problem } = load.value;
   const change = (more) => setQuery({ ...filter, page: '', ...more });
   const open = data?.open.incidents.filter(counts).length;
+  const never = data && isNever(data, filter);
   useTitle('Incidents');
   return html`<div class="page">
     <div class="page-head"><div><h1 tabindex="-1">${headline(data, filter, open)}</h1></div>
       <div class="page-actions"><button type="button" class="button" onClick=${() => { making.value = true; }}><${Icon} name="plus" size="16" />New incident</button></div></div>
-    <${IncidentFilters} filter=${filter} onChange=${change} />
+    ${!never && html`<${IncidentFilters} filter=${filter} onChange=${change} />`}
     ${data ? html`<${Lists} data=${data} filter=${filter} onAcknowledge=${(incident) => acknowledgeIn(load, incident)} />`
     : problem ? html`<${LoadProblem} problem=${problem} what="The list" />` : html`<${Loading} />`}
     ${making.value && html`<${NewIncident} onClose=${() => { making.value = false; }} />`}
   </div>`;
 }
 
+const isNever = ({ open, past }, filter) => !isFiltered(filter) && filter.page === 1 && !open.incidents.length && !past.incidents.length;
+
 function headline(data, filter, open) {
-  if (!data || filter.state === 'resolved' || filter.page > 1) return 'Incidents';
+  if (!data || isNever(data, filter) || filter.state === 'resolved' || filter.page > 1) return 'Incidents';
   if (!open) return isFiltered(filter) ? 'Incidents' : 'No open incidents';
   const number = open.toLocaleString() + (data.open.pages > 1 ? ' or more' : '');
   return `${number} ${filter.state === 'acknowledged' ? 'acknowledged' : 'open'} ${open === 1 ? 'incident' : 'incidents'}`;
