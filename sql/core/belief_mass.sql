@@ -60,23 +60,25 @@ end
 $$;
 
 -- Is the team in such an event now?  Asked whenever a failure is confirmed; counted at most once a
--- second, and once in a transaction: nothing that is counted changes in it.
+-- second, and once in a transaction, because nothing that is counted changes in it.
 create or replace function core.mass_begins(team_id integer, at timestamptz) returns boolean
 language plpgsql volatile as $$
 declare
-    known record;
+    known betterstack.mass;
     found_one boolean;
+    counted text := coalesce(current_setting('betterstack.mass_counted', true), '');
+    count text := concat(team_id, ' ', core.ms(at), ';');
 begin
-    select e.until, e.counted_at, e.xmin = pg_current_xact_id()::xid as ours into known
-      from betterstack.mass e where e.team_id = mass_begins.team_id;
+    select e.* into known from betterstack.mass e where e.team_id = mass_begins.team_id;
     if known.until > at then
         return true;
-    elsif known.ours or known.counted_at between at - interval '1 second' and at
-                        and known.counted_at <> at then
+    elsif known.counted_at between at - interval '1 second' and at
+          and (known.counted_at <> at or position(count in counted) > 0) then
         return false;
     end if;
     perform core.incident_lock();       -- before the row: whoever has one may ask for the other
     found_one := core.mass_is(team_id, at);
+    perform set_config('betterstack.mass_counted', counted || count, true);
     insert into betterstack.mass as e (team_id, counted_at, until)
     values (mass_begins.team_id, at, case when found_one then at + core.mass_window() end)
     on conflict on constraint mass_pkey do update
