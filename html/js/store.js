@@ -4,6 +4,7 @@
  */
 import { signal, batch } from '@preact/signals';
 import { heardUntil } from './connection.js';
+import { soonFrom } from './model/expiry.js';
 import { byRegion, keepNewer, mergeChange, mergeRegion } from './model/merge.js';
 import { stateAt } from './model/silence.js';
 import { announceVerdict } from './model/words.js';
@@ -11,14 +12,14 @@ import { announce } from './announce.js';
 
 const monitors = new Map();
 
-/** [{id, status, name, url, since}] in no particular order; the status as shown, which may be "no_data". */
+/** [{id, status, name, url, since, soon}] in no particular order; soon is when something of it counts as ending soon; the status as shown, which may be "no_data". */
 export const roster = signal([]);
 
 export const monitorSignal = (id) => monitors.get(String(id));
 
 const shown = (m) => stateAt(m, heardUntil.peek());
-const placeOf = (m) => ({ id: m.id, status: shown(m), name: m.pronounceable_name, url: m.url, since: m.status_since });
-const samePlace = (a, b) => a.status === b.status && a.name === b.name && a.url === b.url && a.since === b.since;
+const placeOf = (m) => ({ id: m.id, status: shown(m), name: m.pronounceable_name, url: m.url, since: m.status_since, soon: soonFrom(m) });
+const samePlace = (a, b) => a.status === b.status && a.name === b.name && a.url === b.url && a.since === b.since && a.soon === b.soon;
 
 let dirty = false;
 

@@ -71,6 +71,7 @@ create or replace function core.heartbeat_look(h betterstack.heartbeat, quiet_un
 language plpgsql volatile as $$
 declare
     before text := h.state;
+    incident_before bigint := h.incident_id;
 begin
     h := core.heartbeat_judge(h, at, quiet_until <= at);
     if core.heartbeat_is_untold(h) and coalesce(h.settle_until <= at, true) then
@@ -81,7 +82,7 @@ begin
         h.due_at := greatest(quiet_until, at);
     end if;
     perform core.heartbeat_write(h);
-    if h.state <> before then
+    if h.state <> before or h.incident_id is distinct from incident_before then
         perform core.live_publish('heartbeat', h.team_id, 'changed', h.id);
     end if;
 end

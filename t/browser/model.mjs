@@ -5,7 +5,7 @@ import { healthLines, levelOf } from '../../html/js/model/agent_health.js';
 import { assertionWords, assertionsOf, checkAssertions, withSource } from '../../html/js/model/assertions.js';
 import { checkAddress, checkNewPassword, checkPem, checkPorts, checkUrl, parseStatuses } from '../../html/js/model/checks.js';
 import { detectionOf } from '../../html/js/model/detection.js';
-import { endOf } from '../../html/js/model/expiry.js';
+import { endingWords, endsOf, isSoon, leftWords, soonFrom } from '../../html/js/model/expiry.js';
 import { affected, canAcknowledge, filterOf, fromIncident, mayAct, pagesOf, questionsOf } from '../../html/js/model/incidents.js';
 import { GROUPS, KINDS, TAKES, kindWords, takes, timeoutsOf, usesTls } from '../../html/js/model/kinds.js';
 import { countStates, lastResponse, namesLike, pickRows } from '../../html/js/model/listing.js';
@@ -261,7 +261,22 @@ function measured() {
   is(measuredLines({ record: 'MX', answers: ['10 a', '20 b'], retries: 0, empty: [] }), [['Record', 'MX'], ['Answers given', '10 a, 20 b']], 'answers of a name server');
   is(phaseWords('ping').find(([name]) => name === 'connect')[1], 'Round trip', 'a ping connects to nothing');
   is(phasesSeen(columns('a', [up(0), down(1)])), ['dns', 'connect', 'first_byte', 'transfer'], 'only the phases that are there');
-  is([endOf({ region_states: [{ slot: 1, expires_at: 'a' }, { slot: 3, expires_at: 'b' }, { slot: 9, expires_at: null }] }), endOf({ certificate_expires_at: 'c' }), endOf({})], ['b', 'c', null], 'the end that was seen last');
+  ends();
+}
+
+function ends() {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const day = (n) => new Date(now + n * 86_400_000).toISOString();
+  const states = [{ slot: 1, expires_at: day(1) }, { slot: 3, expires_at: day(20) }, { slot: 9, expires_at: null }];
+  is(endsOf({ region_states: states, certificate_expires_at: day(3) }).map(({ at }) => at), [day(20)], 'the end that was seen last');
+  is(endsOf({ monitor_type: 'status', certificate_expires_at: day(40), domain_expires_at: day(9) }).map(({ what, at }) => [what, at]), [['certificate', day(40)], ['domain', day(9)]], 'a website has two');
+  is([endsOf({ monitor_type: 'domain', region_states: states })[0].what, endsOf({})], ['domain', []], 'a domain one, and others none');
+  is([leftWords(day(5), now), leftWords(day(0.5), now), leftWords(day(-1), now)], ['in 5 days', 'in less than a day', 'has ended'], 'how long yet');
+  const site = { certificate_expires_at: day(40), ssl_expiration: 30, domain_expires_at: day(13) };
+  is([isSoon(endsOf(site)[0], now), endingWords(site, now), endingWords({ certificate_expires_at: day(20) }, now), endingWords({ certificate_expires_at: day(20), ssl_expiration: 30 }, now)], [false, 'Domain ends in 13 days', null, 'Certificate ends in 20 days'], 'what ends soon: in two weeks, or as the monitor wants to know');
+  is([soonFrom(site), soonFrom({})], [Date.parse(day(-1)), null], 'from when on');
+  const rows = [{ id: '1', status: 'up', name: 'a', url: '', soon: now - 1 }, { id: '2', status: 'up', name: 'b', url: '', soon: null }];
+  is(pickRows(rows, '', 'ending', now).map(({ id }) => id), ['1'], 'the list may be narrowed to them');
 }
 
 function agents() {

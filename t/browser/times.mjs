@@ -164,7 +164,9 @@ function examples() {
   const url = 'https://hub.example/api/v1/heartbeat/abc';
   const texts = snippets(url, { cron: '5 4 * * *' });
   ok(texts.every(([, , , text]) => text.includes(url)), 'every example has the address');
-  ok(texts.find(([key]) => key === 'crontab')[3].startsWith('5 4 * * * curl'), 'the crontab has its times');
+  const line = (heartbeat) => snippets(url, heartbeat).find(([key]) => key === 'crontab')[3].split(' curl')[0];
+  is([line({ cron: '5 4 * * *' }), ...[60, 300, 3600, 21_600, 86_400, 90].map((period) => line({ cron: null, period }))],
+    ['5 4 * * *', '* * * * *', '*/5 * * * *', '0 * * * *', '0 */6 * * *', '0 2 * * *', '0 2 * * *'], 'the crontab has its times');
 }
 
 calendar();

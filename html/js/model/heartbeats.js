@@ -52,7 +52,8 @@ export function sentence(heartbeat, state, now) {
 }
 
 const SENTENCES = {
-  pending: () => 'No ping has come yet. It is watched from the first one on.',
+  pending: ({ heartbeat, expected, now }) => (heartbeat.last_ping_at && expected
+    ? `What came meanwhile is not known. The next ping is expected ${at(heartbeat, expected, now)}.` : 'No ping has come yet. It is watched from the first one on.'),
   up: ({ heartbeat, expected, now }) => (expected ? `Next ping expected ${at(heartbeat, expected, now)}${inWords(ms(expected) - now)}.` : 'On time.'),
   late: ({ heartbeat, expected, deadline, now }) => `Expected ${at(heartbeat, expected, now)}, ${leftWords(ms(deadline) - now)}.`,
   running: ({ heartbeat, now }) => {

@@ -8,11 +8,15 @@ export function countStates(roster) {
   return counts;
 }
 
+/** Not a state, but a way to pick rows: those of which a certificate or domain ends soon. */
+export const ENDING = 'ending';
+export const endsSoon = ({ soon }, at) => soon !== null && soon !== undefined && at > soon;
+
 /** Rows that match the words and the state: worst state first, the latest to fail on top, the rest by name. */
-export function pickRows(roster, words, state) {
+export function pickRows(roster, words, state, at = 0) {
   const needles = words.toLowerCase().split(/\s+/).filter(Boolean);
   return roster
-    .filter((row) => (!state || row.status === state) && hasAll(row, needles))
+    .filter((row) => (!state || (state === ENDING ? endsSoon(row, at) : row.status === state)) && hasAll(row, needles))
     .sort((a, b) => rank(a) - rank(b) || latestFailure(a, b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.id - b.id);
 }
 

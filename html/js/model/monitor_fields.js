@@ -1,6 +1,7 @@
 /** Pure: a monitor as the fields of its form, and those fields back as the body of a request. */
 import { assertionsOf, checkAssertions } from './assertions.js';
 import { checkAddress, checkPem, checkPorts, checkWhole, hasPort, onlyWrong, parseStatuses } from './checks.js';
+import { checkDaily, dailyBody, dailyFields, newDaily } from './daily.js';
 import { HTTP, kindWords, needsPort, takes, timeoutDefault, timeoutsOf } from './kinds.js';
 
 export const METHODS = ['get', 'head', 'post', 'put', 'patch'];
@@ -24,6 +25,7 @@ const DEFAULTS = {
   client_key: '', client_key_set: false, ca_certificates: '', ssl_expiration: '', domain_expiration: '', ping_packets: '3',
   ping_loss_threshold: '100', dns_record_type: 'A', dns_expected_answers: '', grpc_service: '', database: '', regions: null,
   confirmation_period: '0', recovery_period: '0', quorum: '', depends_on: [],
+  ...newDaily(),
 };
 
 /** As they are in the form: text, '' for null. */
@@ -58,6 +60,7 @@ export function fieldsOf(monitor) {
     recovery_period: String(monitor.recovery_period ?? 0),
     quorum: String(monitor.quorum ?? ''),
     depends_on: (monitor.depends_on ?? []).map(String),
+    ...dailyFields(monitor),
   };
 }
 
@@ -66,8 +69,10 @@ export const PARTS = {
   request: ['http_method', 'request_body', 'request_headers', 'follow_redirects', 'remember_cookies', 'http_version'],
   answer: ['assertions'],
   sign_in: ['auth', 'auth_username', 'auth_password', 'auth_token'],
-  tls: ['tls_mode', 'verify_ssl', 'tls_min_version', 'ssl_expiration', 'ca_certificates', 'client_certificate', 'client_key'],
   verdict: ['confirmation_period', 'recovery_period', 'quorum', 'depends_on'],
+  tls: ['tls_mode', 'verify_ssl', 'tls_min_version', 'ca_certificates', 'client_certificate', 'client_key'],
+  expiry: ['ssl_expiration', 'domain_expiration'],
+  daily: ['daily', 'maintenance_from', 'maintenance_to', 'maintenance_timezone', 'maintenance_days'],
   way: ['request_timeout', 'degraded_threshold', 'ip_version', 'proxy_host', 'proxy_port'],
 };
 
@@ -109,6 +114,7 @@ export function checkFields(fields) {
     client_key: checkKey(fields),
     quorum: checkWhole(fields.quorum, 1, QUORUM_MAX, true),
     regions: fields.regions && !fields.regions.length ? 'Choose at least one region' : undefined,
+    ...checkDaily(fields),
   };
   const hidden = ([name]) => takes(kind, name);
   return onlyWrong(Object.fromEntries(Object.entries(wrong).filter(hidden)));

@@ -2,11 +2,25 @@
 
 const CURL = 'curl -fsS -m 10 --retry 3 -o /dev/null';
 
-/** [key, title, hint, text]; {cron} puts the heartbeat's own times into the line of the crontab. */
-export const snippets = (url, { cron } = {}) => [
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const NIGHTLY = '0 2 * * *';
+
+/** When a crontab would run a job of this period, if one can say so. */
+function cronOf(period) {
+  const minutes = period / MINUTE_S;
+  const hours = period / HOUR_S;
+  if (minutes === 1) return '* * * * *';
+  if (hours === 1) return '0 * * * *';
+  if (Number.isInteger(minutes) && 60 % minutes === 0) return `*/${minutes} * * * *`;
+  return 24 % hours === 0 && hours < 24 ? `0 */${hours} * * *` : NIGHTLY;
+}
+
+/** [key, title, hint, text]; the line of the crontab has the heartbeat's own times. */
+export const snippets = (url, { cron, period }) => [
   ['curl', 'curl', 'At the end of a script: it went well.', `${CURL} ${url}`],
   ['crontab', 'crontab', 'Tells when it starts, and with which exit code it ends. Put your own command in the middle.',
-    `${cron && !cron.startsWith('@') ? cron : cron || '0 2 * * *'} ${CURL} ${url}/start; /path/to/job; ${CURL} ${url}/$?`],
+    `${cron ?? cronOf(period)} ${CURL} ${url}/start; /path/to/job; ${CURL} ${url}/$?`],
   ['shell', 'Shell', 'A function that runs any command, and sends its exit code and the end of its output.', shell(url)],
   ['systemd', 'systemd', 'For a service that a timer starts.', systemd(url)],
   ['kubernetes', 'Kubernetes', 'The command of a CronJob’s container. The image needs curl.', kubernetes(url)],

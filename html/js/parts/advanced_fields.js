@@ -1,11 +1,13 @@
 /** What most monitors never need, in parts that are folded; each kind has only the parts it can use. */
 import { html } from '../html.js';
+import { dailyWords } from '../model/daily.js';
 import { HTTP, takes, timeoutIsMs, timeoutsOf, usesTls } from '../model/kinds.js';
 import { METHODS, authOf, takesBody } from '../model/monitor_fields.js';
 import { AreaField } from './area_field.js';
 import { AssertionsField } from './assertions_field.js';
 import { CheckField } from './check_field.js';
-import { expiryOptions } from './expiry_options.js';
+import { DailyFields } from './daily_fields.js';
+import { ExpiryFields, hasExpiry } from './expiry_fields.js';
 import { Fold } from './fold.js';
 import { HeadersField } from './headers_field.js';
 import { NumberField } from './number_field.js';
@@ -31,6 +33,8 @@ export function AdvancedFields({ form, id }) {
       hint=${authOf(form.values.value, kind) === 'none' ? 'none' : 'set'}><${SignInFields} form=${form} kind=${kind} /><//>`}
     ${usesTls(kind, form.values.value.tls_mode) && html`<${Fold} form=${form} part="tls" title="TLS"
       hint="verification, versions, certificates"><${TlsFields} form=${form} kind=${kind} /><//>`}
+    ${hasExpiry(kind, form.values.value.tls_mode) && html`<${Fold} form=${form} part="expiry" title="Expiry"
+      hint=${takes(kind, 'domain_expiration') ? 'certificate and domain' : 'certificate'}><${ExpiryFields} form=${form} /><//>`}
     <${Fold} form=${form} part="verdict" title="Confirmation and dependencies" hint="periods, quorum, parents"><${VerdictFields}
       form=${form} id=${id} /><//>
     <${Fold} form=${form} part="way" title="Timing and network" hint="timeout, slowness, address family"><${WayFields}
@@ -57,8 +61,6 @@ function TlsFields({ form, kind }) {
       hint="When off, an expired or foreign certificate does not count as down." />
     <div class="columns">
       <${SelectField} form=${form} name="tls_min_version" label="Oldest version accepted" options=${TLS_OPTIONS} />
-      ${kind !== 'tls' && html`<${SelectField} form=${form} name="ssl_expiration" label="Degraded before the certificate ends"
-        options=${expiryOptions()} />`}
     </div>
     <${AreaField} form=${form} name="ca_certificates" label="Authorities" optional rows="3" placeholder="-----BEGIN CERTIFICATE-----"
       hint="PEM; trusted instead of the usual ones." />

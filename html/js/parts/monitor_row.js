@@ -1,9 +1,11 @@
 /** One monitor in the list. It reads its own signal, so a live event redraws this row only. */
 import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
+import { now } from '../clock.js';
 import { monitorSignal } from '../store.js';
 import { setPaused } from '../monitor_actions.js';
 import { every, micros } from '../format.js';
+import { endingWords } from '../model/expiry.js';
 import { HTTP, kindWords } from '../model/kinds.js';
 import { lastResponse } from '../model/listing.js';
 import { hasResult, stateAt } from '../model/silence.js';
@@ -53,7 +55,8 @@ function State({ monitor, status }) {
       class="row-since">${lastSeen(monitor) && ` — ${lastSeen(monitor)}`}</span>`
     : html`<${StateWord} status=${status} />
       ${since && html`<span class="row-since"> for <${Since} time=${since} /></span>`}`;
-  return html`${head}${reason && hasReason(monitor.state) && html`<span class="row-reason" title=${reason}>${reason}</span>`}`;
+  const why = (hasReason(monitor.state) && reason) || endingWords(monitor, now.peek());
+  return html`${head}${why && html`<span class="row-reason" title=${why}>${why}</span>`}`;
 }
 
 function RowMenu({ monitor, onDelete }) {

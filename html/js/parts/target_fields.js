@@ -3,7 +3,7 @@ import { html } from '../html.js';
 import { kindWords, needsPort, takes, tlsModesOf } from '../model/kinds.js';
 import { RECORDS, takesKeyword } from '../model/monitor_fields.js';
 import { AreaField } from './area_field.js';
-import { expiryOptions } from './expiry_options.js';
+import { ExpiryFields } from './expiry_fields.js';
 import { NumberField } from './number_field.js';
 import { SelectField } from './select_field.js';
 import { TextField } from './text_field.js';
@@ -41,11 +41,8 @@ export function KindFields({ form }) {
     ${takes(kind, 'tls_mode') && html`<div class="columns">
       <${SelectField} form=${form} name="tls_mode" label="Encryption" options=${tlsModesOf(kind)} />
       ${takes(kind, 'database') && html`<${TextField} form=${form} name="database" label="Database" optional autocomplete="off"
-        spellcheck=${false} placeholder=${kind === 'redis' ? '0' : 'postgres'} />`}
-      ${kind === 'tls' && html`<${SelectField} form=${form} name="ssl_expiration" label="Degraded before it ends"
-        options=${expiryOptions()} />`}</div>`}
-    ${kind === 'domain' && html`<${SelectField} form=${form} name="domain_expiration" label="Degraded before it ends"
-      options=${expiryOptions()} />`}`;
+        spellcheck=${false} placeholder=${kind === 'redis' ? '0' : 'postgres'} />`}</div>`}
+    ${(kind === 'tls' || kind === 'domain') && html`<${ExpiryFields} form=${form} />`}`;
 }
 
 function Statuses({ form }) {

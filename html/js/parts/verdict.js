@@ -1,17 +1,14 @@
 /** The verdict on one monitor, in the size it deserves, with the facts beside it. */
 import { html } from '../html.js';
 import { now } from '../clock.js';
-import { date, every, ms, plural, span, utc } from '../format.js';
-import { endOf } from '../model/expiry.js';
+import { date, every, plural, span, utc } from '../format.js';
+import { endsOf, isSoon, leftWords } from '../model/expiry.js';
 import { hasResult } from '../model/silence.js';
 import { hasReason, stateWord } from '../model/states.js';
 import { NONE_YET, expectation, lastSeen, whyPending } from '../model/words.js';
 import { Mark } from './mark.js';
 import { MonitorLinks } from './monitor_links.js';
 import { Ago, At, Since } from './since.js';
-
-const DAY_MS = 86_400_000;
-const SOON_DAYS = 14;
 
 /** status: as it may be shown, which can be "no_data" before the hub says so. */
 export function Verdict({ monitor, status }) {
@@ -33,13 +30,10 @@ export function Verdict({ monitor, status }) {
   </section>`;
 }
 
-/** When the certificate or the domain ends, as seen last. */
+/** When the certificate and the domain end, as seen last. */
 function Ends({ monitor }) {
-  const time = endOf(monitor);
-  if (!time) return null;
-  const days = Math.floor((ms(time) - now.value) / DAY_MS);
-  return html`<div><dt>${monitor.monitor_type === 'domain' ? 'Domain ends' : 'Certificate ends'}</dt><dd title=${utc(time)}>${date(time)}<span
-    class=${days < SOON_DAYS ? 'word state-degraded' : 'faint'}> ${days < 0 ? 'ended' : `in ${plural(days, 'day')}`}</span></dd></div>`;
+  return endsOf(monitor).map((end) => html`<div key=${end.what}><dt>${end.what === 'domain' ? 'Domain ends' : 'Certificate ends'}</dt><dd title=${utc(end.at)}>${date(end.at)} <span
+    class=${isSoon(end, now.value) ? 'word state-degraded' : 'faint'}>${leftWords(end.at, now.value)}</span></dd></div>`);
 }
 
 /** What of the rules for its verdict is not as usual. */
@@ -65,7 +59,7 @@ const MEANS = {
   suspect: 'Other regions are asked at once; it counts as down when enough of them agree.',
   recovering: 'It answers again, and counts as up when it has done so for its recovery period.',
   flapping: 'It changes too often to be called up or down: one incident stands for all of it.',
-  maintenance: 'It is checked as ever, and no failure opens an incident until the window ends.',
+  maintenance: 'It is checked as ever, and no failure opens an incident meanwhile.',
 };
 
 function reason(monitor, status) {

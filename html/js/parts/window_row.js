@@ -1,13 +1,14 @@
 /** One maintenance window in the list: what it is, when, for what, and for one that is open how long yet. */
 import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
-import { deleteWindow, endWindow } from '../window_actions.js';
+import { deleteWindow } from '../window_actions.js';
 import { now } from '../clock.js';
 import { duration, ms, utc } from '../format.js';
 import { capital } from '../model/calendar.js';
 import { scheduleWords, scopeWords, zoneOf } from '../model/windows.js';
 import { timeText, wallOf, whenIn } from '../model/zoned.js';
 import { Confirm } from './confirm.js';
+import { EndWindow } from './end_window.js';
 import { Icon } from './icon.js';
 import { Mark } from './mark.js';
 import { Menu } from './menu.js';
@@ -20,7 +21,6 @@ const MARKS = { active: 'maintenance', scheduled: 'pending' };
 export function WindowRow({ one, state, onChange, onGone }) {
   const asking = useSignal(null);
   const close = () => { asking.value = null; };
-  const end = async () => onChange(await endWindow(one));
   const remove = async () => { await deleteWindow(one); onGone(); };
   return html`<li class=${`row row-window row-${state} state-${MARKS[state] ?? 'paused'}`}>
     ${MARKS[state] ? html`<${Mark} status=${MARKS[state]} size="20" />` : html`<span class="mark"><${Icon} name="check" size="20" /></span>`}
@@ -34,8 +34,7 @@ export function WindowRow({ one, state, onChange, onGone }) {
       <${MenuItem} icon="edit" href=${`/maintenance/${one.id}/edit`}>Edit<//>
       <${MenuItem} icon="trash" danger onPick=${() => { asking.value = 'delete'; }}>Delete…<//>
     <//></div>
-    ${asking.value === 'end' && html`<${Confirm} title=${`End ${one.name} now?`} action="End now" work=${end} onClose=${close}>
-      <p>What it covers is judged again at once: whatever is down opens an incident.${one.recurrence ? ' It opens again at its next time.' : ''}</p><//>`}
+    ${asking.value === 'end' && html`<${EndWindow} one=${one} onClose=${close} onChange=${onChange} />`}
     ${asking.value === 'delete' && html`<${Confirm} title=${`Delete ${one.name}?`} action="Delete window" work=${remove} onClose=${close}>
       <p>${state === 'active' ? 'It ends now, and what it covers is judged again at once. ' : ''}This cannot be undone.</p><//>`}
   </li>`;

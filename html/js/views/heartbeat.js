@@ -16,6 +16,7 @@ import { DeleteHeartbeat } from '../parts/delete_heartbeat.js';
 import { HeartbeatVerdict } from '../parts/heartbeat_verdict.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
+import { MaintenanceBanner } from '../parts/maintenance_banner.js';
 import { Menu } from '../parts/menu.js';
 import { MenuItem } from '../parts/menu_item.js';
 import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
@@ -50,6 +51,7 @@ export function Heartbeat({ id }) {
     <${Head} heartbeat=${heartbeat} state=${state} onChange=${put} />
     <div class="stack">
       <${HeartbeatVerdict} heartbeat=${heartbeat} state=${state} />
+      ${state === 'maintenance' && html`<${MaintenanceBanner} kind="heartbeat" thing=${heartbeat} />`}
       <${PingWays} heartbeat=${heartbeat} fresh=${!data.pings.length} />
       <${Pings} pings=${data.pings} more=${data.more && count.value < PINGS_MAX} onMore=${showMore} />
     </div>

@@ -16,6 +16,7 @@ import { ChartPanel } from '../parts/chart_panel.js';
 import { DeleteMonitor } from '../parts/delete_monitor.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
+import { MaintenanceBanner } from '../parts/maintenance_banner.js';
 import { OpenIncidents, PastIncidents, useMonitorIncidents } from '../parts/monitor_incidents.js';
 import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
 import { RANGES } from '../parts/ranges.js';
@@ -47,6 +48,7 @@ export function Monitor({ id }) {
     <${Head} monitor=${monitor} status=${status} />
     <div class="stack">
       <${Verdict} monitor=${monitor} status=${status} />
+      ${status === 'maintenance' && html`<${MaintenanceBanner} kind="monitor" thing=${monitor} />`}
       <${OpenIncidents} found=${incidents} />
       <${RegionCards} monitor=${monitor} />
       <${ChartPanel} monitor=${monitor} ticks=${ticks} problem=${ticksProblem} range=${range.value}

@@ -1,8 +1,9 @@
 /** /monitors */
 import { useSignal, useComputed } from '@preact/signals';
+import { hubTime } from '../clock.js';
 import { html } from '../html.js';
 import { loadMonitors } from '../load_monitors.js';
-import { countStates, pickRows } from '../model/listing.js';
+import { ENDING, countStates, endsSoon, pickRows } from '../model/listing.js';
 import { healthSentence } from '../model/words.js';
 import { roster } from '../store.js';
 import { useLoad } from '../use_load.js';
@@ -22,14 +23,16 @@ export function Monitors() {
   const words = useSignal('');
   const state = useSignal('');
   const counts = useComputed(() => countStates(roster.value)).value;
-  const rows = useComputed(() => pickRows(roster.value, words.value, state.value)).value;
+  const rows = useComputed(() => pickRows(roster.value, words.value, state.value, hubTime())).value;
+  const ending = useComputed(() => roster.value.filter((row) => endsSoon(row, hubTime())).length).value;
   const { data, problem } = load.value;
   const reset = () => { words.value = ''; state.value = ''; };
   useTitle(data && troubled(counts) ? healthSentence(counts) : 'Monitors');
   if (!data) return html`<div class="page">${problem ? html`<${LoadProblem} problem=${problem}
     what="The list" />` : html`<${Loading} />`}</div>`;
   return html`<div class="page">
-    <${Health} counts=${counts} state=${state.value} onState=${(one) => { state.value = one; }} />
+    <${Health} counts=${counts} state=${state.value} onState=${(one) => { state.value = one; }}
+      more=${[[ENDING, 'Ending soon', ending]]} />
     ${counts.total === 0 ? html`<${EmptyMonitors} />` : html`
       <div class="toolbar">
         <${Search} value=${words.value} onChange=${(text) => { words.value = text; }}

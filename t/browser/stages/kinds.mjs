@@ -24,7 +24,7 @@ async function fields(page) {
   is((await timeouts(page))[0], '2 s', 'those of a certificate in seconds');
   is(await page.getByLabel('Timeout').inputValue(), '15', 'with the usual one chosen');
   await tile(page, 'Website or API').click();
-  is(await folds(page), ['Assertions', 'Request options', 'Sign-in', 'TLS', 'Confirmation and dependencies', 'Timing and network'], 'a website has them all');
+  is(await folds(page), ['Assertions', 'Request options', 'Sign-in', 'TLS', 'Expiry', 'Confirmation and dependencies', 'Timing and network'], 'a website has them all');
 }
 
 async function checkedAsTyped(page) {
