@@ -172,6 +172,23 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
                  "api.incident_comment_delete", WRITE,
                  NGX_BS_CREDENTIAL_IDS),
 
+    ngx_bs_route(GET, "/maintenance-windows", "api.maintenance_window_list",
+                 READ, NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(POST, "/maintenance-windows",
+                 "api.maintenance_window_create", WRITE,
+                 NGX_BS_CREDENTIAL_BODY),
+    ngx_bs_route(GET, "/maintenance-windows/{id}",
+                 "api.maintenance_window_get", READ, NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(PATCH, "/maintenance-windows/{id}",
+                 "api.maintenance_window_update", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY),
+    ngx_bs_route(DELETE, "/maintenance-windows/{id}",
+                 "api.maintenance_window_delete", WRITE,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(POST, "/maintenance-windows/{id}/end",
+                 "api.maintenance_window_end", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
+
     ngx_bs_route_own(GET, "/events", ngx_bs_live_handler),
 
     { 0, ngx_null_string, 0, { ngx_null_string, ngx_null_string, 0, 0, 0 },

@@ -145,6 +145,7 @@ begin
     insert into betterstack.monitor overriding system value select m.*;
     perform core.monitor_state_reset(m.id, m.paused, '-infinity', now());
     perform core.expiry_watch(m, now());
+    perform core.maintenance_mark(core.maintenance_monitor(), m.id, m.team_id, clock_timestamp());
     perform core.notify_monitors(m.id::text);
     return core.reply(201, core.monitor_body(m.id), caller.team_id,
                       core.event('monitor', 'created', m.id::text));
@@ -178,8 +179,10 @@ begin
            dns_record_type = m.dns_record_type, dns_expected_answers = m.dns_expected_answers,
            grpc_service = m.grpc_service, database = m.database,
            confirmation_period = m.confirmation_period, recovery_period = m.recovery_period,
-           quorum = m.quorum, depends_on = m.depends_on, paused = m.paused, paused_at = m.paused_at, updated_at = m.updated_at, doc = m.doc, spec = m.spec,
-           schedule_hash = m.schedule_hash
+           quorum = m.quorum, depends_on = m.depends_on, maintenance_from = m.maintenance_from,
+           maintenance_to = m.maintenance_to, maintenance_timezone = m.maintenance_timezone,
+           maintenance_days = m.maintenance_days, paused = m.paused, paused_at = m.paused_at,
+           updated_at = m.updated_at, doc = m.doc, spec = m.spec, schedule_hash = m.schedule_hash
      where t.id = m.id;
     if m.paused <> before.paused then
         perform core.incident_leave(m.id, clock_timestamp(), 'paused');
@@ -200,6 +203,12 @@ begin
     if m.region_ids is distinct from before.region_ids then
         delete from betterstack.region_state rs
          where rs.monitor_id = m.id and rs.region_id <> all (m.region_ids);
+    end if;
+    if (m.maintenance_from, m.maintenance_to, m.maintenance_timezone, m.maintenance_days)
+       is distinct from (before.maintenance_from, before.maintenance_to,
+                         before.maintenance_timezone, before.maintenance_days) then
+        perform core.maintenance_mark(core.maintenance_monitor(), m.id, m.team_id,
+                                      clock_timestamp());
     end if;
     perform core.notify_monitors(m.id::text);
 end

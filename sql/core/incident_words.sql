@@ -34,6 +34,9 @@ language sql immutable parallel safe as $$
         when 'recovering' then subject || ' is up again, and is watched for a while'
         when 'failed_again' then subject || ' has failed again before it had recovered'
         when 'flapping' then subject || ' goes up and down again and again'
+        when 'maintenance_began' then subject || ' is in maintenance: whether it fails is decided '
+                                      'when that ends'
+        when 'maintenance_ended' then 'The maintenance of ' || subject || ' has ended'
         when 'dependent_failed' then subject || ', which depends on this, fails too'
         when 'false_alarm' then 'It was not confirmed'
         when 'acknowledged' then 'Acknowledged by ' || who

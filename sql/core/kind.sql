@@ -45,6 +45,8 @@ language sql immutable parallel safe as $$
              "dns_expected_answers": [], "grpc_service": null, "database": null,
              "confirmation_period": 0, "recovery_period": 0, "quorum": null, "depends_on": [],
              "paused": false}'::jsonb
+        || '{"maintenance_from": null, "maintenance_to": null, "maintenance_timezone": "UTC",
+             "maintenance_days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}'
         || jsonb_build_object('request_timeout',
                               case when core.timeout_is_ms(kind) then 5000 else 15 end)
 $$;

@@ -22,11 +22,11 @@ $$;
 create or replace function core.check_time_of_day(value jsonb, last text) returns text
 language sql stable parallel safe as $$
     select case
-        when core.is_blank(value) then null
+        when value is null or value = 'null' then null
         when jsonb_typeof(value) <> 'string'
              or value #>> '{}' !~ '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$'
                 and value #>> '{}' is distinct from last
-            then 'must be a time of the day, like 22:30:00'
+            then 'must be a time of the day, like 22:30:00, or null'
     end
 $$;
 
@@ -58,22 +58,22 @@ create or replace function core.maintenance_daily_errors(settings jsonb) returns
 language plpgsql stable as $$
 declare
     errors jsonb := '{}';
-    starts jsonb := settings -> 'maintenance_from';
-    ends jsonb := settings -> 'maintenance_to';
+    starts text := settings ->> 'maintenance_from';
+    ends text := settings ->> 'maintenance_to';
 begin
     errors := core.complain(errors, 'maintenance_from', coalesce(
-        core.check_time_of_day(starts, null),
-        case when core.is_blank(starts) and not core.is_blank(ends)
+        core.check_time_of_day(settings -> 'maintenance_from', null),
+        case when starts is null and ends is not null
              then 'is required together with maintenance_to' end));
     errors := core.complain(errors, 'maintenance_to', coalesce(
-        core.check_time_of_day(ends, '24:00:00'),
-        case when core.is_blank(ends) and not core.is_blank(starts)
-                 then 'is required together with maintenance_from' end));
+        core.check_time_of_day(settings -> 'maintenance_to', '24:00:00'),
+        case when ends is null and starts is not null
+             then 'is required together with maintenance_from' end));
     errors := core.complain(errors, 'maintenance_timezone',
         core.check_zone(settings -> 'maintenance_timezone'));
     errors := core.complain(errors, 'maintenance_days',
         core.check_week_days(settings -> 'maintenance_days'));
-    if errors = '{}' and (starts #>> '{}')::time = (ends #>> '{}')::time then
+    if errors = '{}' and starts::time = ends::time then
         errors := core.complain(errors, 'maintenance_to', 'must differ from maintenance_from; '
             'for whole days take 00:00:00 and 24:00:00');
     end if;

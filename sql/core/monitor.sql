@@ -40,7 +40,10 @@ begin
                coalesce(m.dns_expected_answers, '{}') as dns_expected_answers, m.grpc_service,
                m.database, coalesce(m.confirmation_period, 0) as confirmation_period,
                coalesce(m.recovery_period, 0) as recovery_period, m.quorum,
-               coalesce(m.depends_on::text[], '{}') as depends_on, m.paused, core.iso(m.paused_at) as paused_at,
+               coalesce(m.depends_on::text[], '{}') as depends_on, m.maintenance_from,
+               m.maintenance_to, coalesce(m.maintenance_timezone, 'UTC') as maintenance_timezone,
+               coalesce(m.maintenance_days, core.week_days()) as maintenance_days, m.paused,
+               core.iso(m.paused_at) as paused_at,
                core.iso(m.created_at) as created_at, core.iso(m.updated_at) as updated_at,
                t.name as team_name
           from betterstack.team t where t.id = m.team_id) a;
@@ -74,14 +77,14 @@ language sql immutable parallel safe as $$
 $$;
 
 -- The members that follow monitor.doc: the verdict, written when it changes.
-create or replace function core.monitor_state_doc(status smallint, since timestamptz,
-    reason smallint, failure_text text, suppressed_by integer) returns text
+create or replace function core.monitor_state_doc(s betterstack.monitor_state) returns text
 language sql stable as $$
-    select '"status":"' || core.status_word(status) || '","state":"' || core.state_word(status)
-           || '","status_since":"' || core.iso(since)
-           || '","failure_reason":' || core.json_text(core.reason_code(reason))
-           || ',"failure_text":' || core.json_text(failure_text)
-           || ',"suppressed_by":' || coalesce('"' || suppressed_by || '"', 'null')
+    select '"status":"' || core.status_word(s.status) || '","state":"' || core.state_word(s.status)
+           || '","status_since":"' || core.iso(s.since)
+           || '","failure_reason":' || core.json_text(core.reason_code(s.reason))
+           || ',"failure_text":' || core.json_text(s.failure_text)
+           || ',"suppressed_by":' || coalesce('"' || s.suppressed_by || '"', 'null')
+           || ',"maintenance_until":' || core.json_text(core.iso(s.maintenance_until))
 $$;
 
 -- One whole monitor; what is not of its own rows comes from region_state.  The brackets keep the
@@ -126,16 +129,22 @@ end
 $$;
 
 -- Sets the verdict by hand: a new, paused or resumed monitor.  What the machine knew is forgotten;
--- its incident must have been ended.
+-- its incident must have been ended.  Maintenance goes on.
 create or replace function core.monitor_state_reset(monitor_id integer, paused boolean,
     believe_after timestamptz, at timestamptz) returns void
 language plpgsql volatile as $$
 declare
-    status smallint := case when paused then 4 else 0 end;
-    doc text := core.monitor_state_doc(status, at, 0::smallint, null, null);
+    n betterstack.monitor_state;
 begin
+    select s.maintenance, s.maintenance_until into n.maintenance, n.maintenance_until
+      from betterstack.monitor_state s
+     where s.monitor_id = monitor_state_reset.monitor_id;
+    n.status := case when paused then 4 when n.maintenance then 8 else 0 end;
+    n.since := at;
+    n.reason := 0;
+    n.doc := core.monitor_state_doc(n);
     insert into betterstack.monitor_state as s (monitor_id, status, since, believe_after, doc)
-    values (monitor_state_reset.monitor_id, status, at, monitor_state_reset.believe_after, doc)
+    values (monitor_state_reset.monitor_id, n.status, at, monitor_state_reset.believe_after, n.doc)
     on conflict on constraint monitor_state_pkey do update
        set status = excluded.status, since = excluded.since, reason = 0, failure_text = null,
            believe_after = excluded.believe_after, doc = excluded.doc, phase = 0, was = 0,

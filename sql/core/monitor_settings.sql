@@ -3,7 +3,7 @@
 create or replace function core.monitor_members_read_only() returns text[]
 language sql immutable parallel safe as $$
     select '{id,status,state,status_since,failure_reason,failure_text,last_checked_at,paused_at,
-             created_at,updated_at,team_name,region_states,client_key_set,
+             created_at,updated_at,team_name,region_states,client_key_set,maintenance_until,
              certificate_expires_at,domain_expires_at}'::text[]
 $$;
 
@@ -11,8 +11,7 @@ $$;
 create or replace function core.monitor_members_not_yet() returns text[]
 language sql immutable parallel safe as $$
     select '{expiration_policy_id,policy_id,call,sms,email,push,
-             critical_alert,team_wait,monitor_group_id,maintenance_from,maintenance_to,
-             maintenance_timezone,maintenance_days,playwright_script,scenario_name,
+             critical_alert,team_wait,monitor_group_id,playwright_script,scenario_name,
              environment_variables}'::text[]
 $$;
 

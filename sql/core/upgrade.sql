@@ -56,10 +56,7 @@ begin
         -- Written only when a verdict changes, which may be never.  In the order of reports.
         perform from betterstack.monitor_state s order by s.monitor_id for no key update;
         update betterstack.monitor_state s
-           set doc = core.monitor_state_doc(s.status, s.since, s.reason, s.failure_text,
-                                              s.suppressed_by)
-         where s.doc <> core.monitor_state_doc(s.status, s.since, s.reason, s.failure_text,
-                                              s.suppressed_by);
+           set doc = core.monitor_state_doc(s) where s.doc <> core.monitor_state_doc(s);
         perform core.notify_monitors('*');
     end if;
 end

@@ -21,14 +21,16 @@ end
 $$;
 
 -- A maintenance window begins or ends for a monitor: what is measured in it decides nothing, and
--- afterwards only new results do.  For several monitors the caller has locked their monitor_state by
--- id before.  Live events about it come with the next core.verdict_changed().
+-- afterwards only new results do.  A confirmed incident stays open meanwhile: it ends when the monitor
+-- is found to be well afterwards.  A suspicion ends.  For several monitors the caller has locked
+-- their monitor_state by id before.  Live events about it come with the next core.verdict_changed().
 create or replace function core.verdict_maintenance(monitor_id integer, active boolean,
     at timestamptz) returns void
 language plpgsql volatile as $$
 declare
     c core.verdict;
     before betterstack.monitor_state;
+    stays boolean;
 begin
     select s.* into before from betterstack.monitor_state s
      where s.monitor_id = verdict_maintenance.monitor_id for no key update;
@@ -39,25 +41,37 @@ begin
     c.s := before;
     c.at := at;
     c.news := '{}';
-    if (c.s).incident_id is not null then
+    c.s.maintenance := active;
+    stays := (c.s).incident_id is not null and ((c.s).phase in (3, 6) or (c.s).flapping);
+    if stays then
+        perform core.incident_note((c.s).incident_id, (c.m).id, at, case when active
+            then 'maintenance_began' else 'maintenance_ended' end, null);
+    elsif (c.s).incident_id is not null then
         c := core.verdict_incident_end(c, 'maintenance');
     end if;
-    c := core.verdict_settled(c);
-    c.s.maintenance := active;
-    c.s.phase := 0;
+    c.s := (core.verdict_settled(c)).s;
+    c.s.phase := case when stays then 3 else 0 end;
+    c.s.detection := case when stays then before.detection end;
     c.s.flapping := false;
     c.s.flips := '{}';
     c.s.no_data := false;
     c.s.discounted := '{}';
     c.s.believe_after := greatest((c.s).believe_after, at);
     perform core.verdict_write(c, before);
-    perform set_config('betterstack.verdict_changed',
-        concat_ws(',', nullif(current_setting('betterstack.verdict_changed', true), ''), (c.m).id),
-        true);
+    perform core.verdict_change((c.m).id);
 end
 $$;
 
--- The monitors that core.verdict_maintenance has changed in this transaction, once.
+-- Notes that dashboards are to be told of a monitor.
+create or replace function core.verdict_change(monitor_id integer) returns void
+language plpgsql volatile as $$
+begin
+    perform set_config('betterstack.verdict_changed', concat_ws(',',
+        nullif(current_setting('betterstack.verdict_changed', true), ''), monitor_id), true);
+end
+$$;
+
+-- The monitors of core.verdict_change in this transaction, once.
 create or replace function core.verdict_changed() returns integer[]
 language plpgsql volatile as $$
 declare
@@ -67,6 +81,6 @@ begin
         return '{}';
     end if;
     perform set_config('betterstack.verdict_changed', '', true);
-    return string_to_array(ids, ',')::integer[];
+    return array(select distinct i::integer from string_to_table(ids, ',') i order by 1);
 end
 $$;

@@ -80,8 +80,8 @@ declare
     s betterstack.monitor_state;
 begin
     c := core.verdict_words(c);
-    c.s.status := case when (c.s).maintenance then 8 when (c.s).no_data then 9
-                       when (c.s).flapping then 7 else (c.s).phase end;
+    c.s.status := case when (c.m).paused then 4 when (c.s).maintenance then 8
+                       when (c.s).no_data then 9 when (c.s).flapping then 7 else (c.s).phase end;
     if (c.s).status <> before.status then
         c.s.since := core.verdict_since(c);
     end if;
@@ -94,8 +94,7 @@ begin
         return;
     end if;
     s := c.s;
-    s.doc := core.monitor_state_doc(s.status, s.since, s.reason, s.failure_text,
-                                    s.suppressed_by);
+    s.doc := core.monitor_state_doc(s);
     update betterstack.monitor_state t
        set status = s.status, since = s.since, believe_after = s.believe_after, reason = s.reason,
            failure_text = s.failure_text, doc = s.doc, phase = s.phase, was = s.was,

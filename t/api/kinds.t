@@ -72,7 +72,7 @@ subtest 'a whole monitor read is a monitor that can be written' => sub {
         auth_username => 'ann', auth_password => 'secret', ssl_expiration => 14));
     my $id = $data->{data}{id};
     my %full = %{$data->{data}{attributes}};
-    delete @full{qw(status state status_since failure_reason failure_text suppressed_by last_checked_at paused_at created_at updated_at
+    delete @full{qw(status state status_since failure_reason failure_text suppressed_by maintenance_until last_checked_at paused_at created_at updated_at
         team_name region_states client_key_set certificate_expires_at domain_expires_at)};
     ($status, $data) = $ann->patch("$monitors/$id", \%full);
     is $status, 200 or diag explain $data;

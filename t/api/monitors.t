@@ -48,7 +48,7 @@ subtest 'a monitor as the documentation shows it' => sub {
         request_body => undef, request_headers => [], auth_username => undef, auth_password => undef,
         expected_status_codes => [], required_keyword => undef, follow_redirects => JSON::PP::true,
         verify_ssl => JSON::PP::true, ip_version => undef, paused => JSON::PP::false, paused_at => undef,
-        status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef, suppressed_by => undef, last_checked_at => undef,
+        status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef, suppressed_by => undef, maintenance_until => undef, last_checked_at => undef,
         certificate_expires_at => undef, domain_expires_at => undef, region_states => [], team_name => 'Ann', port => undef, remember_cookies => JSON::PP::true,
         proxy_host => undef, proxy_port => undef, ssl_expiration => undef, domain_expiration => undef,
         auth_token => undef, expected_status_ranges => [], assertions => [], degraded_threshold => undef,
@@ -56,7 +56,8 @@ subtest 'a monitor as the documentation shows it' => sub {
         client_key_set => JSON::PP::false, ca_certificates => undef, ping_packets => 3,
         ping_loss_threshold => 100, dns_record_type => 'A', dns_expected_answers => [],
         grpc_service => undef, database => undef, confirmation_period => 0, recovery_period => 0,
-        quorum => undef, depends_on => [],
+        quorum => undef, depends_on => [], maintenance_from => undef, maintenance_to => undef, maintenance_timezone => 'UTC',
+        maintenance_days => [qw(mon tue wed thu fri sat sun)],
     };
 
     ($status, my $read) = $ann->get("$monitors/$monitor->{id}");

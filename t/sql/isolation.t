@@ -20,6 +20,8 @@ my $token = ($root->call('api_token_create', $bob, '{"name":"ci"}'))[1]{data}{id
 my $incident = ($root->call('incident_create', $bob, '{"summary":"x"}'))[1]{data}{id};
 my $comment = ($root->call('incident_comment_create', $bob, $incident, '{"content":"x"}'))[1]{data}{id};
 my $heartbeat = ($root->call('heartbeat_create', $bob, '{}', '{"name":"x","period":60,"grace":0}'))[1]{data}{id};
+my $window = ($root->call('maintenance_window_create', $bob, qq({"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02",
+    "monitor_ids":[$monitor]})))[1]{data}{id};
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -30,6 +32,10 @@ my %owned = (
     monitor_delete         => [[$monitor], 404],
     monitor_ticks          => [[$monitor, '{}'], 404],
     monitor_response_times => [[$monitor], 404],
+    maintenance_window_get    => [[$window], 404],
+    maintenance_window_update => [[$window, '{"name":"y"}'], 404],
+    maintenance_window_delete => [[$window], 404],
+    maintenance_window_end    => [[$window, '{}'], 404],
     api_token_delete       => [[$token], 404],
     region_create          => [['{"slug":"x"}'], 403],
     region_update          => [[$region, '{"name":"x"}'], 403],
@@ -57,6 +63,8 @@ my %own = (
     me_get => [], me_update => ['{}'], api_token_list => [], region_list => [],
     api_token_create => ['{"name":"x"}'], region_get => [$region], monitor_list => ['{}'],
     monitor_create => ['{"url":"http://a/","monitor_type":"status"}'], events_open => [],
+    maintenance_window_list => ['{}'],
+    maintenance_window_create => ['{"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02","all_monitors":true}'],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
@@ -93,6 +101,9 @@ is(scalar(grep { $_->{id} eq $incident } @{($hub->call('incident_list', $eve, '{
 is(scalar(grep { $_->{id} eq $heartbeat } @{($hub->call('heartbeat_list', $eve, '{}'))[1]{data}}), 0, 'nor a heartbeat');
 is(($hub->call('monitor_create', $eve, qq({"url":"http://a/","monitor_type":"status","depends_on":["$monitor"]})))[0],
     422, 'and nobody depends on another team\'s monitor');
+is(scalar(grep { $_->{id} eq $window } @{($hub->call('maintenance_window_list', $eve, '{}'))[1]{data}}), 0, 'no window either');
+is(($hub->call('maintenance_window_create', $eve, qq({"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02",
+    "monitor_ids":[$monitor]})))[0], 422, 'nor can one be made for it');
 is(($hub->call('region_get', $eve, $region))[1]{data}{attributes}{monitors_count}, 1,
     'and a region counts the own team\'s monitors only');
 

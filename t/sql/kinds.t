@@ -35,7 +35,7 @@ for my $kind (@kinds) {
     my $got = $body->{data}{attributes};
     $defaults{$kind} = $got;
     my %full = %$got;
-    delete @full{qw(status state status_since failure_reason failure_text suppressed_by last_checked_at paused_at created_at updated_at
+    delete @full{qw(status state status_since failure_reason failure_text suppressed_by maintenance_until last_checked_at paused_at created_at updated_at
         team_name region_states client_key_set certificate_expires_at domain_expires_at)};
     ($status, my $again) = create(\%full);
     is($status, 201, "$kind: a full body passes") or diag explain $again;

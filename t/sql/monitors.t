@@ -42,6 +42,8 @@ is_deeply($attributes, {
         database)), client_key_set => JSON::PP::false, expected_status_ranges => [], assertions => [],
     remember_cookies => JSON::PP::true, ping_packets => 3, ping_loss_threshold => 100, dns_record_type => 'A',
     dns_expected_answers => [], confirmation_period => 0, recovery_period => 0, quorum => undef, depends_on => [],
+    maintenance_from => undef, maintenance_to => undef, maintenance_timezone => 'UTC', maintenance_until => undef,
+    maintenance_days => [qw(mon tue wed thu fri sat sun)],
     team_name => 'ann', status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef, suppressed_by => undef,
     last_checked_at => undef, certificate_expires_at => undef, domain_expires_at => undef, region_states => [],
 }, 'every attribute, with its default');

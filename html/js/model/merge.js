@@ -1,6 +1,6 @@
 /** Pure: how a live event and a reply from the hub become one monitor. */
 
-const VERDICT = ['status', 'state', 'status_since', 'suppressed_by', 'failure_reason', 'failure_text', 'last_checked_at'];
+const VERDICT = ['status', 'state', 'status_since', 'suppressed_by', 'maintenance_until', 'failure_reason', 'failure_text', 'last_checked_at'];
 
 /** The verdict of an event laid over a monitor; a paused monitor stays paused until its own event says otherwise. */
 export function mergeChange(monitor, news) {
