@@ -2,7 +2,7 @@
 -- looks first, because the row is locked and keeps the incident's id.
 
 create or replace function core.heartbeat_sweep_max() returns integer
-language sql immutable parallel safe as $$ select 500 $$;
+language sql immutable parallel safe as $$ select 250 $$;
 
 -- Absences are remembered as long as any deadline may reach back.
 create or replace function core.hub_absences_max() returns integer

@@ -59,6 +59,23 @@ begin
 end
 $$;
 
+-- The first open incident that has one of these causes.  Each is looked for by itself (offset 0):
+-- while thousands begin at once statistics know nothing, and the order would lead the planner through
+-- all causes of the team.
+create or replace function core.incident_open_with(team_id integer, keys text[], at timestamptz)
+    returns bigint
+language sql stable as $$
+    select i.id
+      from unnest(keys) k
+     cross join lateral (
+           select c.incident_id from betterstack.incident_cause c
+            where c.team_id = incident_open_with.team_id and c.key = k offset 0) c
+      join betterstack.incident i on i.id = c.incident_id
+     where i.resolved_at is null
+       and (i.kind not in ('failure', 'mass') or i.last_joined_at > at - core.incident_window())
+     order by i.id limit 1
+$$;
+
 -- New, or joined to an open one with the same visible cause.  monitor_id null: detection says what it
 -- is about: region (a slug), or heartbeat_id, team_id, name and url; and `text`.
 create or replace function core.incident_begin(monitor_id integer, kind text, at timestamptz,
@@ -87,12 +104,7 @@ begin
     end if;
     team := coalesce(m.team_id, core.json_integer(detection -> 'team_id'));
     keys := core.incident_keys(m, kind, facts, at);
-    select c.incident_id into id
-      from betterstack.incident_cause c
-      join betterstack.incident i on i.id = c.incident_id
-     where c.team_id = coalesce(team, 0) and c.key = any (keys) and i.resolved_at is null
-       and (i.kind not in ('failure', 'mass') or i.last_joined_at > at - core.incident_window())
-     order by c.incident_id limit 1;
+    id := core.incident_open_with(coalesce(team, 0), keys, at);
     if id is null then
         id := core.incident_open(m, team, kind, at, facts);
         perform core.incident_enter(id, m.id, at, 'opened', core.incident_entry_detail(facts));
