@@ -1,6 +1,7 @@
 
 #include "ngx_bs_ping_store.h"
 #include "../http/ngx_bs_call.h"
+#include "../http/ngx_bs_problem.h"
 
 
 /* The time of arrival is the ping's name: the same one is stored once. */
@@ -85,7 +86,9 @@ ngx_bs_ping_store_fate(ngx_bs_pg_outcome_e outcome,
         return NGX_BS_PING_STORED;
     }
 
-    if (outcome != NGX_BS_PG_FAILED || result == NULL) {
+    if (outcome != NGX_BS_PG_FAILED || result == NULL
+        || ngx_bs_problem_transient(outcome, result))
+    {
         return NGX_BS_PING_AGAIN;
     }
 
