@@ -38,6 +38,7 @@ export function useResources(path, type) {
     };
     const stop = onEvent((event) => {
       if (event.type !== type) return;
+      if (event.action === 'deleted') { dropOne(state, event.id); return; }
       changed.add(String(event.id));
       timer ||= setTimeout(read, GATHER_MS);
     });

@@ -39,7 +39,10 @@ async function members(page, look) {
   await shoot(page, `monitors-${look}`);
   const link = page.locator('.row-link').first();
   const detail = await link.count() ? await link.getAttribute('href') : null;
-  const pages = { new: ['/monitors/new', 'form'], settings: ['/settings', '.region-item'] };
+  const pages = {
+    new: ['/monitors/new', 'form'], heartbeats: ['/heartbeats', '.row-link, .empty'], 'new-heartbeat': ['/heartbeats/new', 'form'],
+    maintenance: ['/maintenance', '.row-link, .empty'], 'new-window': ['/maintenance/new', 'form'], settings: ['/settings', '.region-item'],
+  };
   await page.goto(`${base}/incidents`);
   await page.locator('.incident-row, .empty').first().waitFor();
   await shoot(page, `incidents-${look}`);

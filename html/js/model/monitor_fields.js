@@ -188,6 +188,7 @@ export function bodyOf(fields, before) {
     recovery_period: Number(fields.recovery_period),
     quorum: number(fields.quorum),
     depends_on: fields.depends_on,
+    ...(fields.daily || before ? dailyBody(fields) : {}),
   };
   const name = fields.pronounceable_name.trim();
   if (name) body.pronounceable_name = name;

@@ -38,7 +38,9 @@ export function AdvancedFields({ form, id }) {
     <${Fold} form=${form} part="verdict" title="Confirmation and dependencies" hint="periods, quorum, parents"><${VerdictFields}
       form=${form} id=${id} /><//>
     <${Fold} form=${form} part="way" title="Timing and network" hint="timeout, slowness, address family"><${WayFields}
-      form=${form} kind=${kind} /><//>`;
+      form=${form} kind=${kind} /><//>
+    <${Fold} form=${form} part="daily" title="Daily maintenance" hint=${form.values.value.daily ? dailyWords(form.values.value) : 'none'}><${DailyFields}
+      form=${form} hint="It is checked as ever, and no failure opens an incident." /><//>`;
 }
 
 function RequestFields({ form, kind }) {

@@ -18,7 +18,8 @@ export function DailyFields({ form, hint }) {
       </div>
       <${DayPicks} label="Days" days=${WEEK} chosen=${fields.maintenance_days} error=${form.error('maintenance_days')}
         onChange=${(days) => form.set('maintenance_days', days)} />
-      ${overMidnight(fields) && html`<p class="field-hint">Over midnight both days count: choose the day on which it begins and the day on which it ends.</p>`}`}`;
+      ${overMidnight(fields) && html`<p class="field-hint">Over midnight both days count: choose the day on which it begins and the day on which it ends.</p>`}`}
+    <p class="field-hint">For once, or every few weeks, or for many at a time there are <a href="/maintenance">maintenance windows</a>.</p>`;
 }
 
 export function TimeField({ form, name, label }) {

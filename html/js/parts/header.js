@@ -7,7 +7,7 @@ import { LinkState } from './link_state.js';
 import { UserMenu } from './user_menu.js';
 
 /* On a phone there is no room for Settings: it is in the account's menu, too. */
-const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/settings', 'Settings', 'nav-wide']];
+const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/maintenance', 'Maintenance'], ['/settings', 'Settings', 'nav-wide']];
 
 function OpenCount() {
   const count = openCount.value;

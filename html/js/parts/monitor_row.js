@@ -65,6 +65,7 @@ function RowMenu({ monitor, onDelete }) {
     <${MenuItem} icon=${monitor.paused ? 'play' : 'pause'}
       onPick=${() => setPaused(monitor, !monitor.paused)}>${monitor.paused ? 'Resume' : 'Pause'}<//>
     <${MenuItem} icon="edit" href=${`/monitors/${monitor.id}/edit`}>Edit<//>
+    <${MenuItem} icon="wrench" href=${`/maintenance/new?monitor=${monitor.id}`}>Plan maintenance<//>
     <${MenuItem} icon="trash" danger onPick=${onDelete}>Delete…<//>
   <//>`;
 }

@@ -74,6 +74,7 @@ function Head({ heartbeat, state, onChange }) {
         <a class="button" href=${`/heartbeats/${heartbeat.id}/edit`}><${Icon} name="edit" size="16" />Edit</a>
         <${Menu} button=${html`<${Icon} name="more" />`} label="More actions" buttonClass="button button-icon">
           <${MenuItem} icon="key" onPick=${() => { asking.value = 'rotate'; }}>New address…<//>
+          <${MenuItem} icon="wrench" href=${`/maintenance/new?heartbeat=${heartbeat.id}`}>Plan maintenance<//>
           <${MenuItem} icon="trash" danger onPick=${() => { asking.value = 'delete'; }}>Delete…<//>
         <//>
       </div>
