@@ -1,19 +1,20 @@
 -- Certificates and domains that end soon: an incident so many days before as the monitor says.
 --
--- Each monitor that wants to be told has a line (betterstack.expiry) that is looked at when it is due:
--- every hour, when its threshold comes, and at once when a report or a change of settings may have
--- changed something (core.expiry_heed, core.report_domains, core.expiry_watch).  Results of monitors
--- that stay up pay nothing for it.
+-- Each monitor that wants to be told has a line (betterstack.expiry) that is looked at when it is
+-- due: every hour, when its threshold comes, and at once when a report or a change of settings may
+-- have changed something (core.expiry_heed, core.report_domains, core.expiry_watch).  Results of
+-- monitors that stay up pay nothing for it.
 --
--- The end that is believed is what as many regions see as decide about a failure (core.quorum_needed):
--- one edge of a CDN with another certificate neither opens an incident nor resolves it.  Once told of,
--- an end is not told of again, but for the thresholds that follow (core.expiry_threshold).
+-- The end that is believed is what as many regions see as decide about a failure
+-- (core.quorum_needed): one edge of a CDN with another certificate neither opens an incident nor
+-- resolves it.  Once told of, an end is not told of again, but for the thresholds that follow
+-- (core.expiry_threshold).
 --
 -- The agent calls a monitor `degraded` within the same days (certificate_expiring; kind domain:
--- assertion_failed); a degraded monitor has no incident of its own, so this is the only one, and it is
--- up for availability.  A website whose domain ends is shown as it answers.  What has ended already
--- fails by itself where the certificate is verified, and for kind domain: that failure has its own
--- incident, and this one makes way (core.expiry_is_failure).
+-- assertion_failed); a degraded monitor has no incident of its own, so this is the only one, and it
+-- is up for availability.  A website whose domain ends is shown as it answers.  What has ended
+-- already fails by itself where the certificate is verified, and for kind domain: that failure has
+-- its own incident, and this one makes way (core.expiry_is_failure).
 
 create or replace function core.expiry_days(m betterstack.monitor, kind text) returns integer
 language sql immutable parallel safe as $$
@@ -53,7 +54,8 @@ declare
     slugs text[];
     v core.expiry_view;
 begin
-    select coalesce(array_agg(r.ends_at order by r.slug) filter (where r.ends_at is not null), '{}'),
+    select coalesce(array_agg(r.ends_at order by r.slug) filter (where r.ends_at is not null),
+                    '{}'),
            coalesce(array_agg(r.slug order by r.slug) filter (where r.ends_at is not null), '{}'),
            count(*) filter (where r.ends_at is not null or r.awaited and waits),
            count(*) filter (where r.believed and r.ends_at is null and r.status in (1, 2))
@@ -71,8 +73,8 @@ begin
 end
 $$;
 
--- A monitor was made or its settings changed; the caller has locked its monitor_state.  The rest is
--- left to the next look, also the end of what is not wanted any more.
+-- A monitor was made or its settings changed; the caller has locked its monitor_state.  The rest
+-- is left to the next look, also the end of what is not wanted any more.
 create or replace function core.expiry_watch(m betterstack.monitor, at timestamptz) returns void
 language plpgsql volatile as $$
 begin
@@ -84,8 +86,8 @@ begin
 end
 $$;
 
--- Some of these monitors are decided about just now, so their monitor_state is locked: those of which
--- this region may have seen that an end is near, or is not any more, are looked at at once.
+-- These monitors are decided about just now, so their monitor_state is locked: those of which this
+-- region may have seen that an end is near, or is not any more, are looked at at once.
 create or replace function core.expiry_heed(region_id smallint, monitor_ids integer[],
     at timestamptz) returns void
 language plpgsql volatile as $$

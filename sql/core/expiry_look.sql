@@ -51,15 +51,15 @@ end
 $$;
 
 -- As an incident takes it.
-create or replace function core.expiry_detection(m betterstack.monitor, kind text, seen core.expiry_view,
-    at timestamptz) returns jsonb
+create or replace function core.expiry_detection(m betterstack.monitor, kind text,
+    seen core.expiry_view, at timestamptz) returns jsonb
 language plpgsql stable as $$
 declare
     code text := case when kind = 'certificate_expiry' then 'certificate_expiring' end;
     facts jsonb := jsonb_build_object('reason', code, 'expires_at', core.iso(seen.ends_at),
         'confirmed_at', core.iso(at), 'regions', (
-            select jsonb_agg(jsonb_build_object('region', r.slug, 'reason', code,
-                                                'checked_at', core.iso(rs.checked_at)) order by r.slug)
+            select jsonb_agg(jsonb_build_object('region', r.slug, 'reason', code, 'checked_at',
+                                                core.iso(rs.checked_at)) order by r.slug)
               from betterstack.region r
               join betterstack.region_state rs on rs.region_id = r.id and rs.monitor_id = m.id
              where r.slug = any (seen.regions)));
@@ -121,22 +121,23 @@ begin
 end
 $$;
 
--- Every hour, by and by, so that monitors which began together do not stay together.
+-- Every hour, more or less, so that monitors which began together do not stay together.
 create or replace function core.expiry_again(monitor_id integer) returns interval
 language sql immutable parallel safe as $$
     select interval '1 hour' - monitor_id % 300 * interval '1 second'
 $$;
 
--- When to look again: also when a threshold or the end comes, and soon while nothing is known of what
--- is new, or while an end that has come is about to be seen as a failure.
-create or replace function core.expiry_next(e betterstack.expiry, days integer, seen core.expiry_view,
-    at timestamptz) returns timestamptz
+-- When to look again: also when a threshold or the end comes, and soon while nothing is known of
+-- what is new, or while an end that has come is about to be seen as a failure.
+create or replace function core.expiry_next(e betterstack.expiry, days integer,
+    seen core.expiry_view, at timestamptz) returns timestamptz
 language plpgsql stable as $$
 declare
     moment timestamptz := at + core.expiry_again(e.monitor_id);
 begin
     if at < e.begun_at + interval '1 hour' and cardinality(seen.ends) < greatest(seen.voters, 1)
-       or e.incident_id is not null and at between e.ends_at and e.ends_at + interval '1 hour' then
+       or e.incident_id is not null and at between e.ends_at and e.ends_at + interval '1 hour'
+    then
         moment := at + interval '1 minute';
     end if;
     return (select least(moment, min(u.x - t.d * interval '24 hours')
@@ -187,9 +188,9 @@ $$;
 create or replace function core.expiry_looks_max() returns integer
 language sql immutable parallel safe as $$ select 200 $$;
 
--- The looks that are due, each second some of them; returns how many.  Also what a clock that was set
--- back would make wait for long.  A monitor that somebody else decides about just now is left for the
--- next time.
+-- The looks that are due, each second some of them; returns how many.  Also what a clock that was
+-- set back would make wait for long.  A monitor that somebody else decides about just now is left
+-- for the next time; what cannot be decided is told in the log and keeps nobody else from it.
 create or replace function core.expiry_sweep(at timestamptz) returns integer
 language plpgsql volatile as $$
 declare
@@ -209,7 +210,14 @@ begin
          where e.monitor_id = any (due) and (e.due_at <= at or e.due_at > at + interval '2 hours')
          order by e.monitor_id, e.kind for no key update skip locked
     loop
-        perform core.expiry_look(line, at);
+        begin
+            perform core.expiry_look(line, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'the % of monitor % cannot be decided: %', line.kind, line.monitor_id,
+                sqlerrm;
+            update betterstack.expiry e set due_at = at + core.expiry_again(e.monitor_id)
+             where e.monitor_id = line.monitor_id and e.kind = line.kind;
+        end;
         looks := looks + 1;
     end loop;
     return looks;

@@ -1,27 +1,28 @@
 -- When the domains of websites end, as agents have heard beside their probes.
 
--- Only with a region's newest results, so that what was spooled for days brings nothing old back; and
--- only where it is news, which is once a year.  0: the agent does not know (yet), which says nothing.
+-- Only with a region's newest results, so that what was spooled for days brings nothing old back;
+-- and only where it is news, which is once a year.  0: the agent does not know (yet), which says
+-- nothing.
 --
--- The last that a report does: what it locks here it holds for no other wait.  The rows of region_state
--- are its own already; a line that somebody else looks at just now is left to the hour.
+-- The last that a report does: what it locks here it holds for no other wait.  The rows of
+-- region_state are its own already; a line that somebody else looks at just now waits for its hour.
 create or replace function core.report_domains(region_id smallint, monitor_ids integer[],
     slots bigint[], domain_expires_ats bigint[], at timestamptz) returns void
-language plpgsql volatile set enable_seqscan = off as $$
+language plpgsql volatile
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
     monitors integer[];
 begin
-    if coalesce(cardinality(domain_expires_ats), 0) = 0 or 0 = all (domain_expires_ats) then
-        return;
-    end if;
     with news as (
-        select t.monitor_id, to_timestamp(t.ends) as ends_at
+        select t.monitor_id, e.ends_at
           from unnest(monitor_ids, slots, domain_expires_ats) as t (monitor_id, slot, ends)
+         cross join lateral (
+               select case when t.ends between 1 and 7258118400 then to_timestamp(t.ends) end
+                          as ends_at) e
           join betterstack.region_state rs on rs.monitor_id = t.monitor_id
                                           and rs.region_id = report_domains.region_id
                                           and rs.slot = core.from_ms(t.slot)
-         where t.ends between 1 and 7258118400
-           and rs.domain_expires_at is distinct from to_timestamp(t.ends)
+         where e.ends_at is distinct from rs.domain_expires_at and e.ends_at is not null
     ), written as (
         update betterstack.region_state rs set domain_expires_at = n.ends_at
           from news n
@@ -31,6 +32,9 @@ begin
         returning rs.monitor_id
     )
     select array_agg(w.monitor_id) into monitors from written w;
+    if monitors is null then
+        return;
+    end if;
     update betterstack.expiry e set due_at = at
      where (e.monitor_id, e.kind) in (
            select x.monitor_id, x.kind from betterstack.expiry x

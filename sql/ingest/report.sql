@@ -149,7 +149,9 @@ begin
     if agents is not null then
         return next;
     end if;
-    perform core.report_domains(region.id, monitor_ids, slots, domain_expires_ats, at);
+    if domain_expires_ats <> '{}' then
+        perform core.report_domains(region.id, monitor_ids, slots, domain_expires_ats, at);
+    end if;
 end
 $$;
 

@@ -6,16 +6,17 @@ alter table betterstack.region_state add column domain_expires_at timestamptz;
 -- Days before the end: the last threshold that its timeline tells of.
 alter table betterstack.incident add column expiry_told smallint;
 
--- A line for each monitor that is to be told of beforehand; core.expiry_look.  Written only by who has
--- locked the monitor's monitor_state, but for due_at, which a report may bring forward at its very end.
+-- A line for each monitor that is to be told of beforehand; core.expiry_look.  Written only by who
+-- has locked the monitor's monitor_state, but for due_at, which a report may bring forward at its
+-- very end.
 create table betterstack.expiry (
     monitor_id   integer not null references betterstack.monitor on delete cascade,
     kind         text not null check (kind in ('certificate_expiry', 'domain_expiry')),
     due_at       timestamptz not null,  -- dispatch.sweep looks at it then
     begun_at     timestamptz not null,  -- under its present settings
     incident_id  bigint,                -- in which it has a part that has not ended
-    -- What was told of last, so that it is told once: this end, so many days before it, when this was
-    -- the setting.
+    -- What was told of last, so that it is told once: this end, so many days before it, when this
+    -- was the setting.
     ends_at      timestamptz,
     told         smallint,
     days         smallint,
@@ -41,10 +42,10 @@ select m.id, 'domain_expiry', now(), now() from betterstack.monitor m
  where m.domain_expiration is not null;
 
 -- They have one argument more now; of ingest.report it may be left out, as older hubs do.
-drop function if exists ingest.report(bytea, text, text, text, integer[], bigint[], bigint[], smallint[],
-    smallint[], smallint[], integer[], text[], integer[], integer[], integer[], integer[],
+drop function if exists ingest.report(bytea, text, text, text, integer[], bigint[], bigint[],
+    smallint[], smallint[], smallint[], integer[], text[], integer[], integer[], integer[], integer[],
     integer[], text[], smallint[], bigint[]);
-drop function if exists core.report(bytea, text, text, text, integer[], bigint[], bigint[], smallint[],
-    smallint[], smallint[], integer[], text[], integer[], integer[], integer[], integer[],
+drop function if exists core.report(bytea, text, text, text, integer[], bigint[], bigint[],
+    smallint[], smallint[], smallint[], integer[], text[], integer[], integer[], integer[], integer[],
     integer[], text[], smallint[], bigint[], timestamptz);
 drop function if exists core.monitor_json(text, text, boolean, timestamptz, timestamptz, text);

@@ -311,7 +311,7 @@ for my $days (1, 2, 3, 7, 14, 30, 60) {
 
 # ---- one certificate, many monitors: one incident, in bounded work ----
 {
-    my $many = 450;
+    my $many = 250;
     my @ids = map { site(ssl_expiration => 14, regions => ['eu', 'us']) } 1 .. $many;
     my $end = in_days(9);
     for my $region (qw(eu us)) {
@@ -324,7 +324,7 @@ for my $days (1, 2, 3, 7, 14, 30, 60) {
         $looks = $root->value("select core.expiry_sweep(@{[$world->at]})");
         $most = $looks if $looks > $most;
     } while ($looks);
-    cmp_ok($most, '<=', 400, 'a bounded number of looks at a time');
+    cmp_ok($most, '<=', 200, 'a bounded number of looks at a time');
     is($root->value("select count(*) from betterstack.incident where kind = 'certificate_expiry'") - $before, 1, 'one incident');
     my $incident = shown($ids[-1]);
     is($incident->{monitors_count}, $many, 'with all of them');
