@@ -13,16 +13,18 @@ set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as
 declare
     monitors integer[];
 begin
-    with news as (
-        select t.monitor_id, e.ends_at
+    with input as materialized (    -- as in core.report_steady: the planner is to begin with it
+        select t.monitor_id, report_domains.region_id, core.from_ms(t.slot) as slot,
+               case when t.ends between 1 and 7258118400 then to_timestamp(t.ends) end as ends_at
           from unnest(monitor_ids, slots, domain_expires_ats) as t (monitor_id, slot, ends)
-         cross join lateral (
-               select case when t.ends between 1 and 7258118400 then to_timestamp(t.ends) end
-                          as ends_at) e
-          join betterstack.region_state rs on rs.monitor_id = t.monitor_id
-                                          and rs.region_id = report_domains.region_id
-                                          and rs.slot = core.from_ms(t.slot)
-         where e.ends_at is distinct from rs.domain_expires_at and e.ends_at is not null
+         where t.ends > 0
+         order by t.monitor_id
+    ), news as (
+        select i.monitor_id, i.ends_at
+          from input i
+          join betterstack.region_state rs on rs.monitor_id = i.monitor_id
+                                          and rs.region_id = i.region_id and rs.slot = i.slot
+         where i.ends_at is distinct from rs.domain_expires_at and i.ends_at is not null
     ), written as (
         update betterstack.region_state rs set domain_expires_at = n.ends_at
           from news n
