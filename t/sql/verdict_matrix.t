@@ -125,8 +125,16 @@ follows('but one region is no quorum of two: twice', 'us down' => 'suspect', 'us
 fresh({confirmation_period => 60}, qw(eu-1 us as));
 follows('confirmation: a failure has to last', 'us down; as down' => 'suspect');
 incidents_are('meanwhile the incident is unconfirmed', 'unconfirmed');
-follows('time alone confirms it', 'wait 50; sweep' => 'suspect', 'wait 10; sweep' => 'down');
+follows('time alone confirms it, when nobody says anything else for a moment', 'wait 50; sweep' => 'suspect',
+    'wait 10; sweep' => 'suspect', 'wait 25; sweep' => 'suspect', 'wait 5; sweep' => 'down');
 incidents_are('now it is', 'open');
+fresh({confirmation_period => 60}, qw(eu-1 us as));
+follows('at once when who looks again says so', 'us down; as down' => 'suspect', 'wait 60; sweep' => 'suspect',
+    'us down' => 'suspect', 'as down' => 'down');
+fresh({confirmation_period => 60}, qw(eu-1 us as));
+follows('not when it is over', 'us down; as down' => 'suspect', 'wait 60; sweep' => 'suspect',
+    'us up; as up; eu-1 up' => 'up');
+incidents_are('it was none', 'false');
 fresh({confirmation_period => 60}, qw(eu-1 us as));
 follows('if it is over before', 'us down; as down' => 'suspect', 'us up; as up' => 'up', 'wait 60; sweep' => 'up');
 incidents_are('it was none', 'false');
