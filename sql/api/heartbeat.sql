@@ -98,6 +98,7 @@ begin
     h.pings_count := 0;
     h := core.heartbeat_judge(h, at, false);
     insert into betterstack.heartbeat overriding system value select h.*;
+    perform core.maintenance_mark(core.maintenance_heartbeat(), h.id, h.team_id, at);
     return h;
 end
 $$;
@@ -139,7 +140,7 @@ begin
         return core.reply_invalid(change.errors);
     end if;
     h := core.heartbeat_follow(before, change.changed, at);
-    perform core.heartbeat_save(h);
+    perform core.heartbeat_save(before, h, at);
     return core.reply(200, core.heartbeat_body(h, query, at), caller.team_id,
                       core.event('heartbeat', 'updated', h.id::text));
 end

@@ -124,47 +124,6 @@ begin
 end
 $$;
 
--- The next moment at which its daily maintenance begins or ends; null if it has none.
-create or replace function core.heartbeat_daily_edge(h betterstack.heartbeat, at timestamptz)
-    returns timestamptz
-language plpgsql stable as $$
-begin
-    if h.maintenance_from is null then
-        return null;
-    end if;
-    return (select min(e.moment)
-              from core.maintenance_daily_spans(h.maintenance_from, h.maintenance_to,
-                       h.maintenance_timezone, h.maintenance_days, at, at + interval '8 days') s
-             cross join lateral (values (lower(s)), (upper(s))) e (moment)
-             where e.moment > at);
-end
-$$;
-
-create or replace function core.heartbeat_covered(h betterstack.heartbeat, at timestamptz)
-    returns boolean
-language plpgsql stable as $$
-begin
-    return h.in_window or h.maintenance_from is not null
-        and core.maintenance_daily(h.maintenance_from, h.maintenance_to, h.maintenance_timezone,
-                                   h.maintenance_days, at);
-end
-$$;
-
--- When the maintenance that goes on ends, as far as the daily window says; null if there is none.
-create or replace function core.heartbeat_maintenance_until(h betterstack.heartbeat,
-    at timestamptz) returns timestamptz
-language plpgsql stable as $$
-begin
-    if h.maintenance_from is null or h.paused then
-        return null;
-    end if;
-    return (select max(upper(s))
-              from core.maintenance_daily_spans(h.maintenance_from, h.maintenance_to,
-                       h.maintenance_timezone, h.maintenance_days, at, at + interval '1 ms') s
-             where s @> at);
-end
-$$;
-
 -- Whether its incident has to be opened, told more, or ended.
 create or replace function core.heartbeat_is_untold(h betterstack.heartbeat) returns boolean
 language sql immutable parallel safe as $$
@@ -179,17 +138,14 @@ create or replace function core.heartbeat_due(h betterstack.heartbeat, at timest
 language plpgsql stable as $$
 declare
     run_until timestamptz := h.running_since + h.max_runtime * interval '1 second';
-    due timestamptz := core.heartbeat_daily_edge(h, at);
 begin
     if core.heartbeat_is_untold(h) then
-        return least(due, greatest(at, h.settle_until));
-    elsif h.paused then
+        return greatest(at, h.settle_until);
+    elsif h.paused or h.in_maintenance or h.trouble is not null then
         return null;
-    elsif h.in_maintenance or h.trouble is not null then
-        return due;
     end if;
-    return least(due, coalesce(run_until,
-        case when h.expected_at > at then h.expected_at else h.deadline_at end));
+    return coalesce(run_until,
+        case when h.expected_at > at then h.expected_at else h.deadline_at end);
 end
 $$;
 
@@ -220,13 +176,11 @@ $$;
 create or replace function core.heartbeat_judge(h betterstack.heartbeat, at timestamptz,
     silence boolean) returns betterstack.heartbeat
 language plpgsql stable as $$
-declare
-    covered boolean := core.heartbeat_covered(h, at);
 begin
-    if h.in_maintenance and not covered then
+    if h.in_maintenance and not h.in_window then
         h := core.heartbeat_wake(h, at);
     end if;
-    h.in_maintenance := covered;
+    h.in_maintenance := h.in_window;
     if silence and not h.paused and not h.in_maintenance and h.trouble is null then
         h := core.heartbeat_miss(h, at);
     end if;
@@ -251,7 +205,7 @@ begin
 end
 $$;
 
--- A maintenance window begins or ends for it.  The sweep goes on from there.
+-- Maintenance begins or ends for it, by a window or its daily one.  The sweep goes on from there.
 create or replace function core.heartbeat_maintenance(heartbeat_id integer, active boolean,
     at timestamptz) returns void
 language plpgsql volatile as $$

@@ -29,6 +29,19 @@ begin
 end
 $$;
 
+-- When the maintenance that goes on ends, as far as is planned; null if there is none.
+create or replace function core.heartbeat_maintenance_until(h betterstack.heartbeat)
+    returns timestamptz
+language plpgsql stable as $$
+begin
+    if h.state <> 'maintenance' then
+        return null;
+    end if;
+    return (select s.until from betterstack.maintenance_subject s
+             where s.kind = core.maintenance_heartbeat() and s.id = h.id);
+end
+$$;
+
 create or replace function core.heartbeat_json(h betterstack.heartbeat, query jsonb,
     at timestamptz) returns jsonb
 language sql stable as $$
@@ -51,7 +64,7 @@ language sql stable as $$
             'expected_at', case when not h.paused then core.iso(h.expected_at) end,
             'deadline_at', case when not h.paused then core.iso(h.deadline_at) end,
             'incident_id', h.incident_id::text,
-            'maintenance_until', core.iso(core.heartbeat_maintenance_until(h, at))))
+            'maintenance_until', core.iso(core.heartbeat_maintenance_until(h))))
 $$;
 
 create or replace function core.heartbeat_body(h betterstack.heartbeat, query jsonb,

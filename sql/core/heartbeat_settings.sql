@@ -135,7 +135,8 @@ begin
 end
 $$;
 
-create or replace function core.heartbeat_save(h betterstack.heartbeat) returns void
+create or replace function core.heartbeat_save(before betterstack.heartbeat,
+    h betterstack.heartbeat, at timestamptz) returns void
 language plpgsql volatile as $$
 begin
     update betterstack.heartbeat t
@@ -147,5 +148,10 @@ begin
            updated_at = h.updated_at
      where t.id = h.id;
     perform core.heartbeat_write(h);
+    if (h.maintenance_from, h.maintenance_to, h.maintenance_timezone, h.maintenance_days)
+       is distinct from (before.maintenance_from, before.maintenance_to,
+                         before.maintenance_timezone, before.maintenance_days) then
+        perform core.maintenance_mark(core.maintenance_heartbeat(), h.id, h.team_id, at);
+    end if;
 end
 $$;

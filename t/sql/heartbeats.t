@@ -43,8 +43,8 @@ sub put {
     $root->rows(sprintf q{do $$ declare b betterstack.heartbeat; c record; begin
         b := core.heartbeat_take(%d, (select min(id) from betterstack.team));
         c := core.heartbeat_change(b, %s, %s);
-        perform core.heartbeat_save(core.heartbeat_follow(b, c.changed, %s)); end $$},
-        $id, quote($json->encode(\%attribute)), at(), at());
+        perform core.heartbeat_save(b, core.heartbeat_follow(b, c.changed, %s), %s); end $$},
+        $id, quote($json->encode(\%attribute)), at(), at(), at());
 }
 
 # A ping that was heard at `heard` and is stored now; no two are heard at once.
@@ -389,10 +389,17 @@ put($id, maintenance_from => '13:00:00', maintenance_to => '14:00:00', maintenan
 ping($id, 'success');
 follows('each day', $id, '', 'pass 3599' => 'up', 'pass 1' => 'maintenance', 'pass 3599' => 'maintenance', 'pass 1' => 'up',
     'ping success; pass 82800' => 'maintenance', 'pass 1800' => 'maintenance');
-is($root->value("select core.iso(core.heartbeat_maintenance_until(h, " . at() . ")) from betterstack.heartbeat h where id = $id"),
-    '2031-06-04T12:00:00.000Z', 'and until when');
+is(($root->call('heartbeat_get', $ann, $id, '{}'))[1]{data}{attributes}{maintenance_until}, '2031-06-04T12:00:00.000Z',
+    'and until when');
 put($id, maintenance_from => undef, maintenance_to => undef);
+later(0);
 is(state_of($id), 'up', 'no more when it has none');
+is(($root->call('heartbeat_get', $ann, $id, '{}'))[1]{data}{attributes}{maintenance_until}, undef, 'nor until when');
+my ($from, $to) = map { $root->value('select core.iso(' . at($now + $_) . ')') } 600, 1200;
+$root->rows('select core.maintenance_window_create((select min(id) from betterstack.team), ' . quote($json->encode({
+    name => 'Move', starts_at => $from, ends_at => $to, heartbeat_ids => [$id]})) . ', ' . at() . ')');
+follows('in a window', $id, '', 'ping success; pass 601' => 'maintenance', 'pass 500; ping 1' => 'maintenance',
+    'pass 100' => 'pending');
 
 # ---- at once ----
 
