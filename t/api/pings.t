@@ -128,7 +128,7 @@ kept_and_stored('nginx killed, too', sub {
 $stack->kill_piece('redis');
 kept_and_stored('Redis away, and a reload', sub { $stack->reload });
 $stack->start('redis');
-is status('hb_2'), 200, 'all is well';
+ok wait_for(sub { status('hb_2') == 200 }, 20), 'all is well';
 
 # ---- an upgrade is under way ----
 
