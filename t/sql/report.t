@@ -186,7 +186,8 @@ my $event = $events->{1}[0];
 is($event->{type}, 'ticks', 'of ticks');
 is_deeply([map { $_->{id} } @{$event->{monitors}}], [$one], 'with its own monitors only');
 my $news = $event->{monitors}[0];
-is_deeply([sort keys %$news], [qw(failure_reason failure_text id last_checked_at phases region state status status_since suppressed_by)],
+is_deeply([sort keys %$news], [qw(failure_reason failure_text id last_checked_at maintenance_until
+        phases region state status status_since suppressed_by)],
     'all that a dashboard shows');
 is_deeply($news->{phases}, {dns => 100, connect => 200, tls => undef, first_byte => 300, total => 600}, 'phases');
 is($news->{region}{slot}, $root->value("select core.iso(core.from_ms($now))"), 'of the newest tick');
