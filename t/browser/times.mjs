@@ -51,6 +51,7 @@ function cron() {
   is(inUtc(cronNext('0 2 * * *', ZONE, NOW, 2)), ['2026-11-23T01:00', '2026-11-24T01:00'], 'the next runs');
   is(inUtc(cronNext('0 0 1 * MON', 'UTC', NOW, 3)), ['2026-11-23T00:00', '2026-11-30T00:00', '2026-12-01T00:00'], 'either day will do');
   is(inUtc(cronNext('30 2 * * *', ZONE, Date.UTC(2026, 2, 28, 12), 2)), ['2026-03-29T01:00', '2026-03-30T00:30'], 'over a jump of the clock');
+  is([inUtc(cronNext('0 */2 * * *', ZONE, Date.UTC(2026, 2, 28, 23, 30), 1)), inUtc(cronNext('0 */2 * * *', ZONE, Date.UTC(2026, 9, 25, 0, 10), 2))], [['2026-03-29T02:00'], ['2026-10-25T01:00', '2026-10-25T03:00']], 'what runs every so often follows the new time at once');
   is(cronNext('0 0 29 2 *', 'UTC', NOW, 9).length, 1, 'five years ahead and no further');
   is(cronNext('nonsense', 'UTC', NOW, 9), [], 'of nonsense nothing');
 }

@@ -5,8 +5,9 @@
  */
 import { listed } from '../format.js';
 import { DAYS, nth } from './calendar.js';
-import { addDays, instantOf, startOfDay, wallOf } from './zoned.js';
+import { addDays, instantOf, instantsOf, startOfDay, wallOf } from './zoned.js';
 
+const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const DAYS_LOOKED_AT_MAX = 5 * 366;
@@ -82,31 +83,32 @@ const dayFits = ([, , days, , weekdays], date) => {
 export function cronNext(expression, zone, after, count) {
   const { fields } = parseCron(expression);
   if (!fields) return [];
-  const [minutes, hours, , months] = fields;
+  const [, , , months] = fields;
   const runs = [];
   let day = startOfDay(wallOf(after, zone));
   for (let looked = 0; looked < DAYS_LOOKED_AT_MAX && runs.length < count; looked += 1, day = addDays(day, 1)) {
     const date = new Date(day);
     if (!months.values.includes(date.getUTCMonth() + 1) || !dayFits(fields, date)) continue;
-    runsOfDay(day, hours.values, minutes.values, zone, runs.at(-1) ?? after, count - runs.length, runs);
+    runs.push(...runsOfDay(day, fields, zone, runs.at(-1) ?? after, count - runs.length));
   }
   return runs;
 }
 
-function runsOfDay(day, hours, minutes, zone, after, wanted, runs) {
-  let last = after;
-  let left = wanted;
-  for (const hour of hours) {
-    if (instantOf(day + (hour + 1) * HOUR_MS, zone) <= last) continue;
-    for (const minute of minutes) {
-      const run = instantOf(day + hour * HOUR_MS + minute * MINUTE_MS, zone);
-      if (run <= last) continue;
-      runs.push(run);
-      last = run;
-      left -= 1;
-      if (!left) return;
+/** Fixed times keep their number when clocks change, as in cron(8); what begins with * follows the new time at once. */
+function runsOfDay(day, [minutes, hours], zone, after, wanted) {
+  const every = minutes.starred || hours.starred;
+  const changes = instantOf(day + DAY_MS, zone) - instantOf(day, zone) !== DAY_MS;
+  const runs = [];
+  for (const hour of hours.values) {
+    if (!changes && instantOf(day + (hour + 1) * HOUR_MS, zone) <= after) continue;
+    for (const minute of minutes.values) {
+      const wall = day + hour * HOUR_MS + minute * MINUTE_MS;
+      const found = every && changes ? instantsOf(wall, zone) : [instantOf(wall, zone)];
+      runs.push(...found.filter((run) => run > after));
+      if (!changes && runs.length >= wanted) return runs;
     }
   }
+  return [...new Set(runs)].sort((a, b) => a - b).slice(0, wanted);
 }
 
 /** "every day at 02:00", "every 5 minutes", "on Monday to Friday at 09:30". */

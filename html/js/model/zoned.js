@@ -35,15 +35,19 @@ export function wallOf(instant, zone) {
   return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
 }
 
-/**
- * When the clock shows this: of two such moments the first; when there is none, because the
- * clock jumps over it, the moment of the jump.
- */
-export function instantOf(wall, zone) {
+/** What it would be by the offsets of the day before and the day after, the earlier first. */
+function guesses(wall, zone) {
   const offsets = [wall - DAY_MS, wall + DAY_MS].map((around) => wallOf(around, zone) - around);
-  const [first, last] = offsets.map((offset) => wall - offset).sort((a, b) => a - b);
-  const found = [first, last].find((instant) => wallOf(instant, zone) === wall);
-  return found ?? jumpBetween(first, last, zone);
+  return offsets.map((offset) => wall - offset).sort((a, b) => a - b);
+}
+
+/** Every moment at which the clock shows this: one, and none or two when it is changed. */
+export const instantsOf = (wall, zone) => [...new Set(guesses(wall, zone))].filter((instant) => wallOf(instant, zone) === wall);
+
+/** One moment for each: of two the first, and where the clock jumps over it the moment of the jump. */
+export function instantOf(wall, zone) {
+  const [first, last] = guesses(wall, zone);
+  return instantsOf(wall, zone)[0] ?? jumpBetween(first, last, zone);
 }
 
 function jumpBetween(low, high, zone) {
