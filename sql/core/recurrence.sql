@@ -65,7 +65,7 @@ $$;
 create or replace function core.recurrence_until_error(given text) returns text
 language plpgsql stable parallel safe as $$
 begin
-    if given !~ '^[0-9]{8}(T[0-9]{6}Z?)?$' then
+    if given !~ '^[0-9]{8}(T([01][0-9]|2[0-3])([0-5][0-9]){2}Z?)?$' then
         return 'has an UNTIL that is no time like 20261231 or 20261231T215900Z';
     end if;
     perform core.recurrence_until(given, 'UTC');

@@ -137,7 +137,7 @@ $$;
 create or replace function core.verdict_confirmed(c core.verdict) returns core.verdict
 language plpgsql volatile as $$
 declare
-    parent integer := core.verdict_parent_in_trouble(c.m);
+    parent integer := core.verdict_parent_in_trouble(c.m, c.at);
 begin
     c := core.verdict_words(c);
     if parent is not null then
@@ -246,7 +246,7 @@ begin
         if (c.s).incident_id is not null then
             perform core.incident_note((c.s).incident_id, (c.m).id, c.at, 'recovering', null);
         end if;
-    elsif (c.s).suppressed_by is not null and core.verdict_parent_in_trouble(c.m) is null then
+    elsif (c.s).suppressed_by is not null and core.verdict_parent_in_trouble(c.m, c.at) is null then
         c.s.suppressed_by := null;
         c.s.phase := 5;
         c.s.was := 1;

@@ -1,7 +1,9 @@
 -- depends_on: a failure that a parent's failure explains is nobody's page.
 
--- One that is down, not yet surely up, in maintenance, or perhaps about to be down.
-create or replace function core.verdict_parent_in_trouble(m betterstack.monitor) returns integer
+-- One that is down, not yet surely up, in maintenance or just out of it and not looked at since, or
+-- perhaps about to be down.
+create or replace function core.verdict_parent_in_trouble(m betterstack.monitor, at timestamptz)
+    returns integer
 language plpgsql stable as $$
 begin
     if coalesce(m.depends_on, '{}') = '{}' then
@@ -11,7 +13,9 @@ begin
               from betterstack.monitor p
               join betterstack.monitor_state s on s.monitor_id = p.id
              where p.id = any (m.depends_on) and not p.paused
-               and (s.phase in (3, 5, 6) or s.maintenance or s.flapping)
+               and (s.phase in (3, 5, 6) or s.maintenance or s.flapping
+                    or s.phase = 0 and at < s.believe_after + core.answer_within(p)
+                                            + p.check_frequency * interval '1 second')
                and s.suppressed_by is distinct from m.id
              order by p.id limit 1);
 end
