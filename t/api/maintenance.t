@@ -37,7 +37,7 @@ subtest 'one that happens once' => sub {
     is $status, 201, 'made';
     my $id = $data->{data}{id};
     is $data->{data}{type}, 'maintenance_window';
-    like JSON::PP->new->encode($data), qr/"id":"\d+"/, 'ids are strings';
+    like(JSON::PP->new->encode($data), qr/"id":"\d+"/, 'ids are strings');
     my %got = %{$data->{data}{attributes}};
     like delete $got{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, $_ for qw(created_at updated_at);
     is_deeply \%got, {name => 'Database', description => 'New disks', starts_at => $from, ends_at => $to, duration => undef,
