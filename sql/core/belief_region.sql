@@ -46,7 +46,16 @@ begin
 end
 $$;
 
--- After a report with new failures; at most once a second, because when much fails much is counted.
+-- So long a region stays in doubt after others have refuted most of what it saw fail.  Whoever has
+-- no other region does not take its word meanwhile: core.quorum_votes.
+create or replace function core.doubt_for() returns interval
+language sql immutable parallel safe as $$ select interval '2 minutes' $$;
+
+create or replace function core.doubt_targets_min() returns integer
+language sql immutable parallel safe as $$ select 2 $$;
+
+-- After a report with new failures, and in sweeps for some time after that; at most once a second,
+-- because when much fails much is counted.  The row is not waited for: see core.region_believe.
 create or replace function core.region_judge(region_id smallint, at timestamptz)
     returns void
 language plpgsql volatile as $$
@@ -54,13 +63,23 @@ declare
     d record;
 begin
     update betterstack.region r set judged_at = at
-     where r.id = region_judge.region_id
-       and (r.judged_at is null or at not between r.judged_at and r.judged_at
-                                                 + interval '999 milliseconds');
+      from (select w.id from betterstack.region w
+             where w.id = region_judge.region_id
+               and (w.judged_at is null or at not between w.judged_at and w.judged_at
+                                                         + interval '999 milliseconds')
+               for no key update skip locked) free
+     where r.id = free.id;
     if not found then
         return;
     end if;
     d := core.region_disagrees(region_id, at);
+    if d.failing = 0 then
+        update betterstack.region r set judged_at = null where r.id = region_judge.region_id;
+        return;
+    end if;
+    if d.refuted >= core.doubt_targets_min() and 2 * d.refuted > d.looked then
+        update betterstack.region r set doubted_at = at where r.id = region_judge.region_id;
+    end if;
     if d.targets < core.quarantine_targets_min() or 10 * d.failing <= 3 * d.measured
        or d.looked < core.quarantine_targets_min() or 5 * d.refuted <= 4 * d.looked then
         return;

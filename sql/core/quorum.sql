@@ -67,6 +67,28 @@ $$;
 create or replace function core.quorum_persistent() returns integer
 language sql immutable parallel safe as $$ select 3 $$;
 
+-- One region alone must see it twice, with a moment between the suspicion and the decision in which
+-- other targets show what its word is worth.  If the others have refuted it lately, it must see it
+-- four times, for as long as it takes to find out about the region.
+create or replace function core.alone_confirms(s betterstack.monitor_state, region_id smallint,
+    in_a_row integer, at timestamptz) returns boolean
+language plpgsql stable as $$
+begin
+    if exists (select from betterstack.region r
+                where r.id = alone_confirms.region_id
+                  and r.doubted_at > at - core.doubt_for()) then
+        return in_a_row >= 4 and at >= coalesce(s.suspect_since, at) + core.quarantine_window();
+    end if;
+    return in_a_row >= 2
+           and (s.phase = 3 or at >= coalesce(s.suspect_since, at) + core.alone_waits()
+                or not exists (select from betterstack.region o
+                                where o.id <> alone_confirms.region_id and o.belief = 0));
+end
+$$;
+
+create or replace function core.alone_waits() returns interval
+language sql immutable parallel safe as $$ select interval '4 seconds' $$;
+
 create or replace function core.quorum_votes(m betterstack.monitor, s betterstack.monitor_state,
     at timestamptz) returns core.votes
 language plpgsql stable as $$
@@ -77,6 +99,7 @@ declare
     persistent integer;
     all_of_them integer;
     alone boolean;
+    alone_says boolean;
 begin
     select coalesce(array_agg(q.region_id) filter (where q.voter), '{}'),
            coalesce(array_agg(q.region_id) filter (where q.voter and q.looked and q.status = 3),
@@ -99,14 +122,15 @@ begin
            v.failing_all, v.newest_slot, v.failed_at, v.up_at, in_a_row, persistent
       from core.quorum_regions(m, s, at) q;
     v.unanswered := v.unanswered + v.awaited;
-    -- One region alone must see it twice, unless its word is all that was asked for.
     alone := cardinality(v.voters) + v.awaited = 1 and m.quorum is distinct from 1;
-    if alone and in_a_row = 1 then
+    alone_says := alone and v.failing <> '{}'
+        and core.alone_confirms(s, v.failing[1], in_a_row, at);
+    if alone and v.failing <> '{}' and not alone_says then
         v.unanswered := greatest(v.unanswered, 1);
     end if;
     all_of_them := v.measured + v.awaited;
     v.needed := core.quorum_needed(cardinality(v.voters) + v.awaited, m.quorum);
-    v.confirmed := cardinality(v.failing) >= v.needed and (not alone or in_a_row >= 2)
+    v.confirmed := cardinality(v.failing) >= v.needed and (not alone or alone_says)
         or all_of_them >= 2 and persistent >= core.quorum_needed(all_of_them, m.quorum);
     return v;
 end

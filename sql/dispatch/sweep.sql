@@ -48,6 +48,8 @@ begin
             perform core.region_believe(r.id, 2::smallint, at);
         elsif r.belief = 1 then
             perform core.region_release(r, at);
+        elsif r.judged_at > at - core.doubt_for() then
+            perform core.region_judge(r.id, at);
         end if;
     end loop;
 end
@@ -62,21 +64,26 @@ declare
     silent integer[];
     quarantined smallint[] := array(select r.id from betterstack.region r where r.belief = 1);
 begin
-    select max(c.monitor_id),
-           array_agg(c.monitor_id) filter (where c.heard_at < at - c.patience)
-      into last, silent
+    select max(n.monitor_id) into last
+      from (select s.monitor_id from betterstack.monitor_state s
+             where s.monitor_id > w.next_monitor
+             order by s.monitor_id limit core.sweep_monitors_max()) n;
+    select array_agg(c.monitor_id) into silent
       from (select s.monitor_id, core.fresh_for(m.check_frequency) as patience,
                    greatest(s.believe_after, case when s.status = 0 then s.since end,
                             w.quiet_until - core.hub_quiet_for()
                             + greatest(2 * m.check_frequency, 120) * interval '1 second'
-                            - core.fresh_for(m.check_frequency),
-                            (select max(rs.slot) from betterstack.region_state rs
-                              where rs.monitor_id = s.monitor_id and rs.status <> 0
-                                and rs.region_id <> all (quarantined))) as heard_at
+                            - core.fresh_for(m.check_frequency), h.heard_at) as heard_at
               from betterstack.monitor_state s
               join betterstack.monitor m on m.id = s.monitor_id
-             where s.monitor_id > w.next_monitor and s.status not in (4, 8, 9)
-             order by s.monitor_id limit core.sweep_monitors_max()) c;
+              left join (select rs.monitor_id, max(rs.slot) as heard_at
+                           from betterstack.region_state rs
+                          where rs.monitor_id > w.next_monitor and rs.monitor_id <= last
+                            and rs.status <> 0 and rs.region_id <> all (quarantined)
+                          group by rs.monitor_id) h on h.monitor_id = s.monitor_id
+             where s.monitor_id > w.next_monitor and s.monitor_id <= last
+               and s.status not in (4, 8, 9)) c
+     where c.heard_at < at - c.patience;
     update betterstack.sweep set next_monitor = coalesce(last, 0);
     return coalesce(silent, '{}');
 end

@@ -86,6 +86,7 @@ alter table betterstack.region
     add column belief       smallint not null default 0,    -- 0 ok, 1 quarantined, 2 silent
     add column belief_since timestamptz,
     add column judged_at    timestamptz,    -- when it was last compared with the others
+    add column doubted_at   timestamptz,    -- when they last refuted most of its new failures
     add column agrees_since timestamptz,    -- quarantined: since when it says what the others say
     add column incident_id  bigint;
 

@@ -49,6 +49,13 @@ agent_model_clock_error_us(const agent_model_t *agent)
 }
 
 
+int64_t
+agent_model_name_minute(const agent_model_t *agent, const monitor_t *monitor)
+{
+    return (agent->world->events.now_us + monitor->id * (7 * SECOND)) / MINUTE;
+}
+
+
 /* --- what work would do ---------------------------------------------------- */
 
 void
@@ -97,6 +104,7 @@ agent_up(agent_model_t *agent, monitor_t *monitor, int64_t slot_ms)
         .total_us = total_us,
     };
 
+    monitor->looked_up[agent->number] = agent_model_name_minute(agent, monitor);
     health_on_answer(agent->health, &monitor->address);
     agent_report_take(agent, monitor, &tick, 0);
 }

@@ -71,6 +71,9 @@ agent_model_urgent(agent_model_t *agent, monitor_t *monitor, int64_t slot_ms, in
 
 int agent_model_has(const agent_model_t *agent, fault_kind_t kind);
 int agent_model_reaches_hub(const agent_model_t *agent);
+
+/* Addresses are kept for a minute: the number of the present one, of this name. */
+int64_t agent_model_name_minute(const agent_model_t *agent, const monitor_t *monitor);
 int64_t agent_model_clock_error_us(const agent_model_t *agent);
 
 /* --- agent_report ---------------------------------------------------------- */

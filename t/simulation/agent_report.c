@@ -14,7 +14,7 @@
 
 #define REPORT_PROMPT_US 300000
 #define REPORT_NETWORK_US 25000
-#define REPORT_UNSTEADY_US (3 * SECOND) /* while the hub is in doubt about anything */
+#define REPORT_TROUBLED_US (3 * SECOND) /* while something befalls somebody */
 #define REPORT_CALM_US (10 * SECOND)
 #define REPORT_IDLE_US (27 * SECOND)
 #define REPORT_BACKOFF_MAX_US (30 * SECOND)
@@ -66,7 +66,7 @@ agent_report_take(agent_model_t *agent, monitor_t *monitor, const bs_wire_tick_t
 {
     int64_t now_us = agent->world->events.now_us;
     kept_tick_t kept = {.monitor = monitor, .tick = *tick, .kept_us = now_us};
-    int64_t linger_us = hub_model_is_unsteady(agent->hub) ? REPORT_UNSTEADY_US : REPORT_CALM_US;
+    int64_t linger_us = hub_model_is_in_trouble(agent->hub) ? REPORT_TROUBLED_US : REPORT_CALM_US;
 
     if (tick->evidence.len > 0) {
         kept.evidence = strndup(tick->evidence.data, tick->evidence.len);

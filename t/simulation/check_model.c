@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_LOOKUP_PERMILLE 200 /* of first attempts ask the DNS, the others know the address */
 #define CHECK_STATUS_WELL 200
 #define CHECK_STATUS_ILL 503
 
@@ -70,8 +69,10 @@ check_plan_lookup(attempt_t *attempt, const outage_t *outage)
 
     if (agent_model_has(agent, FAULT_RESOLVER_LIES)) {
         attempt->lookup = BS_REASON_DNS_NXDOMAIN;
+        return quick_us;
     }
 
+    attempt->monitor->looked_up[agent->number] = agent_model_name_minute(agent, attempt->monitor);
     return quick_us;
 }
 
@@ -217,8 +218,9 @@ check_start(const check_env_t *env, const spec_t *spec, int number, check_facts_
                                .data = data};
     attempt->agent = agent;
     attempt->monitor = world_monitor_of(world, spec);
-    attempt->looks_up =
-        number > 1 || spec->fresh || chance_permille(&world->chance, CHECK_LOOKUP_PERMILLE);
+    attempt->looks_up = number > 1 || spec->fresh
+                        || attempt->monitor->looked_up[agent->number]
+                               != agent_model_name_minute(agent, attempt->monitor);
 
     const outage_t *outage = world_outage_at(attempt->monitor, world->events.now_us);
     int64_t took_us = check_plan_lookup(attempt, outage);

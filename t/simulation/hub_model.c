@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define HUB_CALM_SWEEP_US (10 * SECOND)
+#define HUB_DOUBTS 20               /* monitors that wait for something */
 #define HUB_TROUBLE_US (5 * MINUTE) /* so long after a fault each second is swept */
 
 int __real_clock_gettime(clockid_t clock, struct timespec *ts);
@@ -293,9 +294,13 @@ hub_look(hub_model_t *hub)
 
 
 int
-hub_model_is_unsteady(const hub_model_t *hub)
+hub_model_is_in_trouble(const hub_model_t *hub)
 {
-    return hub->unsteady > 0;
+    unsigned all = (1u << hub->world->agents_count) - 1;
+    int64_t now_us = hub->world->events.now_us;
+
+    return hub->unsteady > HUB_DOUBTS
+           || world_troubled(hub->world, all, now_us - HUB_TROUBLE_US, now_us);
 }
 
 
@@ -371,7 +376,6 @@ hub_on_second(void *data, uint64_t number)
     hub_model_t *hub = data;
     world_t *world = hub->world;
     int64_t now_us = world->events.now_us;
-    unsigned all = (1u << world->agents_count) - 1;
 
     (void) number;
     events_at(&world->events, now_us + SECOND, NULL, hub_on_second, hub, 0);
@@ -381,7 +385,7 @@ hub_on_second(void *data, uint64_t number)
     }
 
     if (hub->unsteady > 0 || now_us >= hub->swept_us + HUB_CALM_SWEEP_US
-        || world_troubled(world, all, now_us - HUB_TROUBLE_US, now_us))
+        || hub_model_is_in_trouble(hub))
     {
         hub_sweep(hub);
     }

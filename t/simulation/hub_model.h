@@ -51,7 +51,9 @@ void hub_model_people(hub_model_t *hub);
 void hub_model_start(hub_model_t *hub);
 
 void hub_model_report(hub_model_t *hub, int agent, const kept_tick_t *ticks, size_t count);
-int hub_model_is_unsteady(const hub_model_t *hub);
+
+/* Something befalls somebody, or much is in doubt: everything is done as often as in reality. */
+int hub_model_is_in_trouble(const hub_model_t *hub);
 
 /* Processor time of our backend. */
 double hub_model_cpu_seconds(const hub_model_t *hub);

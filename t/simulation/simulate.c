@@ -51,11 +51,12 @@ simulate_tell(const simulation_t *simulation, int64_t *told_us)
     if (world->events.now_us >= *told_us + HOUR && getenv("SIMULATE_PROGRESS") != NULL) {
         *told_us += HOUR;
         fprintf(stderr,
-                "%" PRId64 " min: %" PRIu64 " ticks, %" PRIu64 " reports, %" PRIu64
+                "%d min: %" PRIu64 " ticks, %" PRIu64 " reports, %" PRIu64
                 " sweeps, not up: %zu, Postgres %.0f s\n",
-                (world->events.now_us - world->start_us) / MINUTE, simulation->hub.counts.ticks,
-                simulation->hub.counts.reports, simulation->hub.counts.sweeps,
-                simulation->hub.listed_count, hub_model_cpu_seconds(&simulation->hub));
+                (int) ((world->events.now_us - world->start_us) / MINUTE),
+                simulation->hub.counts.ticks, simulation->hub.counts.reports,
+                simulation->hub.counts.sweeps, simulation->hub.listed_count,
+                hub_model_cpu_seconds(&simulation->hub));
     }
 }
 

@@ -83,9 +83,10 @@ typedef struct {
     spec_t fresh;      /* as urgent jobs have it */
     outage_t *outages; /* in order, apart from each other */
     size_t outages_count;
-    size_t outage_next;         /* the first that is not long over */
-    int hub_status;             /* what the hub thinks of it, as far as it was told */
-    int told[WORLD_AGENTS_MAX]; /* the last status that went to the hub from there */
+    size_t outage_next;                  /* the first that is not long over */
+    int hub_status;                      /* what the hub thinks of it, as far as it was told */
+    int64_t looked_up[WORLD_AGENTS_MAX]; /* the minute in which the agent last did */
+    int told[WORLD_AGENTS_MAX];          /* the last status that went to the hub from there */
 } monitor_t;
 
 typedef struct {

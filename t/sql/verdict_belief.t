@@ -164,7 +164,7 @@ is($world->state($lonely), 'no_data', 'nothing more is heard');
 step(10, @targets, $lonely);
 is($world->state($lonely), 'up', 'nothing comes of it');
 $world->pass(1)->look($lonely, as => 'down');
-$world->pass(1)->look($lonely, as => 'down');
+$world->pass(4)->look($lonely, as => 'down');
 is($world->state($lonely), 'down', 'down');
 part(10, [qw(eu us)], @targets) for 1 .. 32;
 is($world->state($lonely), 'no_data', 'nothing is heard of an outage');

@@ -102,9 +102,18 @@ follows('both must see it', 'us down' => 'suspect', 'as up' => 'up', 'as down' =
 fresh({}, qw(us));
 is_deeply([$world->pass(1)->look($id, us => 'down')], ["$id us"], 'one region is asked itself');
 follows('one region must see it twice in a row', 'us up' => 'up', 'us down' => 'suspect', 'us unknown' => 'suspect',
-    'us down' => 'down', 'us up' => 'up');
+    'us down' => 'suspect', 'wait 2; us down' => 'down', 'us up' => 'up');
+fresh({}, qw(us));
+follows('at once it is not believed, but soon', 'us down; us down' => 'suspect', 'wait 3; sweep' => 'down');
+fresh({}, qw(us));
+$root->rows("update betterstack.region set doubted_at = @{[$world->at]} where slug = 'us'");
+follows('while others refute what it says it must go on for minutes', 'us down; us down; wait 10; us down; us down' => 'suspect',
+    'wait 110; us down' => 'down', 'us up' => 'up');
+fresh({}, qw(us));
+$root->rows("update betterstack.region set doubted_at = @{[$world->at]} - interval '3 minutes' where slug = 'us'");
+follows('but not for ever', 'us down; us down; wait 5; us down' => 'down', 'us up' => 'up');
 fresh({}, qw(us as));
-follows('a blind region has no vote', 'as unknown' => 'up', 'us down' => 'suspect', 'us down' => 'down');
+follows('a blind region has no vote', 'as unknown' => 'up', 'us down' => 'suspect', 'wait 4; us down' => 'down');
 fresh({}, qw(us as));
 follows('a failure that turned into not measured is none', 'us down' => 'suspect', 'us unknown' => 'up');
 
@@ -119,7 +128,7 @@ is($world->state($id), 'down', 'its word is enough');
 fresh({quorum => 1}, qw(us));
 follows('of one region, too', 'us down' => 'down');
 fresh({quorum => 2}, qw(us));
-follows('but one region is no quorum of two: twice', 'us down' => 'suspect', 'us down' => 'down');
+follows('but one region is no quorum of two: twice', 'us down' => 'suspect', 'wait 4; us down' => 'down');
 
 # confirmation_period
 fresh({confirmation_period => 60}, qw(eu-1 us as));
@@ -157,7 +166,7 @@ fresh({recovery_period => 60}, qw(eu-1 us as));
 follows('a region that never saw it up does not hold it up', 'us down; as down; eu-1 down; us up; as up' => 'recovering',
     'eu-1 down' => 'recovering', 'wait 61; us up; sweep' => 'up');
 my ($status, $body) = $root->call('monitor_get', $world->{ann}, fresh({recovery_period => 60}, 'us'));
-follows('down and back', 'us down; us down; us up' => 'recovering');
+follows('down and back', 'us down; wait 4; us down; us up' => 'recovering');
 ($status, $body) = $root->call('monitor_get', $world->{ann}, $id);
 is_deeply([@{$body->{data}{attributes}}{qw(status state)}], [qw(validating recovering)], 'in the words of the API, and in ours');
 
@@ -179,6 +188,7 @@ $world->batch('us', {%tick, what => 'down', slot => $world->now - 5000});
 is($world->state($id), 'suspect', 'an earlier one that comes later does not count in the row');
 fresh({}, qw(us));
 $world->batch('us', map { {monitor => $id, slot => $world->now + $_, what => 'down'} } 3, 1, 2);
+$world->alive; $world->pass(5)->sweep;
 is($world->state($id), 'down', 'failures in a row within a batch, whatever their order');
 is($root->value("select failures from betterstack.region_state where monitor_id = $id"), 3, 'are counted');
 fresh({}, qw(us));
@@ -220,7 +230,7 @@ is($world->column($id, 'core.ms(since)'), $first - 190, 'down since the probe th
 # Pausing
 fresh({}, qw(us));
 $world->look($id, us => 'down', us => 'down') for 1;
-$world->pass(1)->look($id, us => 'down');
+$world->pass(4)->look($id, us => 'down');
 incidents_are('down', 'open');
 $world->update($id, paused => JSON::PP::true);
 follows('paused is paused', 'us up' => 'paused', 'us down; us down' => 'paused', 'sweep' => 'paused');
