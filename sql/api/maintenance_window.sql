@@ -64,7 +64,8 @@ begin
         return core.reply_unauthorized();
     end if;
     perform core.maintenance_lock(caller.team_id, true);
-    return core.maintenance_window_create(caller.team_id, core.body_object(body), core.maintenance_clock());
+    return core.maintenance_window_create(caller.team_id, core.body_object(body),
+        core.maintenance_clock());
 end
 $$;
 

@@ -36,8 +36,9 @@ begin
               from betterstack.region_state rs
               join betterstack.region r on r.id = rs.region_id and r.belief = 0
               join betterstack.monitor m on m.id = rs.monitor_id
+              join betterstack.monitor_state s on s.monitor_id = m.id
              where rs.status = 3 and rs.since > at - core.mass_window()
-               and m.team_id = mass_is.team_id and not m.paused
+               and m.team_id = mass_is.team_id and s.status not in (4, 8)
              group by m.id) f;
     if failing.targets < core.mass_targets_min()
        or failing.confirmed < core.mass_confirmed_min() then

@@ -1,5 +1,5 @@
--- What people do to maintenance windows, at a time that is handed down.  The caller holds the team's
--- core.maintenance_lock.
+-- What people do to maintenance windows, at a time that is handed down.  The caller holds the
+-- team's core.maintenance_lock.
 
 create or replace function core.maintenance_window_body(id integer, at timestamptz) returns text
 language plpgsql stable as $$

@@ -52,8 +52,8 @@ language sql stable parallel safe as $$
     end
 $$;
 
--- What is wrong with the four of whole settings (core.maintenance_daily_defaults, and over them what
--- is set).  24:00:00 is the end of a day.
+-- What is wrong with the four of whole settings (core.maintenance_daily_defaults, and over them
+-- what is set).  24:00:00 is the end of a day.
 create or replace function core.maintenance_daily_errors(settings jsonb) returns jsonb
 language plpgsql stable as $$
 declare

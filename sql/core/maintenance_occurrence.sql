@@ -1,5 +1,6 @@
 -- The occurrences of maintenance windows: kept for the past, the present, and two of the future.
--- The wall clock decides when one begins; it lasts for so many seconds, whatever clocks do meanwhile.
+-- The wall clock decides when one begins; it lasts for so many seconds, whatever clocks do
+-- meanwhile.
 
 -- As many are made for one window at once; the sweep goes on a second later.
 create or replace function core.maintenance_occurrences_max() returns integer
@@ -57,8 +58,8 @@ begin
 end
 $$;
 
--- What is wrong with times that are right each by itself: nothing comes of them, or occurrences that
--- overlap.
+-- What is wrong with times that are right each by itself: nothing comes of them, or occurrences
+-- that overlap.
 create or replace function core.maintenance_errors_plan(w betterstack.maintenance_window,
     at timestamptz) returns jsonb
 language plpgsql stable as $$

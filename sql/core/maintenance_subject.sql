@@ -1,8 +1,8 @@
--- Who is in maintenance: monitors (kind 1) and heartbeats (kind 2), by their windows and by their own
--- daily one.
+-- Who is in maintenance: monitors (kind 1) and heartbeats (kind 2), by their windows and by their
+-- own daily one.
 --
--- Whatever may change that marks a subject: it gets a row whose edge_at the sweep finds.  Until then
--- it stays what it is, so that what was is recorded as it was.  Marking locks rows of
+-- Whatever may change that marks a subject: it gets a row whose edge_at the sweep finds.  Until
+-- then it stays what it is, so that what was is recorded as it was.  Marking locks rows of
 -- maintenance_subject, by id, and nothing after them; the sweep waits for none of them.
 
 create or replace function core.maintenance_monitor() returns smallint
@@ -11,8 +11,8 @@ language sql immutable parallel safe as $$ select 1::smallint $$;
 create or replace function core.maintenance_heartbeat() returns smallint
 language sql immutable parallel safe as $$ select 2::smallint $$;
 
--- Of a team either its windows change, or monitors and heartbeats come: not both at once, each would
--- miss the other.
+-- Of a team either its windows change, or monitors and heartbeats come: not both at once, each
+-- would miss the other.
 create or replace function core.maintenance_lock(team_id integer, exclusive boolean) returns void
 language plpgsql volatile as $$
 begin
@@ -92,7 +92,8 @@ declare
     ranges tstzmultirange;
 begin
     if s.kind = core.maintenance_monitor() then
-        select m.maintenance_from, m.maintenance_to, coalesce(m.maintenance_timezone, 'UTC') as zone,
+        select m.maintenance_from, m.maintenance_to,
+               coalesce(m.maintenance_timezone, 'UTC') as zone,
                coalesce(m.maintenance_days, core.week_days()) as days
           into daily from betterstack.monitor m where m.id = s.id;
     else
@@ -204,5 +205,22 @@ begin
     else
         perform core.heartbeat_maintenance(s.id, s.active, at);
     end if;
+end
+$$;
+
+create or replace function core.maintenance_times_expire_max() returns integer
+language sql immutable parallel safe as $$ select 10000 $$;
+
+-- What was recorded is kept for as long as ticks are, which it is left out of.
+create or replace function core.maintenance_times_expire(at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    delete from betterstack.maintenance_time t
+     where t.ctid = any (array(
+           select o.ctid from betterstack.maintenance_time o
+            where o.ended < at - (select n.tick_retention_days * interval '1 day'
+                                    from betterstack.installation n)
+            order by o.ended limit core.maintenance_times_expire_max()
+              for update skip locked));
 end
 $$;

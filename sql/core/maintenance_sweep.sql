@@ -1,5 +1,5 @@
--- What of maintenance time alone decides: windows whose occurrences begin or end, and then whom that
--- concerns.  Each is found by its next edge; a bounded number at once.
+-- What of maintenance time alone decides: windows whose occurrences begin or end, and then whom
+-- that concerns.  Each is found by its next edge; a bounded number at once.
 
 create or replace function core.maintenance_sweep_windows_max() returns integer
 language sql immutable parallel safe as $$ select 100 $$;

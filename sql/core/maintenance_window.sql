@@ -64,9 +64,9 @@ language sql stable as $$
         'monitor_ids', w.monitor_ids, 'heartbeat_ids', w.heartbeat_ids)) end
 $$;
 
--- The settings that result: the defaults, over them what `w` has, over that what is given, where null
--- means the default.  Who turns a window into the other kind need not take away what only the one
--- had.
+-- The settings that result: the defaults, over them what `w` has, over that what is given, where
+-- null means the default.  Who turns a window into the other kind need not take away what only the
+-- one had.
 create or replace function core.maintenance_window_merge(w betterstack.maintenance_window,
     given jsonb) returns jsonb
 language plpgsql stable as $$

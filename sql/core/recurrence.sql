@@ -1,5 +1,5 @@
--- Recurrence rules: RFC 5545, as far as they say days.  Every occurrence is at the time of the day at
--- which the first may be, as the clocks of the zone show it.
+-- Recurrence rules: RFC 5545, as far as they say days.  Every occurrence is at the time of the day
+-- at which the first may be, as the clocks of the zone show it.
 --
 -- A rule is a filter of days (core.recurrence_days), looked at year by year: whatever it says, the
 -- work is bounded by core.recurrence_years_max().
@@ -78,7 +78,7 @@ $$;
 create or replace function core.recurrence_by_day_error(list text, freq text) returns text
 language sql immutable parallel safe as $$
     select case
-        when list !~ '^([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)(,([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)){0,63}$'
+        when list || ',' !~ '^(([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU),){1,64}$'
             then 'has a BYDAY that is no list of days like MO,WE or 1MO,-1FR'
         when list ~ '[0-9]' and freq not in ('MONTHLY', 'YEARLY')
             then 'has numbers in BYDAY, which only FREQ=MONTHLY and FREQ=YEARLY take'
@@ -220,8 +220,8 @@ begin
                            else (date_part('year', d.day) - date_part('year', start))::integer
                            end as period
                       from (select o.day, date_trunc('month', o.day::timestamp)::date as month,
-                                   (date_trunc('month', o.day::timestamp) + interval '1 month')::date
-                                   - 1 as month_ends
+                                   (date_trunc('month', o.day::timestamp)
+                                    + interval '1 month')::date - 1 as month_ends
                               from (select since + n as day
                                       from generate_series(0, till - since - 1) n) o) d) c
              where c.period >= 0 and c.period % every = 0
@@ -268,7 +268,8 @@ declare
 begin
     while n <= last loop
         foreach day in array core.recurrence_days(rule, wall::date,
-            core.recurrence_year(rule, wall::date, n), core.recurrence_year(rule, wall::date, n + 1))
+            core.recurrence_year(rule, wall::date, n),
+            core.recurrence_year(rule, wall::date, n + 1))
         loop
             remaining := remaining - 1;
             if remaining < 0 then

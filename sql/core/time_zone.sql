@@ -1,7 +1,7 @@
 -- Time zones: their names, and wall clocks.
 
--- The names that Rails gives to zones, of all its releases; where two releases differ, the newer one
--- holds.  Zones that the IANA has renamed carry the new name: only that is everywhere.
+-- The names that Rails gives to zones, of all its releases; where two releases differ, the newer
+-- one holds.  Zones that the IANA has renamed carry the new name: only that is everywhere.
 create or replace function core.zone_names_of_rails() returns jsonb
 language sql immutable parallel safe as $$
     select '{

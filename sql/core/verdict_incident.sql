@@ -21,9 +21,10 @@ end
 $$;
 
 -- A maintenance window begins or ends for a monitor: what is measured in it decides nothing, and
--- afterwards only new results do.  A confirmed incident stays open meanwhile: it ends when the monitor
--- is found to be well afterwards.  A suspicion ends.  For several monitors the caller has locked
--- their monitor_state by id before.  Live events about it come with the next core.verdict_changed().
+-- afterwards only new results do.  A confirmed incident stays open meanwhile: it ends when the
+-- monitor is found to be well afterwards.  A suspicion ends.  For several monitors the caller has
+-- locked their monitor_state by id before.  Live events about it come with the next
+-- core.verdict_changed().
 create or replace function core.verdict_maintenance(monitor_id integer, active boolean,
     at timestamptz) returns void
 language plpgsql volatile as $$

@@ -1,5 +1,5 @@
--- Makes tomorrow's partitions, forgets expired sessions and old pings, drops old ticks.  A bounded amount of
--- work each time; of several hubs one does it, the others return at once.  Call it about once a
+-- Makes tomorrow's partitions, forgets expired sessions, old pings and old maintenance, drops old ticks.  A
+-- bounded amount of work each time; of several hubs one does it, the others return at once.  Call it about once a
 -- minute.
 create or replace function dispatch.housekeeping()
     returns table (partitions_made integer, sessions_removed integer, ticks_removed integer)
@@ -16,6 +16,7 @@ begin
                          order by o.expires_at limit 1000 for update skip locked);
         get diagnostics sessions_removed = row_count;
         perform core.heartbeat_pings_expire(now());
+        perform core.maintenance_times_expire(now());
         ticks_removed := core.tick_partition_drop();
     end if;
     return next;

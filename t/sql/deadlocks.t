@@ -96,6 +96,13 @@ my @at_once = (
         "made := r.body::json #>> '{data,id}'",
         "perform api.monitor_delete('$ann', made)",
         "perform api.monitor_delete('$ann', case when round % 4 = 0 then (array[$ids])[10 + round / 4] else made end)"),
+    looper(2 * ROUNDS, "r := api.maintenance_window_create('$ann', concat('{\"name\":\"w\",\"starts_at\":\"', now()::date, '\",',
+            '\"duration\":86000,\"recurrence\":\"RRULE:FREQ=DAILY\",\"all_monitors\":', (round % 2 = 0)::text, ',\"monitor_ids\":[$ids[5],$ids[3]]}')::jsonb)",
+        "made := r.body::json #>> '{data,id}'", 'perform pg_sleep(0.05)',
+        "perform api.maintenance_window_update('$ann', made, '{\"monitor_ids\":[$ids[7],$ids[2],$ids[9]],\"all_monitors\":false}')",
+        "perform api.monitor_update('$ann', $ids[3], concat('{\"maintenance_from\":\"00:00\",\"maintenance_to\":\"', lpad((1 + round % 23)::text, 2, '0'), ':00\"}')::jsonb)",
+        "perform api.maintenance_window_end('$ann', made, '{}')", "perform api.maintenance_window_delete('$ann', made)",
+        "perform api.monitor_update('$ann', $ids[3], '{\"maintenance_from\":null,\"maintenance_to\":null}')"),
     looper(ROUNDS, "r := api.region_create('$ann', '{\"slug\":\"spare\"}')", "made := r.body::json #>> '{data,id}'",
         "perform api.monitor_update('$ann', (array[$ids])[20 + round], '{\"regions\":[\"eu\",\"us\",\"spare\"]}')",
         "perform api.region_update('$ann', made, '{\"name\":\"Spare\"}')", "perform api.region_delete('$ann', made)"),
@@ -105,6 +112,7 @@ is_deeply(\@errors, [], 'reports, sweeps and people at once: no error');
 is($root->value("select deadlocks from pg_stat_database where datname = current_database()"), 0, 'and no deadlock behind it');
 
 cmp_ok($root->value('select count(*) from betterstack.incident'), '>', 5, 'there were incidents');
+is($root->value('select last_value from betterstack.maintenance_window_id_seq'), 2 * ROUNDS, 'and maintenance windows');
 cmp_ok($root->value('select count(*) from betterstack.incident where acknowledged_at is not null'), '>', 0, 'and people who saw them');
 
 # In the end all is up, and everything is over.
