@@ -2,7 +2,7 @@
 -- that concerns.  Each is found by its next edge; a bounded number at once.
 
 create or replace function core.maintenance_sweep_windows_max() returns integer
-language sql immutable parallel safe as $$ select 100 $$;
+language sql immutable parallel safe as $$ select 50 $$;
 
 create or replace function core.maintenance_sweep_subjects_max() returns integer
 language sql immutable parallel safe as $$ select 500 $$;

@@ -249,6 +249,14 @@ language sql immutable parallel safe as $$
                 else make_date(date_part('year', start)::integer + n, 1, 1) end
 $$;
 
+-- In which year of looking a day is.
+create or replace function core.recurrence_year_of(rule jsonb, start date, day date) returns integer
+language sql immutable parallel safe as $$
+    select case when rule ->> 'FREQ' = 'WEEKLY'
+                then (day - core.recurrence_week(start, rule ->> 'WKST')) / 364
+                else (date_part('year', day) - date_part('year', start))::integer end
+$$;
+
 -- The first occurrence after a moment; NULL if there is none, or none within
 -- core.recurrence_years_max().
 create or replace function core.recurrence_rule_next(recurrence text, starts_at timestamptz,
@@ -260,9 +268,9 @@ declare
     until timestamptz := core.recurrence_until(rule ->> 'UNTIL', zone);
     remaining integer := rule ->> 'COUNT';
     near date := (greatest(after, starts_at) at time zone zone)::date - 2;
-    last integer := (near - wall::date) / 364 + core.recurrence_years_max();
-    n integer := case when remaining is null then greatest((near - wall::date) / 366 - 1, 0)
-                      else 0 end;
+    reached integer := greatest(core.recurrence_year_of(rule, wall::date, near), 0);
+    last integer := reached + core.recurrence_years_max();
+    n integer := case when remaining is null then reached else 0 end;
     day date;
     moment timestamptz;
 begin
