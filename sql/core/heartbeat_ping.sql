@@ -63,12 +63,27 @@ begin
 end
 $$;
 
+-- From a ping on it is waited for, but not from before what it is waited for since (it was resumed,
+-- its schedule is another one).  A run that was started for a time has been, though it ends before.
+create or replace function core.heartbeat_arm_heard(h betterstack.heartbeat,
+    ran_since timestamptz, heard timestamptz, at timestamptz) returns betterstack.heartbeat
+language plpgsql stable as $$
+begin
+    if heard < h.anchor_at and h.anchor_at <= at then
+        return core.heartbeat_arm(h, h.anchor_at, core.heartbeat_next(h, h.anchor_at));
+    elsif ran_since is null then
+        return core.heartbeat_arm(h, heard, core.heartbeat_expected(h, heard));
+    end if;
+    return core.heartbeat_arm(h, heard, greatest(h.expected_at, core.heartbeat_next(h, heard)));
+end
+$$;
+
 -- What a ping says that is newer than all others.
 create or replace function core.heartbeat_hear(h betterstack.heartbeat, what text,
     exit_code integer, heard timestamptz, at timestamptz) returns betterstack.heartbeat
 language plpgsql stable as $$
 declare
-    ran_since timestamptz := h.running_since;
+    ran_since timestamptz := case when h.running_since <= heard then h.running_since end;
     in_time boolean := coalesce(heard <= h.deadline_at, false);
 begin
     h.last_ping_at := heard;
@@ -91,8 +106,7 @@ begin
     elsif what = 'success' or h.trouble = 'missed' and in_time then
         h.trouble := null;
     end if;
-    return core.heartbeat_arm(h, heard, case when ran_since is null
-        then core.heartbeat_expected(h, heard) else core.heartbeat_next(h, heard) end);
+    return core.heartbeat_arm_heard(h, ran_since, heard, at);
 end
 $$;
 

@@ -113,7 +113,7 @@ end
 $$;
 
 -- What follows from other settings.  Nobody is missed by a schedule that was not in force; what was
--- missed or overran by the old one is found out anew by the new.
+-- missed or overran by the old one is found out anew by the new; what has failed has failed.
 create or replace function core.heartbeat_follow(before betterstack.heartbeat,
     h betterstack.heartbeat, at timestamptz) returns betterstack.heartbeat
 language plpgsql stable as $$
@@ -126,8 +126,13 @@ begin
     if h.paused <> before.paused or other_schedule and h.trouble in ('missed', 'overran') then
         h := core.heartbeat_forget(h, at);
     elsif other_schedule and h.expected_at is not null then
-        h := core.heartbeat_arm(h, h.anchor_at, core.heartbeat_next(h, h.anchor_at));
-        if h.deadline_at <= at or h.running_since + h.max_runtime * interval '1 second' <= at then
+        h := core.heartbeat_arm(h, h.anchor_at, case when h.anchor_at = h.last_ping_at
+            then core.heartbeat_expected(h, h.anchor_at)
+            else core.heartbeat_next(h, h.anchor_at) end);
+        if h.trouble is null
+           and (h.deadline_at <= at
+                or h.running_since + h.max_runtime * interval '1 second' <= at)
+        then
             h := core.heartbeat_forget(h, at);
         end if;
     end if;

@@ -8,7 +8,8 @@ language sql immutable parallel safe as $$ select 250 $$;
 create or replace function core.hub_absences_max() returns integer
 language sql immutable parallel safe as $$ select 1000 $$;
 
--- Notes this look, and an absence of all hubs before it.  A clock that was set back is none.
+-- Notes this look, and an absence of all hubs before it.  A clock that was set back is none, and what
+-- it said of later was not so: nobody would be missed until then.
 create or replace function core.heartbeat_watch(at timestamptz) returns void
 language plpgsql volatile as $$
 declare
@@ -21,6 +22,9 @@ begin
         delete from betterstack.hub_absence a
          where a.since < (select o.since from betterstack.hub_absence o
                            order by o.since desc offset core.hub_absences_max() limit 1);
+    elsif last > at then
+        delete from betterstack.hub_absence a where a.since >= at;
+        update betterstack.hub_absence a set until = at where a.until > at;
     end if;
     update betterstack.heartbeat_watch w set last_at = at where w.last_at is distinct from at;
 end

@@ -210,6 +210,25 @@ is(expected($id), '02-06 17:00:00', 'by the new one');
 clock('2031-02-08', '10:00');
 later(0);
 like(cause($id), qr/expected on 7 February at 02:00 \(Asia\/Tokyo\), 41 hours overdue$/, 'another day is named, and the zone');
+# The same clock, and a job that ends before its time has come.
+clock('2031-02-06', '01:59');
+later(50);
+my $brief = made(period => undef, cron => '0 2 * * *');
+ping($brief, 'start');
+$now += 4;
+ping($brief, 'success');
+is(expected($brief), '02-07 02:00:00', 'started and ended too early it has run');
+later(3600);
+put($brief, grace => 43200);
+is(expected($brief), '02-07 02:00:00', 'with another grace, too');
+$root->call('heartbeat_delete', $ann, $brief);
+my $long = made(period => undef, cron => '0 * * * *');
+clock('2031-02-06', '02:00');
+ping($long, 'start');
+$now += 3595;
+ping($long, 'success');
+is(expected($long), '02-06 03:00:00', 'the end of a long run is not the next run');
+$root->call('heartbeat_delete', $ann, $long);
 $root->call('heartbeat_delete', $ann, $_) for $id, $each;
 is(incidents($id), 'resolved resolved', 'deleted, its incident is over');
 
@@ -281,6 +300,40 @@ ping($id, 1);
 is(state_of($id), 'down', 'what comes then is newer');
 ping($id, 0);
 
+# One that waited for its turn while a newer one was stored.
+$id = made();
+{
+    my ($first, $second) = map { $db->session } 1, 2;
+    my $digest = column($id, 'token_digest');
+    $first->rows('begin');
+    $first->rows("select from betterstack.heartbeat where id = $id for update");
+    my $ping = sub { "select status from api.heartbeat_ping('$digest', '$_[0]', null, null, null, $_[1])" };
+    my $heard = $root->value('select clock_timestamp()');
+    $second->pid;
+    $second->start($ping->('start', quote($heard)));
+    $second->wait_blocked($root);
+    $first->rows($ping->('success', 'clock_timestamp()'));
+    $first->rows('commit');
+    $second->finish;
+    is(column($id, 'last_ping') . ' ' . state_of($id), 'success up', 'the newer one counts, though the other had to wait');
+    $root->call('heartbeat_delete', $ann, $id);
+}
+
+# One that was heard before what is waited for began.
+$id = made(period => 600, grace => 60);
+ping($id, 'success');
+put($id, paused => JSON::PP::true);
+later(7200);
+put($id, paused => JSON::PP::false);
+ping($id, 'success', heard => $now - 3600);
+later(1);
+is(state_of($id), 'up', 'a ping from before it was resumed is heard');
+later(598);
+is(state_of($id) . incidents($id), 'up', 'and it is waited for from then on');
+later(60);
+is(state_of($id), 'late', 'its whole period');
+$root->call('heartbeat_delete', $ann, $id);
+
 # ---- the hub was away ----
 
 $id = made(period => 86400, grace => 600);
@@ -331,6 +384,14 @@ my $back = made();
 follows('nothing is missed by it', $back, 'open', 'ping success; pass 3000; away -600' => 'up', 'pass 1200; pass 1' => 'late',
     'pass 600' => 'down');
 
+$id = made();
+ping($id, 'success');
+away(10 * 86400);
+away(-10 * 86400);
+ping($id, 'success');
+follows('a clock that went ahead for ten days and is back: no absence', $id, 'open', 'pass 3599' => 'up', 'pass 601' => 'down');
+$root->call('heartbeat_delete', $ann, $id);
+
 # ---- paused ----
 
 $id = made();
@@ -360,6 +421,14 @@ is($root->value("select extract(epoch from expected_at - last_ping_at)::integer 
     7200, 'a wider one counts from the last ping');
 put($id, name => 'Other');
 is(state_of($id), 'up', 'a name changes nothing');
+$id = made();
+ping($id, 3);
+later(1);
+later(7200);
+put($id, grace => 60);
+later(1);
+is(state_of($id) . ' ' . incidents($id), 'down open', 'what has failed has failed by any schedule');
+$root->call('heartbeat_delete', $ann, $id);
 
 # ---- maintenance ----
 
