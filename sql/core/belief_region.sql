@@ -20,7 +20,7 @@ language sql immutable parallel safe as $$ select interval '3 minutes' $$;
 -- looked at from elsewhere since (looked), by how many of these looks most say up (refuted), and how
 -- many targets it measured at all.
 create or replace function core.region_disagrees(region_id smallint, at timestamptz,
-    out failing bigint, out targets bigint, out looked bigint, out refuted bigint,
+    lately interval, out failing bigint, out targets bigint, out looked bigint, out refuted bigint,
     out measured bigint)
 language plpgsql stable as $$
 begin
@@ -37,11 +37,12 @@ begin
                     where e.monitor_id = rs.monitor_id and e.region_id <> rs.region_id
                       and e.status <> 0 and e.checked_at >= rs.since) o
              where rs.region_id = region_disagrees.region_id and rs.status = 3
-               and rs.since > at - core.quarantine_window()) f;
-    if targets >= core.quarantine_targets_min() then
+               and rs.since > at - lately) f;
+    if targets >= core.quarantine_targets_min()
+       or refuted >= core.doubt_targets_min() and lately = core.doubt_window() then
         select count(*) into measured from betterstack.region_state rs
          where rs.region_id = region_disagrees.region_id and rs.status <> 0
-           and rs.slot > at - core.quarantine_window();
+           and rs.slot > at - lately;
     end if;
 end
 $$;
@@ -54,6 +55,22 @@ language sql immutable parallel safe as $$ select interval '2 minutes' $$;
 create or replace function core.doubt_targets_min() returns integer
 language sql immutable parallel safe as $$ select 2 $$;
 
+-- A fifth of what it measures has just begun to fail, and others refute it.  Outages of a few seconds
+-- are refuted as well, but they are few.
+create or replace function core.region_is_doubtful(region_id smallint, at timestamptz)
+    returns boolean
+language plpgsql stable as $$
+declare
+    d record := core.region_disagrees(region_id, at, core.doubt_window());
+begin
+    return d.refuted >= core.doubt_targets_min() and 2 * d.refuted > d.looked
+           and 5 * d.failing > d.measured;
+end
+$$;
+
+create or replace function core.doubt_window() returns interval
+language sql immutable parallel safe as $$ select interval '15 seconds' $$;
+
 -- After a report with new failures, and in sweeps for some time after that; at most once a second,
 -- because when much fails much is counted.  The row is not waited for: see core.region_believe.
 create or replace function core.region_judge(region_id smallint, at timestamptz)
@@ -64,7 +81,7 @@ declare
 begin
     update betterstack.region r set judged_at = at
       from (select w.id from betterstack.region w
-             where w.id = region_judge.region_id
+             where w.id = region_judge.region_id and w.belief = 0
                and (w.judged_at is null or at not between w.judged_at and w.judged_at
                                                          + interval '999 milliseconds')
                for no key update skip locked) free
@@ -72,12 +89,12 @@ begin
     if not found then
         return;
     end if;
-    d := core.region_disagrees(region_id, at);
+    d := core.region_disagrees(region_id, at, core.quarantine_window());
     if d.failing = 0 then
         update betterstack.region r set judged_at = null where r.id = region_judge.region_id;
         return;
     end if;
-    if d.refuted >= core.doubt_targets_min() and 2 * d.refuted > d.looked then
+    if d.refuted >= core.doubt_targets_min() and core.region_is_doubtful(region_id, at) then
         update betterstack.region r set doubted_at = at where r.id = region_judge.region_id;
     end if;
     if d.targets < core.quarantine_targets_min() or 10 * d.failing <= 3 * d.measured
@@ -120,14 +137,18 @@ begin
 end
 $$;
 
-create or replace function core.region_agrees(r betterstack.region, since timestamptz) returns void
+create or replace function core.region_agrees(r betterstack.region, since timestamptz,
+    at timestamptz) returns void
 language sql volatile as $$
-    update betterstack.region o set agrees_since = since
+    update betterstack.region o set agrees_since = since, judged_at = at
       from (select w.id from betterstack.region w
-             where w.id = r.id and w.agrees_since is distinct from since
-               for no key update skip locked) free
+             where w.id = r.id for no key update skip locked) free
      where o.id = free.id
 $$;
+
+-- Looked at so often: all that it says is compared with what all others say.
+create or replace function core.release_every() returns interval
+language sql immutable parallel safe as $$ select interval '5 seconds' $$;
 
 -- A quarantined region is released when it has not contradicted the others for some time.  It
 -- contradicts them where it fails and most others, having looked since, do not.
@@ -137,6 +158,9 @@ declare
     wrong bigint;
     measured bigint;
 begin
+    if at >= r.judged_at and at < r.judged_at + core.release_every() then
+        return;
+    end if;
     select count(*) filter (where rs.status = 3 and o.looks > 0 and 2 * o.ups > o.looks), count(*)
       into wrong, measured
       from betterstack.region_state rs
@@ -148,11 +172,13 @@ begin
               and e.status <> 0 and e.slot > at - core.quarantine_window()) o
      where rs.region_id = r.id and rs.status <> 0 and rs.slot > at - core.quarantine_window();
     if measured = 0 or 10 * wrong > measured then
-        perform core.region_agrees(r, null);
+        perform core.region_agrees(r, null, at);
     elsif r.agrees_since is null then
-        perform core.region_agrees(r, at);
+        perform core.region_agrees(r, at, at);
     elsif r.agrees_since <= at - core.quarantine_release_after() then
         perform core.region_believe(r.id, 0::smallint, at);
+    else
+        perform core.region_agrees(r, r.agrees_since, at);
     end if;
 end
 $$;

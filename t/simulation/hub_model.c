@@ -1,9 +1,9 @@
 
 /*
  * Real hubs sweep every second.  Here it is left out, for nine seconds at most,
- * while no monitor waits for a time (due_at), every region is believed and
- * nothing befalls anybody: then a sweep only looks for monitors and regions that
- * are silent, whose limits are 90 s and more.
+ * until the first time for which a monitor waits (due_at), while nothing befalls
+ * anybody: then a sweep only looks for monitors and regions that are silent,
+ * whose limits are 90 s and more.
  */
 
 #include "hub_model.h"
@@ -19,7 +19,7 @@
 
 #define HUB_CALM_SWEEP_US (10 * SECOND)
 #define HUB_DOUBTS 20               /* monitors that wait for something */
-#define HUB_TROUBLE_US (5 * MINUTE) /* so long after a fault each second is swept */
+#define HUB_TROUBLE_US (3 * MINUTE) /* so long after a fault each second is swept */
 
 int __real_clock_gettime(clockid_t clock, struct timespec *ts);
 
@@ -265,9 +265,10 @@ hub_look(hub_model_t *hub)
 {
     int64_t began_us = hub_stopwatch_us();
     PGresult *result = hub_model_query(
-        hub, "select s.monitor_id, s.status, s.due_at is not null from betterstack.monitor_state s"
+        hub, "select s.monitor_id, s.status, s.due_at is not null, core.ms(s.due_at) from "
+             "betterstack.monitor_state s"
              " where s.status not in (1, 4) or s.due_at is not null"
-             " union all select null, r.belief, true from betterstack.region r"
+             " union all select null, r.belief, true, null from betterstack.region r"
              " where r.belief <> 0");
 
     for (size_t i = 0; i < hub->listed_count; i++) {
@@ -276,9 +277,15 @@ hub_look(hub_model_t *hub)
 
     hub->listed_count = 0;
     hub->unsteady = 0;
+    hub->due_us = INT64_MAX;
 
     for (int row = 0; row < PQntuples(result); row++) {
         hub->unsteady += PQgetvalue(result, row, 2)[0] == 't';
+
+        if (!PQgetisnull(result, row, 3) && atoll(PQgetvalue(result, row, 3)) * 1000 < hub->due_us)
+        {
+            hub->due_us = atoll(PQgetvalue(result, row, 3)) * 1000;
+        }
 
         if (!PQgetisnull(result, row, 0)) {
             size_t place = (size_t) (atoi(PQgetvalue(result, row, 0)) - hub->first_id);
@@ -360,13 +367,9 @@ hub_sweep(hub_model_t *hub)
     hub->counts.sweep_max_us =
         (took_us > hub->counts.sweep_max_us) ? took_us : hub->counts.sweep_max_us;
 
-    int news = hub_take_rows(hub, result);
-
+    hub_take_rows(hub, result);
     PQclear(result);
-
-    if (news > 0 || hub->unsteady > 0) {
-        hub_look(hub);
-    }
+    hub_look(hub);
 }
 
 
@@ -384,7 +387,7 @@ hub_on_second(void *data, uint64_t number)
         return;
     }
 
-    if (hub->unsteady > 0 || now_us >= hub->swept_us + HUB_CALM_SWEEP_US
+    if (now_us >= hub->due_us || now_us >= hub->swept_us + HUB_CALM_SWEEP_US
         || hub_model_is_in_trouble(hub))
     {
         hub_sweep(hub);
@@ -395,5 +398,6 @@ hub_on_second(void *data, uint64_t number)
 void
 hub_model_start(hub_model_t *hub)
 {
+    hub->due_us = hub->world->start_us;
     events_at(&hub->world->events, hub->world->start_us, NULL, hub_on_second, hub, 0);
 }

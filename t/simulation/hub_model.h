@@ -33,7 +33,8 @@ typedef struct hub_model {
     const char *slugs[WORLD_AGENTS_MAX];
     const char *digests[WORLD_AGENTS_MAX];
     agent_model_t *agents[WORLD_AGENTS_MAX];
-    int unsteady; /* something waits for time or an answer, or is not as usual */
+    int unsteady;   /* something waits for time or an answer, or is not as usual */
+    int64_t due_us; /* the first time for which a monitor waits */
     int64_t swept_us;
     size_t *listed; /* places of monitors that are not up */
     size_t listed_count;

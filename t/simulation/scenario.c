@@ -305,18 +305,18 @@ scenario_day(world_t *world, size_t monitors)
 
 
 const scenario_t scenarios[] = {
-    {"true_outages", 120, 55, scenario_true_outages, 0, 0},
+    {"true_outages", 90, 55, scenario_true_outages, 0, 0},
     {"flapping", 60, 55, scenario_flapping, 0, 0},
-    {"uplink", 100, 40, scenario_uplink, 1, 0},
-    {"resolver", 100, 45, scenario_resolver, 0, 1},
-    {"overload", 100, 40, scenario_overload, 0, -1},
-    {"loss", 100, 40, scenario_loss, 0, 0},
-    {"two_regions", 100, 45, scenario_two_regions, 2, 0},
-    {"hub_away", 100, 65, scenario_hub_away, 0, 0},
-    {"mass", 100, 45, scenario_mass, 0, 0},
-    {"blocked", 100, 40, scenario_blocked, 0, 0},
-    {"clock", 100, 45, scenario_clock, 0, 0},
-    {"dependent", 100, 50, scenario_dependent, 0, 0},
+    {"uplink", 70, 40, scenario_uplink, 1, 0},
+    {"resolver", 70, 45, scenario_resolver, 0, 1},
+    {"overload", 70, 40, scenario_overload, 0, -1},
+    {"loss", 70, 40, scenario_loss, 0, 0},
+    {"two_regions", 70, 45, scenario_two_regions, 2, 0},
+    {"hub_away", 70, 65, scenario_hub_away, 0, 0},
+    {"mass", 70, 45, scenario_mass, 0, 0},
+    {"blocked", 70, 40, scenario_blocked, 0, 0},
+    {"clock", 70, 45, scenario_clock, 0, 0},
+    {"dependent", 70, 50, scenario_dependent, 0, 0},
     {"day", 10000, 24 * 60, scenario_day, 4, 1},
 };
 

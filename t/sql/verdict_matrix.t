@@ -112,6 +112,15 @@ follows('while others refute what it says it must go on for minutes', 'us down; 
 fresh({}, qw(us));
 $root->rows("update betterstack.region set doubted_at = @{[$world->at]} - interval '3 minutes' where slug = 'us'");
 follows('but not for ever', 'us down; us down; wait 5; us down' => 'down', 'us up' => 'up');
+my @others = map { fresh({url => "http://other$_.example.com/"}, qw(us as)) } 1 .. 3;
+fresh({}, qw(us));
+$world->look($_, us => 'up', as => 'up') for @others;
+for my $other (@others[0, 1]) {
+    $world->pass(1)->look($other, us => 'down');
+    $world->pass(1)->look($other, as => 'up');
+}
+is_deeply([map { $world->state($_) } @others[0, 1]], [qw(up up)], 'what a region alone sees fail of others');
+follows('makes its word doubtful for those whom nobody else sees', 'us down; us down; wait 10; sweep' => 'suspect', 'us up' => 'up');
 fresh({}, qw(us as));
 follows('a blind region has no vote', 'as unknown' => 'up', 'us down' => 'suspect', 'wait 4; us down' => 'down');
 fresh({}, qw(us as));
