@@ -77,6 +77,18 @@ begin
     return null;
 end
 $$;
+-- A row that is written twice in a transaction has its references checked again: whoever decides
+-- about a monitor would wait for whoever deletes it, who waits for the decision.
+alter table betterstack.monitor_state drop constraint monitor_state_monitor_id_fkey;
+create function betterstack.monitor_state_forget() returns trigger
+language plpgsql as $$
+begin
+    delete from betterstack.monitor_state s where s.monitor_id = old.id;
+    return null;
+end
+$$;
+create trigger monitor_state_forget after delete on betterstack.monitor
+    for each row execute function betterstack.monitor_state_forget();
 create trigger region_state_forget after delete on betterstack.monitor_state
     for each row execute function betterstack.region_state_forget();
 create trigger region_state_forget after delete on betterstack.region

@@ -10,7 +10,7 @@ alter table betterstack.incident add column expiry_told smallint;
 -- has locked the monitor's monitor_state, but for due_at, which a report may bring forward at its
 -- very end.
 create table betterstack.expiry (
-    monitor_id   integer not null references betterstack.monitor on delete cascade,
+    monitor_id   integer not null,      -- goes with it: betterstack.expiry_forget
     kind         text not null check (kind in ('certificate_expiry', 'domain_expiry')),
     due_at       timestamptz not null,  -- dispatch.sweep looks at it then
     begun_at     timestamptz not null,  -- under its present settings
@@ -23,6 +23,15 @@ create table betterstack.expiry (
     primary key (monitor_id, kind)
 );
 create index expiry_due on betterstack.expiry (due_at);
+create function betterstack.expiry_forget() returns trigger
+language plpgsql as $$
+begin
+    delete from betterstack.expiry e where e.monitor_id = old.monitor_id;
+    return null;
+end
+$$;
+create trigger expiry_forget after delete on betterstack.monitor_state
+    for each row execute function betterstack.expiry_forget();
 
 -- What the regions see of one end: core.expiry_seen.
 create type core.expiry_view as (
