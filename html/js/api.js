@@ -3,6 +3,7 @@
  * (connection.js), whether the session still stands (401), and what went wrong in words.
  */
 import { answered, failed } from './connection.js';
+import { readJson } from './read_json.js';
 import { sessionEnded } from './session_end.js';
 
 const TIMEOUT_MS = 20_000;
@@ -23,7 +24,7 @@ export class ApiError extends Error {
 
 const PLAIN_WORDS = {
   403: 'You may not do that.',
-  404: 'That does not exist any more.',
+  404: 'That does not exist, or not any more.',
   413: 'That is too large.',
   429: 'Too many tries at once. Wait a moment and try again.',
 };
@@ -65,7 +66,7 @@ async function send(method, path, body, signal) {
 async function read(response) {
   if (response.status === 204) return null;
   try {
-    return await response.json();
+    return readJson(await response.text());
   } catch {
     if (response.ok) throw new ApiError(response.status, 'The hub answered something that is not JSON.');
     return null;
@@ -79,7 +80,7 @@ function problem(response, data) {
   if (status === 422 && errors && typeof errors === 'object') {
     return new ApiError(status, 'Some fields need another look.', errors, retryAfterMs);
   }
-  const words = typeof errors === 'string' ? errors : PLAIN_WORDS[status];
+  const words = typeof errors === 'string' && status !== 404 ? errors : PLAIN_WORDS[status];
   return new ApiError(status, words ?? `The hub answered ${status}.`, null, retryAfterMs);
 }
 

@@ -4,6 +4,7 @@
  */
 import { setHubTime } from './clock.js';
 import { stream, hub, heard, answered, failed } from './connection.js';
+import { readJson } from './read_json.js';
 import { sessionEnded } from './session_end.js';
 import { backoff, pause } from './backoff.js';
 import { readEvents } from './sse.js';
@@ -111,7 +112,7 @@ function timeOf(data) {
 
 function deliver(data) {
   let change;
-  try { change = JSON.parse(data); } catch { refetch(); return; }
+  try { change = readJson(data); } catch { refetch(); return; }
   listeners.forEach((listener) => listener(change));
 }
 

@@ -49,7 +49,9 @@ language sql stable as $$
         jsonb_build_object(
             'url', core.heartbeat_url(h.token, query), 'name', h.name,
             'period', core.heartbeat_period(h, at), 'grace', h.grace, 'cron', h.cron,
-            'server_timezone', h.server_timezone, 'max_runtime', h.max_runtime,
+            'server_timezone', h.server_timezone,
+            'server_timezone_iana', core.zone_name(h.server_timezone),
+            'max_runtime', h.max_runtime,
             'sort_index', h.sort_index, 'maintenance_from', h.maintenance_from,
             'maintenance_to', h.maintenance_to, 'maintenance_timezone', h.maintenance_timezone,
             'maintenance_days', h.maintenance_days, 'paused', h.paused,

@@ -87,7 +87,7 @@ function builder() {
 }
 
 const beat = (more) => ({ id: '1', name: 'b', state: 'up', status: 'up', period: 3600, grace: 600, cron: null, server_timezone: 'UTC', expected_at: iso(600), deadline_at: iso(1200), state_since: iso(-60), last_ping: 'success', ...more });
-const nightly = { cron: '0 2 * * *', server_timezone: ZONE };
+const nightly = { cron: '0 2 * * *', server_timezone: ZONE, server_timezone_iana: ZONE };
 
 function heartbeats() {
   is([scheduleWords(beat()), scheduleWords(beat(nightly)), scheduleWords(beat({ cron: '*/5 * * * *' }))], ['every hour', 'every day at 02:00 Europe/Berlin', 'every 5 minutes'], 'when it is expected');
@@ -133,7 +133,7 @@ function daily() {
   is([dailyWords(dailyBody(fields)), overMidnight({ maintenance_from: '23:00', maintenance_to: '01:00' })], ['on Saturday and Sunday from 02:00 to 03:00 Europe/Berlin', true], 'in words');
 }
 
-const windowOf = (more) => ({ id: '1', name: 'w', starts_at: '2026-11-22T14:00:00Z', ends_at: '2026-11-22T16:00:00Z', duration: null, recurrence: null, timezone: ZONE, all_monitors: false, monitor_ids: ['7'], heartbeat_ids: [], state: 'active', current_ends_at: '2026-11-22T16:00:00Z', next_starts_at: null, updated_at: iso(0), ...more });
+const windowOf = (more) => ({ id: '1', name: 'w', starts_at: '2026-11-22T14:00:00Z', ends_at: '2026-11-22T16:00:00Z', duration: null, recurrence: null, timezone: ZONE, timezone_iana: ZONE, all_monitors: false, monitor_ids: ['7'], heartbeat_ids: [], state: 'active', current_ends_at: '2026-11-22T16:00:00Z', next_starts_at: null, updated_at: iso(0), ...more });
 
 function windows() {
   const weekly = windowOf({ id: '2', recurrence: 'RRULE:FREQ=WEEKLY;BYDAY=SU', starts_at: '2026-11-22T01:00:00Z', ends_at: null, duration: 7200, state: 'scheduled', next_starts_at: iso(9000), all_monitors: true, monitor_ids: [], heartbeat_ids: ['3'] });

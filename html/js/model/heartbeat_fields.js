@@ -25,7 +25,7 @@ export function fieldsOf(heartbeat) {
     cron: heartbeat.cron ?? fresh.cron,
     grace: heartbeat.grace ? unitsOf(heartbeat.grace) : { count: '0', unit: 'minute' },
     grace_follows: false,
-    server_timezone: heartbeat.server_timezone ?? 'UTC',
+    server_timezone: heartbeat.server_timezone_iana ?? 'UTC',
     limited: Boolean(heartbeat.max_runtime),
     max_runtime: heartbeat.max_runtime ? unitsOf(heartbeat.max_runtime) : fresh.max_runtime,
     ...dailyFields(heartbeat),
@@ -40,11 +40,12 @@ export function periodOf(fields, now) {
   return two ? (two - one) / 1000 : null;
 }
 
-/** A fifth of the period, in a round number of its unit. */
+/** About a fifth of the period: that itself if it is in whole hours or short in whole minutes, else a round number. */
 export function suggestedGrace(fields, now) {
   const period = periodOf(fields, now);
   if (!period) return null;
   const seconds = Math.max(1, Math.round(period * GRACE_SHARE));
+  if (seconds % 3600 === 0 || (seconds % 60 === 0 && seconds < 3600)) return unitsOf(seconds);
   const [step] = [3600, 300, 60, 30, 5].filter((one) => seconds >= one * 2);
   return unitsOf(step ? Math.round(seconds / step) * step : seconds);
 }

@@ -13,14 +13,18 @@ export function scheduleWords({ cron, period, server_timezone: zone }) {
 
 export const graceWords = ({ grace }) => (grace ? `${spanWords(grace)} grace` : 'no grace');
 
-/** The zone a heartbeat thinks in: its own for cron, else the reader's. */
-const zoneOf = ({ cron, server_timezone: zone }) => (cron && isZone(zone) ? zone : localZone());
+/** The zone a heartbeat thinks in: its own for cron, UTC unless told, else the reader's. */
+const zoneOf = ({ cron, server_timezone_iana: zone }) => (!cron ? localZone() : isZone(zone) ? zone : 'UTC');
+
+/** Of what comes every few seconds the minute says too little, as in the hub's own words. */
+const SECONDS_BELOW_S = 120;
+const toSeconds = ({ cron, period }) => !cron && period < SECONDS_BELOW_S;
 
 /** A moment by its clock: "today 02:00". */
-export const moment = (heartbeat, time, now) => whenIn(time, zoneOf(heartbeat), now);
+export const moment = (heartbeat, time, now) => whenIn(time, zoneOf(heartbeat), now, toSeconds(heartbeat));
 
 /** And inside a sentence: "at 02:00". */
-const at = (heartbeat, time, now) => atIn(time, zoneOf(heartbeat), now);
+const at = (heartbeat, time, now) => atIn(time, zoneOf(heartbeat), now, toSeconds(heartbeat));
 
 /**
  * The state as it may be shown at a moment: one that is up and past its time is late, and it is

@@ -2,7 +2,7 @@
 import { ms } from '../format.js';
 
 export const KIND_WORDS = {
-  failure: 'Failure', heartbeat: 'Missed heartbeat', certificate_expiry: 'Certificate', domain_expiry: 'Domain', mass: 'Many at once',
+  failure: 'Failure', heartbeat: 'Heartbeat', certificate_expiry: 'Certificate', domain_expiry: 'Domain', mass: 'Many at once',
   region_silent: 'Silent region', region_quarantined: 'Region not believed', scheduler_silent: 'Silent scheduler', manual: 'Made by hand',
 };
 
@@ -23,11 +23,20 @@ export const spanOf = ({ started_at: from, resolved_at: to }) => ({ from: ms(fro
 
 const NAMED_MAX = 2;
 
+/** A region's alert is of that region, which its cause leaves out. */
+const ofRegion = ({ kind }) => ['region_silent', 'region_quarantined'].includes(kind);
+
+/** What a list says first of an incident. */
+export const headline = (incident) => (ofRegion(incident) ? incident.name : incident.cause);
+
 /** Who is affected: {links: [{href, name}], more, name}; name where it is nobody of these. */
 export function affected(incident) {
   const monitors = [...new Map((incident.monitors ?? []).map((one) => [one.id, one])).values()];
   if (incident.heartbeat_id) return { links: [{ href: `/heartbeats/${incident.heartbeat_id}`, name: incident.name }], more: 0 };
-  if (!monitors.length) return { links: [], more: 0, name: incident.name === incident.cause ? '' : incident.name };
+  if (!monitors.length) {
+    const name = ofRegion(incident) ? incident.cause : incident.name;
+    return { links: [], more: 0, name: name === headline(incident) ? '' : name };
+  }
   const shown = monitors.slice(0, NAMED_MAX).map(({ id, name }) => ({ href: `/monitors/${id}`, name }));
   return { links: shown, more: Math.max(incident.monitors_count, monitors.length) - shown.length };
 }

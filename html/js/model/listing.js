@@ -14,20 +14,23 @@ export const endsSoon = ({ soon }, at) => soon !== null && soon !== undefined &&
 
 /** Rows that match the words and the state: worst state first, the latest to fail on top, the rest by name. */
 export function pickRows(roster, words, state, at = 0) {
-  const needles = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const needles = needlesOf(words);
   return roster
-    .filter((row) => (!state || (state === ENDING ? endsSoon(row, at) : row.status === state)) && hasAll(row, needles))
+    .filter((row) => (!state || (state === ENDING ? endsSoon(row, at) : row.status === state)) && hasAll(`${row.name} ${row.url}`, needles))
     .sort((a, b) => rank(a) - rank(b) || latestFailure(a, b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.id - b.id);
 }
 
-/** The first few whose name or address has these words, those left out that are not wanted. */
-export const namesLike = (roster, words, except, most) => pickRows(roster, words, '')
-  .filter(({ id }) => !except.includes(id))
-  .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
+/** The first few of [{id, name, more}] that have these words, those left out that are not wanted. */
+export const namesLike = (things, words, except, most) => things
+  .filter(({ id, name, more }) => !except.includes(id) && hasAll(`${name} ${more}`, needlesOf(words)))
+  .sort((a, b) => byName.compare(a.name, b.name))
   .slice(0, most);
 
-function hasAll(row, needles) {
-  const hay = `${row.name} ${row.url}`.toLowerCase();
+const byName = new Intl.Collator(undefined, { numeric: true });
+const needlesOf = (words) => words.toLowerCase().split(/\s+/).filter(Boolean);
+
+function hasAll(text, needles) {
+  const hay = text.toLowerCase();
   return needles.every((needle) => hay.includes(needle));
 }
 

@@ -10,7 +10,7 @@ const ICONS = { comment: 'comment', created: 'edit', truncated: 'more' };
 /** The page shows the answer with the evidence. */
 const ELSEWHERE = ['response'];
 
-/** The hub tells the newest first; what it could not tell all of says so in its place, at the beginning. */
+/** The hub tells the newest first, and often the same words of one step and the next: those stand once. What it could not tell all of says so in its place, at the beginning. */
 export const linesOf = (items) => items
   .map(({ id, attributes: { what, at, who, data } }) => ({
     id, what, at, who, mark: MARKS[what] ?? null, icon: ICONS[what] ?? 'dot', title: data.title,
@@ -19,4 +19,5 @@ export const linesOf = (items) => items
     comment: what === 'comment' ? String(id).replace(/^comment-/, '') : null,
   }))
   .filter(({ what }) => !ELSEWHERE.includes(what))
-  .reverse();
+  .reverse()
+  .map((line, i, lines) => (line.comment || line.text !== lines[i - 1]?.text ? line : { ...line, text: null }));

@@ -24,7 +24,7 @@ export function newFields(now) {
 }
 
 export function fieldsOf(one, now) {
-  const zone = one.timezone ?? 'UTC';
+  const zone = one.timezone_iana ?? 'UTC';
   const known = isZone(zone) ? zone : 'UTC';
   const start = wallOf(ms(one.starts_at), known);
   const length = lengthOf(one);

@@ -6,8 +6,8 @@ import { isZone, whenIn } from './zoned.js';
 
 const UTC = 'UTC';
 
-/** The zone the browser can count in; its own name is shown all the same. */
-export const zoneOf = ({ timezone }) => (isZone(timezone) ? timezone : UTC);
+/** The zone the browser can count in; the name as it was given is shown all the same. */
+export const zoneOf = ({ timezone_iana: zone }) => (isZone(zone) ? zone : UTC);
 
 /** Seconds of one occurrence. */
 export const lengthOf = ({ duration, starts_at: from, ends_at: to }) => duration ?? (to ? (ms(to) - ms(from)) / 1000 : 0);

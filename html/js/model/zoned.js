@@ -78,26 +78,26 @@ export function wallFromText(text) {
 const dayNames = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
 const dayYearNames = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 
-export const timeText = (wall) => new Date(wall).toISOString().slice(11, 16);
+export const timeText = (wall, seconds = false) => new Date(wall).toISOString().slice(11, seconds ? 19 : 16);
 
 /** {day, time} as the zone's calendar has them: "tomorrow" or "Mon 23 Nov", and "02:00". */
-function dayAndTime(instant, zone, now) {
+function dayAndTime(instant, zone, now, seconds) {
   const wall = wallOf(ms(instant), zone);
   const today = wallOf(now, zone);
   const near = { '-1': 'yesterday', 0: 'today', 1: 'tomorrow' }[(startOfDay(wall) - startOfDay(today)) / DAY_MS];
   const names = new Date(wall).getUTCFullYear() === new Date(today).getUTCFullYear() ? dayNames : dayYearNames;
-  return { near, day: near ?? names.format(wall).replace(',', ''), time: timeText(wall) };
+  return { near, day: near ?? names.format(wall).replace(',', ''), time: timeText(wall, seconds) };
 }
 
-/** "today 02:00", "Mon 23 Nov, 02:00". */
-export function whenIn(instant, zone, now) {
-  const { near, day, time } = dayAndTime(instant, zone, now);
+/** "today 02:00", "Mon 23 Nov, 02:00"; or to the second. */
+export function whenIn(instant, zone, now, seconds) {
+  const { near, day, time } = dayAndTime(instant, zone, now, seconds);
   return `${day}${near ? '' : ','} ${time}`;
 }
 
 /** The same inside a sentence: "at 02:00", "tomorrow at 02:00", "on Mon 23 Nov at 02:00". */
-export function atIn(instant, zone, now) {
-  const { near, day, time } = dayAndTime(instant, zone, now);
+export function atIn(instant, zone, now, seconds) {
+  const { near, day, time } = dayAndTime(instant, zone, now, seconds);
   if (near === 'today') return `at ${time}`;
   return `${near ? '' : 'on '}${day} at ${time}`;
 }

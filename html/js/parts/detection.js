@@ -5,8 +5,8 @@ import { detectionOf } from '../model/detection.js';
 
 const BAR_MIN_PERCENT = 0.8;
 
-export function Detection({ detection }) {
-  const { steps, spans, total, from } = detectionOf(detection);
+export function Detection({ detection, kind }) {
+  const { steps, spans, total, from } = detectionOf(detection, kind);
   if (!spans.length || total === null) return null;
   const last = steps.at(-1);
   return html`<section class="panel" aria-label="Detection">

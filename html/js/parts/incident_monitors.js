@@ -27,7 +27,7 @@ function Part({ part, cause }) {
     <${Mark} status=${state} size="18" label=${monitor ? `${stateWord(state)} now` : undefined} />
     <div class="part-words"><a class="row-link" href=${`/monitors/${part.id}`}>${part.name}</a>
       <span class="row-url">${part.url}</span>${cause && html`<span class="soft small wrap-anywhere">${part.cause}</span>`}</div>
-    <div class="incident-when"><span>${part.ended_at ? html`failed for ${duration(ms(part.ended_at) - from)}` : html`fails for <${Since} time=${from} />`}</span>
+    <div class="incident-when"><span>${part.ended_at ? html`failed for ${duration(ms(part.ended_at) - from)}` : html`failing for <${Since} time=${from} />`}</span>
       <span class="faint small"><${At} time=${from} />${part.ended_at && html` – <${At} time=${part.ended_at} />`}</span></div>
   </li>`;
 }

@@ -1,7 +1,7 @@
 /** One incident in a list: what is wrong in words, with whom, for how long; and whether somebody has it in hand. */
 import { html } from '../html.js';
 import { duration, plural } from '../format.js';
-import { affected, canAcknowledge, isOpen, kindWord, mayAct, spanOf } from '../model/incidents.js';
+import { affected, canAcknowledge, headline, isOpen, kindWord, mayAct, spanOf } from '../model/incidents.js';
 import { me } from '../session.js';
 import { Mark, StateWord } from './mark.js';
 import { At, Since } from './since.js';
@@ -12,7 +12,7 @@ export function IncidentRow({ incident, onAcknowledge, bare }) {
   return html`<li class=${`incident-row state-${incident.state}${isOpen(incident) ? ' incident-open' : ''}`}>
     <${Mark} status=${incident.state} size="20" />
     <div class="incident-words">
-      <a class="row-link incident-cause" href=${`/incidents/${incident.id}`}>${incident.cause}</a>
+      <a class="row-link incident-cause" href=${`/incidents/${incident.id}`}>${headline(incident)}</a>
       ${!bare && html`<p class="incident-who"><${Affected} incident=${incident} /></p>`}
     </div>
     <div class="incident-when">
@@ -21,7 +21,7 @@ export function IncidentRow({ incident, onAcknowledge, bare }) {
     </div>
     <div class="incident-act">
       ${offered ? html`<button type="button" class="button button-small" onClick=${() => onAcknowledge(incident)}
-        aria-label=${`Acknowledge: ${incident.cause}`}>Acknowledge</button>`
+        aria-label=${`Acknowledge: ${headline(incident)}`}>Acknowledge</button>`
     : isOpen(incident) && incident.acknowledged_by && html`<span class="faint small wrap-anywhere">by ${incident.acknowledged_by}</span>`}
     </div>
   </li>`;

@@ -13,7 +13,7 @@ export function IncidentVerdict({ incident }) {
     <${Mark} status=${state} size="44" />
     <div class="verdict-words">
       <h2 data-testid="incident-state"><${StateWord} status=${state} /> <${Lasting} incident=${incident} /></h2>
-      <p class="verdict-cause wrap-anywhere">${incident.cause}</p>
+      ${incident.cause !== incident.name && html`<p class="verdict-cause wrap-anywhere">${incident.cause}</p>`}
       ${incident.description && html`<p class="incident-description">${incident.description}</p>`}
       ${state === 'unconfirmed' && html`<p>Nobody is told before it is confirmed.</p>`}
       ${incident.heartbeat_id && html`<p><a href=${`/heartbeats/${incident.heartbeat_id}`}>To the heartbeat</a></p>`}

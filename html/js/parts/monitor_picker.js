@@ -1,59 +1,13 @@
-/** Chooses monitors by name: what is typed narrows a list, arrows and Enter choose, Backspace takes the last one back. */
-import { useId, useRef } from 'preact/hooks';
-import { useSignal } from '@preact/signals';
+/** Chooses monitors by name; the rest is as a Chooser has it. */
+import { useComputed } from '@preact/signals';
 import { html } from '../html.js';
 import { loadMonitors } from '../load_monitors.js';
-import { namesLike } from '../model/listing.js';
 import { roster } from '../store.js';
 import { useLoad } from '../use_load.js';
-import { Icon } from './icon.js';
+import { Chooser } from './chooser.js';
 
-const SHOWN_MAX = 8;
-
-/** value: ids. except: ids that are not offered. tie: what ties it to its label and hint; or label. */
-export function MonitorPicker({ value, onChange, max = Infinity, except = [], label, tie = {}, placeholder = 'Type a name' }) {
+export function MonitorPicker(rest) {
   const known = useLoad(loadMonitors, []).value.data;
-  const text = useSignal('');
-  const open = useSignal(false);
-  const at = useSignal(0);
-  const id = useId();
-  const input = useRef(null);
-  const full = value.length >= max;
-  const found = open.value && !full ? namesLike(roster.value, text.value, [...value, ...except], SHOWN_MAX) : [];
-  const choose = (one) => {
-    onChange([...value, one.id]);
-    text.value = '';
-    open.value = value.length + 1 < max && open.value;
-    input.current?.focus();
-  };
-  const drop = (gone) => { onChange(value.filter((one) => one !== gone)); input.current?.focus(); };
-  const onKeyDown = (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) { open.value = true; at.value = (at.value + step + found.length) % Math.max(1, found.length); }
-    else if (event.key === 'Enter' && found.length) choose(found[Math.min(at.value, found.length - 1)]);
-    else if (event.key === 'Escape' && open.value) open.value = false;
-    else if (event.key === 'Backspace' && !text.value && value.length) drop(value.at(-1));
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  return html`<div class="chooser" onFocusOut=${(event) => { if (!event.currentTarget.contains(event.relatedTarget)) open.value = false; }}>
-    ${value.map((one) => html`<${Chosen} key=${one} id=${one} known=${known} onDrop=${() => drop(one)} />`)}
-    ${!full && html`<input ref=${input} class="chooser-input" type="text" role="combobox" ...${tie} aria-label=${label} autocomplete="off"
-      spellcheck=${false} placeholder=${value.length ? '' : placeholder} value=${text.value} aria-autocomplete="list" aria-expanded=${String(found.length > 0)}
-      aria-controls=${`${id}-list`} aria-activedescendant=${found.length ? `${id}-${Math.min(at.value, found.length - 1)}` : undefined}
-      onInput=${(event) => { text.value = event.currentTarget.value; open.value = true; at.value = 0; }}
-      onFocus=${() => { open.value = true; }} onClick=${() => { open.value = true; }} onKeyDown=${onKeyDown} />`}
-    <ul class="chooser-list" id=${`${id}-list`} role="listbox" aria-label="Monitors" hidden=${!found.length}>
-      ${found.map((one, i) => html`<li key=${one.id} id=${`${id}-${i}`} role="option" aria-selected=${String(i === Math.min(at.value, found.length - 1))}
-        onMouseDown=${(event) => { event.preventDefault(); choose(one); }}>${one.name}<span class="mono faint">${one.url}</span></li>`)}
-    </ul>
-    ${open.value && !full && text.value && known && !found.length && html`<p class="chooser-list chooser-none faint small" role="status">No monitor has such a name.</p>`}
-  </div>`;
-}
-
-function Chosen({ id, known, onDrop }) {
-  const name = roster.value.find((one) => one.id === id)?.name ?? (known ? 'A monitor that is gone' : '…');
-  return html`<span class="chooser-chosen">${name}<button type="button" aria-label=${`Remove ${name}`}
-    onClick=${onDrop}><${Icon} name="close" size="14" /></button></span>`;
+  const things = useComputed(() => roster.value.map(({ id, name, url }) => ({ id, name, more: url })));
+  return html`<${Chooser} ...${rest} things=${known && things.value} what="monitor" />`;
 }

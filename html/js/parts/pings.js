@@ -12,7 +12,7 @@ export function Pings({ pings, more, onMore }) {
     <div class="panel-head"><h2>Pings</h2>${pings.length > 1 && html`<${Strip} pings=${pings} />`}</div>
     ${pings.length ? html`<ul class="pings">${pings.map((one) => html`<${Ping} key=${one.id} ping=${one} />`)}</ul>
       ${more && html`<p class="more"><button type="button" class="button" onClick=${onMore}>Show more</button></p>`}`
-      : html`<p class="chart-empty">None yet. The first one appears here as it comes.</p>`}
+      : html`<p class="panel-body faint small">None yet. The first one appears here as it comes.</p>`}
   </section>`;
 }
 

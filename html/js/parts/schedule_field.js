@@ -60,6 +60,6 @@ function Grace({ form, fields }) {
   return html`<div class="grace">
     <${DurationField} form=${form} name="grace" label="Grace" onEdit=${() => form.set('grace_follows', false)}
       hint="How late it may be before it counts as missed." />
-    ${!same && html`<button type="button" class="button button-small" onClick=${take}>Take ${words}, a fifth of the interval</button>`}
+    ${!same && html`<button type="button" class="button button-small" onClick=${take}>Take ${words}, about a fifth of the interval</button>`}
   </div>`;
 }

@@ -43,7 +43,7 @@ export function Heartbeat({ id }) {
   const heartbeat = data?.heartbeat;
   const state = useJudged((at) => heartbeat && stateAt(heartbeat, at), [heartbeat]);
   useTitle(heartbeat && `${WORRIES.includes(state) ? `${stateWord(state)}: ` : ''}${heartbeat.name}`);
-  if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} /></div>`;
+  if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} back=${['/heartbeats', 'To the heartbeats']} /></div>`;
   if (!heartbeat) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The heartbeat" /></div>` : html`<${MonitorSkeleton} />`;
   const put = (fresh) => { if (fresh) load.value = { data: { ...load.peek().data, heartbeat: fresh }, problem: null }; };
   const showMore = () => { count.value = PINGS_MAX; load.again(); };

@@ -32,7 +32,7 @@ export function HeartbeatEdit({ id }) {
   const load = useLoad(async (signal) => fromResource((await get(place, { signal })).data), [id]);
   const { data: heartbeat, problem } = load.value;
   useTitle(heartbeat ? `Edit ${heartbeat.name}` : 'Edit heartbeat');
-  if (!heartbeat) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The heartbeat" /></div>`
+  if (!heartbeat) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The heartbeat" back=${['/heartbeats', 'To the heartbeats']} /></div>`
     : html`<div class="page" aria-busy="true"></div>`;
   const send = async (fields) => {
     const changes = changesOf(fields, heartbeat);

@@ -55,7 +55,7 @@ export function Incident({ id }) {
     <${Head} held=${held} incident=${incident} may=${may} />
     <div class="stack">
       <${IncidentVerdict} incident=${incident} />
-      <${Detection} detection=${incident.detection} />
+      <${Detection} detection=${incident.detection} kind=${incident.kind} />
       <${IncidentMonitors} incident=${incident} />
       <${IncidentEvidence} incident=${incident} kindOf=${(monitor) => monitorSignal(monitor)?.peek().monitor_type} />
       <section class="panel" aria-label="Timeline"><div class="panel-head"><h2>Timeline</h2></div>

@@ -61,7 +61,7 @@ export function Incidents() {
   const never = data && isNever(data, filter);
   useTitle('Incidents');
   return html`<div class="page">
-    <div class="page-head"><div><h1 tabindex="-1">${headline(data, filter, open)}</h1></div>
+    <div class="page-head list-head"><section class="health"><h1 tabindex="-1">${headline(data, filter, open)}</h1></section>
       <div class="page-actions"><button type="button" class="button" onClick=${() => { making.value = true; }}><${Icon} name="plus" size="16" />New incident</button></div></div>
     ${!never && html`<${IncidentFilters} filter=${filter} onChange=${change} />`}
     ${data ? html`<${Lists} data=${data} filter=${filter} onAcknowledge=${(incident) => acknowledgeIn(load, incident)} />`

@@ -39,9 +39,9 @@ export function Monitor({ id }) {
   const status = useJudged((at) => monitor && stateAt(monitor, at), [monitor]);
   const { problem } = load.value;
   useTitle(monitor && titleOf(monitor, status));
-  if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} /></div>`;
+  if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} back=${['/monitors', 'To the monitors']} /></div>`;
   if (load.value.data && !monitor) return html`<div class="page"><${LoadProblem}
-    problem=${{ message: 'This monitor was deleted' }} /></div>`;
+    problem=${{ message: 'This monitor was deleted' }} back=${['/monitors', 'To the monitors']} /></div>`;
   if (!monitor) return problem ? html`<div class="page"><${LoadProblem} problem=${problem}
     what="The monitor" /></div>` : html`<${MonitorSkeleton} />`;
   return html`<div class="page">

@@ -47,7 +47,7 @@ export function WindowEdit({ id }) {
   const load = useLoad(async (signal) => fromResource((await get(`/maintenance-windows/${id}`, { signal })).data), [id]);
   const { data: one, problem } = load.value;
   useTitle(one ? `Edit ${one.name}` : 'Edit maintenance window');
-  if (!one) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The window" /></div>` : html`<div class="page" aria-busy="true"></div>`;
+  if (!one) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The window" back=${[LIST, 'To the maintenance windows']} /></div>` : html`<div class="page" aria-busy="true"></div>`;
   const send = async (fields) => {
     const changes = changesOf(fields, one, now.peek());
     if (Object.keys(changes).length) await saveWindow(id, changes);

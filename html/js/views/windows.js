@@ -22,8 +22,8 @@ export function Windows() {
     : html`<div aria-busy="true"><section class="health"><h1 tabindex="-1">Maintenance</h1></section><${MonitorListSkeleton} /></div>`}</div>`;
   const at = heardUntil.peek() || Date.now();
   return html`<div class="page">
-    <div class="page-head windows-head"><section class="health"><h1 tabindex="-1">${listSentence(data, at)}</h1></section>
-      ${data.length > 0 && html`<a class="button button-primary" href="/maintenance/new"><${Icon} name="plus" />Add window</a>`}</div>
+    <div class="page-head list-head"><section class="health"><h1 tabindex="-1">${listSentence(data, at)}</h1></section>
+      ${data.length > 0 && html`<div class="page-actions"><a class="button button-primary" href="/maintenance/new"><${Icon} name="plus" />Add window</a></div>`}</div>
     ${data.length === 0 && html`<${EmptyWindows} />`}
     <div class="stack">${grouped(data, at).map(([state, title, windows]) => html`<section key=${state} aria-label=${title}>
       <h2 class="group-title">${title} <span class="faint">${windows.length.toLocaleString()}</span></h2>

@@ -16,7 +16,7 @@ async function deleting({ page, base, id }) {
   await page.waitForURL(`${base}/monitors`);
   ok(await until(() => page.getByText('Nothing is watched yet').isVisible()), 'the list is empty again');
   await page.goto(`${base}/monitors/${id}`);
-  ok(await until(() => page.getByText('Resource with provided ID was not found').isVisible()), 'its page says that it is gone');
+  ok(await until(() => page.getByText('That does not exist, or not any more.').isVisible()), 'its page says that it is gone');
 }
 
 async function signOut({ page, base }) {

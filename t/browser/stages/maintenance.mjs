@@ -23,9 +23,10 @@ async function plan(page) {
   await page.getByLabel('Name', { exact: true }).fill('Upgrade <b>now</b>');
   await page.getByLabel('Starts').fill(await clock(page, -1));
   ok(await until(() => page.getByText('open at once').isVisible()), 'the form says that it opens at once');
-  await page.getByRole('searchbox', { name: 'Search by name or address' }).fill('shop');
-  await page.locator('.picker-list input').first().check();
-  ok(await page.getByText('1 chosen').isVisible(), 'a monitor is picked by name');
+  await page.getByRole('combobox', { name: 'Monitors and heartbeats' }).fill('shop');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  is(await page.locator('.chooser-chosen').count(), 1, 'a monitor is chosen by name');
 }
 
 async function repeats(page) {
