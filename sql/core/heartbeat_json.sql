@@ -50,7 +50,7 @@ language sql stable as $$
             'url', core.heartbeat_url(h.token, query), 'name', h.name,
             'period', core.heartbeat_period(h, at), 'grace', h.grace, 'cron', h.cron,
             'server_timezone', h.server_timezone,
-            'server_timezone_iana', core.zone_name(h.server_timezone),
+            'server_timezone_iana', core.heartbeat_zone(h),
             'max_runtime', h.max_runtime,
             'sort_index', h.sort_index, 'maintenance_from', h.maintenance_from,
             'maintenance_to', h.maintenance_to, 'maintenance_timezone', h.maintenance_timezone,

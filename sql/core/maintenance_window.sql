@@ -249,7 +249,8 @@ begin
         json_build_object('name', w.name, 'description', w.description,
             'starts_at', core.iso(w.starts_at), 'ends_at', core.iso(w.ends_at),
             'duration', w.duration, 'recurrence', w.recurrence, 'timezone', w.timezone,
-            'timezone_iana', core.zone_name(w.timezone), 'all_monitors', w.all_monitors, 'monitor_ids', shown.monitor_ids,
+            'timezone_iana', core.zone_name(w.timezone), 'all_monitors', w.all_monitors,
+            'monitor_ids', shown.monitor_ids,
             'heartbeat_ids', shown.heartbeat_ids, 'active', o.current_ends_at is not null,
             'state', case when o.current_ends_at is not null then 'active'
                           when o.next_starts_at is not null then 'scheduled' else 'ended' end,

@@ -55,7 +55,7 @@ subtest 'the documented shape' => sub {
     is_deeply $events->next('change')->{data}, {type => 'heartbeat', action => 'created', id => $id}, 'told to dashboards';
     is_deeply {map { $_ => kind_of($a->{$_}) } keys %$a}, {
         url => 'string', name => 'string', period => 'number', grace => 'number', cron => 'null', server_timezone => 'null',
-        server_timezone_iana => 'null',
+        server_timezone_iana => 'string',
         max_runtime => 'null', sort_index => 'null', maintenance_from => 'null', maintenance_to => 'null',
         maintenance_timezone => 'string', maintenance_days => 'array', paused => 'boolean', paused_at => 'null',
         created_at => 'time', updated_at => 'time', team_name => 'string', status => 'string', state => 'string',

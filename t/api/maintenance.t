@@ -41,7 +41,8 @@ subtest 'one that happens once' => sub {
     my %got = %{$data->{data}{attributes}};
     like delete $got{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, $_ for qw(created_at updated_at);
     is_deeply \%got, {name => 'Database', description => 'New disks', starts_at => $from, ends_at => $to, duration => undef,
-        recurrence => undef, timezone => 'Pacific Time (US & Canada)', all_monitors => $false, monitor_ids => ["$monitor"],
+        recurrence => undef, timezone => 'Pacific Time (US & Canada)', timezone_iana => 'America/Los_Angeles',
+        all_monitors => $false, monitor_ids => ["$monitor"],
         heartbeat_ids => [], active => $false, state => 'scheduled', current_ends_at => undef, next_starts_at => $from,
         next_ends_at => $to}, 'its shape';
     is_deeply $events->next('change')->{data}, {type => 'maintenance', action => 'created', id => $id}, 'dashboards are told';

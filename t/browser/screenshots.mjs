@@ -48,6 +48,13 @@ async function members(page, look) {
   await shoot(page, `incidents-${look}`);
   const incident = page.locator('.incident-cause').first();
   if (await incident.count()) pages.incident = [await incident.getAttribute('href'), '.moment'];
+  const others = { heartbeat: ['/heartbeats', '.ping-ways'], 'edit-window': ['/maintenance', 'form'] };
+  for (const [name, [list, landmark]] of Object.entries(others)) {
+    await page.goto(base + list);
+    await page.locator('.row-link, .empty').first().waitFor();
+    const first = page.locator('.row-link').first();
+    if (await first.count()) pages[name] = [await first.getAttribute('href'), landmark];
+  }
   if (detail) Object.assign(pages, { monitor: [detail, '.uplot, .chart-empty'], edit: [`${detail}/edit`, 'form'] });
   for (const [name, [path, landmark]] of Object.entries(pages)) {
     await page.goto(base + path);
@@ -56,6 +63,34 @@ async function members(page, look) {
   }
 }
 
+/** One incident of each kind there is, and what the list says where there is none. */
+async function incidentKinds(page, look) {
+  for (const kind of INCIDENT_KINDS) {
+    await page.goto(`${base}/incidents?kind=${kind}`);
+    await page.locator('.incident-row, .empty').first().waitFor();
+    const cause = page.locator('.incident-cause').first();
+    if (!await cause.count()) continue;
+    await page.goto(base + await cause.getAttribute('href'));
+    await page.locator('.moment').first().waitFor();
+    await shoot(page, `incident-${kind}-${look}`);
+  }
+}
+
+/** Forms of time with everything unfolded, and the chooser of what a window covers. */
+async function timeForms(page, look) {
+  await page.goto(`${base}/heartbeats/new`);
+  await page.getByText('By a schedule').click();
+  for (const fold of await page.locator('.advanced > summary').all()) await fold.click();
+  await shoot(page, `new-heartbeat-schedule-${look}`);
+  await page.goto(`${base}/maintenance/new`);
+  await page.getByText('Repeats', { exact: true }).click();
+  await page.getByText('Monthly', { exact: true }).click();
+  await page.getByText('Only these').click();
+  await page.getByRole('combobox', { name: 'Monitors and heartbeats' }).click();
+  await shoot(page, `new-window-monthly-${look}`);
+}
+
+const INCIDENT_KINDS = ['failure', 'heartbeat', 'certificate_expiry', 'domain_expiry', 'mass', 'region_silent', 'region_quarantined', 'scheduler_silent', 'manual'];
 const KINDS = ['Website or API', 'DNS', 'Ping', 'TCP port', 'PostgreSQL'];
 
 /** The form of some kinds, with everything unfolded. */
@@ -80,6 +115,8 @@ for (const colorScheme of ['light', 'dark']) {
       if (password) {
         await signIn(page);
         await members(page, look);
+        await incidentKinds(page, look);
+        await timeForms(page, look);
         await forms(page, look);
       }
       faults += page.problems.length;

@@ -18,6 +18,9 @@ export const canAcknowledge = (incident) => counts(incident) && !incident.acknow
 /** What the installation finds out about itself is its administrators' to act on. */
 export const mayAct = (incident, me) => incident.team_name !== null || me.administrator === true;
 
+/** What ends soon has not failed. */
+export const isEnding = ({ kind }) => ['certificate_expiry', 'domain_expiry'].includes(kind);
+
 /** From when to when, in milliseconds; to is null while it goes on. */
 export const spanOf = ({ started_at: from, resolved_at: to }) => ({ from: ms(from), to: ms(to) });
 

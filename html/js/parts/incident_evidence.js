@@ -1,5 +1,6 @@
 /** What each region saw when it failed. All of it came from agents and targets: it is shown as text. */
 import { html } from '../html.js';
+import { isEnding } from '../model/incidents.js';
 import { Attempts } from './attempts.js';
 import { Evidence } from './evidence.js';
 import { Icon } from './icon.js';
@@ -11,7 +12,7 @@ const isObject = (value) => value !== null && typeof value === 'object' && !Arra
 /** kindOf(monitor id): the kind of check, if it is known. */
 export function IncidentEvidence({ incident, kindOf }) {
   const seen = incident.evidence ?? [];
-  if (!seen.length) return null;
+  if (!seen.length || isEnding(incident)) return null;
   const names = new Map(incident.monitors.map((one) => [one.id, one.name]));
   const several = new Set(seen.map((one) => one.monitor_id)).size > 1;
   return html`<section class="panel" aria-label="Evidence">
