@@ -4,6 +4,11 @@
 create or replace function core.mass_window() returns interval
 language sql immutable parallel safe as $$ select interval '60 seconds' $$;
 
+-- What is seldom looked at is found to fail minutes later: it is the same event while that is open,
+-- as long as failures join it (core.incident_window).
+create or replace function core.mass_lasts() returns interval
+language sql immutable parallel safe as $$ select interval '5 minutes' $$;
+
 -- So many targets that have nothing to do with each other, and more than half of those that report.
 create or replace function core.mass_targets_min() returns integer
 language sql immutable parallel safe as $$ select 10 $$;
@@ -71,7 +76,10 @@ declare
     count text := concat(team_id, ' ', core.ms(at), ';');
 begin
     select e.* into known from betterstack.mass e where e.team_id = mass_begins.team_id;
-    if known.until > at then
+    if known.until > at
+       and (known.counted_at > at - core.mass_window()
+            or exists (select from betterstack.incident_cause c
+                        where c.team_id = mass_begins.team_id and c.key = 'mass')) then
         return true;
     elsif known.counted_at between at - interval '1 second' and at
           and (known.counted_at <> at or position(count in counted) > 0) then
@@ -81,7 +89,7 @@ begin
     found_one := core.mass_is(team_id, at);
     perform set_config('betterstack.mass_counted', counted || count, true);
     insert into betterstack.mass as e (team_id, counted_at, until)
-    values (mass_begins.team_id, at, case when found_one then at + core.mass_window() end)
+    values (mass_begins.team_id, at, case when found_one then at + core.mass_lasts() end)
     on conflict on constraint mass_pkey do update
        set counted_at = excluded.counted_at, until = excluded.until;
     return found_one;

@@ -49,7 +49,9 @@ begin
         return null;
     elsif (c.s).phase = 5 then
         due := (c.s).suspect_since + coalesce((c.m).confirmation_period, 0) * interval '1 second';
-        due := case when due > c.at then least(due, c.at + soon) else c.at + soon end;
+        due := case when due <= c.at then c.at + soon
+                    when (c.v).confirmed then due       -- nothing but that time is waited for
+                    else least(due, c.at + soon) end;
     elsif (c.s).phase = 6 then
         due := greatest((c.s).recovering_since + coalesce((c.m).recovery_period, 0)
                                                * interval '1 second', c.at + soon / 2);
