@@ -6,7 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 
-use BetterStack::Agent qw(check free_port);
+use BetterStack::Agent qw(check free_port wait_for);
 use BetterStack::Agent::Server qw(reply hold reset_connection);
 use BetterStack::Stack;
 use IO::Socket::INET;
@@ -80,6 +80,7 @@ SKIP: {
     my @ports = map { $_->port } @servers;
     my $result = tcp('--port', join(',', @ports), '127.0.0.1');
     is $result->{status}, 'up', 'three ports';
+    wait_for(sub { !grep { $_->connections == 0 } @servers });     # each counts in its own time
     is_deeply [map { $_->connections } @servers], [1, 1, 1], 'each connected to once';
     is_deeply [map { $_->{port} } @{$result->{measured}{ports}}], \@ports, 'each measured';
     my $sum = 0;
