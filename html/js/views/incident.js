@@ -23,6 +23,7 @@ import { Icon } from '../parts/icon.js';
 import { IncidentEvidence } from '../parts/incident_evidence.js';
 import { IncidentMonitors } from '../parts/incident_monitors.js';
 import { IncidentVerdict } from '../parts/incident_verdict.js';
+import { JobOutput } from '../parts/job_output.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
 import { Timeline } from '../parts/timeline.js';
@@ -58,6 +59,7 @@ export function Incident({ id }) {
       <${Detection} detection=${incident.detection} kind=${incident.kind} />
       <${IncidentMonitors} incident=${incident} />
       <${IncidentEvidence} incident=${incident} kindOf=${(monitor) => monitorSignal(monitor)?.peek().monitor_type} />
+      <${JobOutput} incident=${incident} />
       <section class="panel" aria-label="Timeline"><div class="panel-head"><h2>Timeline</h2></div>
         <div class="panel-body"><${Timeline} id=${id} lines=${lines} onChange=${held.again} />
           ${may && html`<${CommentForm} label="Add a comment" action="Comment" send=${comment} />`}</div></section>

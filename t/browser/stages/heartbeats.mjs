@@ -65,7 +65,7 @@ async function failed(page) {
 }
 
 async function missed(page) {
-  ok(await until(() => page.locator('.verdict').getByText(/^Expected at \d\d:\d\d, nothing came/).isVisible(), 90_000), 'one that does not come is missed');
+  ok(await until(() => page.locator('.verdict').getByText(/^Expected at \d\d:\d\d:\d\d, nothing came by/).isVisible(), 90_000), 'one that does not come is missed');
   ok(await until(async () => (await page.title()).includes('Down: Backup')), 'the tab says it too');
   ok(await until(() => page.getByRole('link', { name: 'Open incident' }).isVisible()), 'with an incident');
   await page.getByRole('link', { name: 'Heartbeats', exact: true }).first().click();
