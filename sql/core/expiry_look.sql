@@ -185,8 +185,9 @@ begin
 end
 $$;
 
+-- Incidents are locked meanwhile, and one that begins may take ten milliseconds.
 create or replace function core.expiry_looks_max() returns integer
-language sql immutable parallel safe as $$ select 200 $$;
+language sql immutable parallel safe as $$ select 50 $$;
 
 -- The looks that are due, each second some of them; returns how many.  Also what a clock that was
 -- set back would make wait for long.  A monitor that somebody else decides about just now is left

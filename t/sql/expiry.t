@@ -324,7 +324,7 @@ for my $days (1, 2, 3, 7, 14, 30, 60) {
         $looks = $root->value("select core.expiry_sweep(@{[$world->at]})");
         $most = $looks if $looks > $most;
     } while ($looks);
-    cmp_ok($most, '<=', 200, 'a bounded number of looks at a time');
+    cmp_ok($most, '<=', 50, 'a bounded number of looks at a time');
     is($root->value("select count(*) from betterstack.incident where kind = 'certificate_expiry'") - $before, 1, 'one incident');
     my $incident = shown($ids[-1]);
     is($incident->{monitors_count}, $many, 'with all of them');
