@@ -206,8 +206,10 @@ declare
          limit core.expiry_looks_max());
 begin
     for line in
-        select e.* from betterstack.expiry e
-          join betterstack.monitor_state s on s.monitor_id = e.monitor_id
+        -- monitor_state first: rows are locked in this order, and where one is not to be had, what
+        -- was locked before it stays locked, for which its owner may wait.
+        select e.* from betterstack.monitor_state s
+          join betterstack.expiry e on e.monitor_id = s.monitor_id
          where e.monitor_id = any (due) and (e.due_at <= at or e.due_at > at + interval '2 hours')
          order by e.monitor_id, e.kind for no key update skip locked
     loop

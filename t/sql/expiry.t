@@ -309,6 +309,27 @@ for my $days (1, 2, 3, 7, 14, 30, 60) {
     is_deeply([incidents($id)], [], 'the first region that comes back does not decide alone');
 }
 
+# ---- somebody else decides about a monitor: nobody waits in a circle ----
+{
+    my ($first, $second) = map { site(ssl_expiration => 14) } 1, 2;
+    see($second, in_days(5));
+    $root->rows("update betterstack.expiry set due_at = @{[$world->at]} where monitor_id in ($first, $second)");
+    my ($person, $sweep) = map { $world->{db}->session } 1, 2;
+    # As who pauses a monitor that is in an incident.
+    $person->rows('begin');
+    $person->rows("select from betterstack.monitor_state where monitor_id = $first for no key update");
+    $person->rows('select core.incident_lock()');
+    $person->rows("set local lock_timeout = '300ms'");
+    $sweep->pid;
+    $sweep->start("select core.expiry_sweep(@{[$world->at]})");
+    $sweep->wait_blocked($root);
+    is(eval { $person->rows("update betterstack.expiry set due_at = due_at where monitor_id = $first returning monitor_id")
+        ->[0][0] }, $first, 'a look holds nothing of a monitor that it leaves alone') or diag $@;
+    eval { $person->rows('commit') };
+    $sweep->finish;
+    is_deeply([incidents($second)], ['open'], 'and looks at the others');
+}
+
 # ---- one certificate, many monitors: one incident, in bounded work ----
 {
     my $many = 250;
