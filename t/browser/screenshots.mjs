@@ -7,13 +7,19 @@ import { SIZES, openPage, overflow, withBrowser } from './browser.mjs';
 
 const { BS_URL: base = 'http://127.0.0.1:8080', BS_EMAIL: email = 'admin@localhost', BS_PASSWORD: password = '' } = process.env;
 const out = process.argv[2] ?? 'build/screenshots';
+const HEIGHT_MAX = 6000;
 let faults = 0;
 
 async function shoot(page, name, fullPage = true) {
-  await page.evaluate(() => { scrollTo(0, 0); document.activeElement?.blur(); return document.fonts.ready; });
+  await page.evaluate(() => { scrollTo(0, 0); if (!document.activeElement?.matches('[role=combobox]')) document.activeElement?.blur(); return document.fonts.ready; });
   const wide = await overflow(page);
   if (wide > 0) { faults += 1; console.log(`${name}: ${wide} px too wide`); }
+  const size = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  /* As high as the page: what sticks to the bottom of the window would lie in its middle. */
+  await page.setViewportSize({ ...size, height: Math.max(size.height, Math.min(height, HEIGHT_MAX)) });
   await page.screenshot({ path: join(out, `${name}.png`), fullPage, animations: 'disabled' });
+  await page.setViewportSize(size);
 }
 
 async function strangers(page, look) {
@@ -44,7 +50,7 @@ async function members(page, look) {
     maintenance: ['/maintenance', '.row-link, .empty'], 'new-window': ['/maintenance/new', 'form'], settings: ['/settings', '.region-item'],
   };
   await page.goto(`${base}/incidents`);
-  await page.locator('.incident-row, .empty').first().waitFor();
+  await page.locator('.incident-cause, .empty').first().waitFor();
   await shoot(page, `incidents-${look}`);
   const incident = page.locator('.incident-cause').first();
   if (await incident.count()) pages.incident = [await incident.getAttribute('href'), '.moment'];
@@ -67,7 +73,7 @@ async function members(page, look) {
 async function incidentKinds(page, look) {
   for (const kind of INCIDENT_KINDS) {
     await page.goto(`${base}/incidents?kind=${kind}`);
-    await page.locator('.incident-row, .empty').first().waitFor();
+    await page.locator('.incident-cause, .empty').first().waitFor();
     const cause = page.locator('.incident-cause').first();
     if (!await cause.count()) continue;
     await page.goto(base + await cause.getAttribute('href'));
