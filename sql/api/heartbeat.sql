@@ -160,6 +160,7 @@ begin
     if h.id is null then
         return core.reply_not_found();
     end if;
+    perform core.maintenance_lock(caller.team_id, false);   -- as in api.monitor_delete
     perform core.incident_end(h.incident_id, null, clock_timestamp(), 'deleted');
     delete from betterstack.heartbeat t where t.id = h.id;
     return core.reply(204, null, caller.team_id,

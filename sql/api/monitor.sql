@@ -185,6 +185,7 @@ begin
            updated_at = m.updated_at, doc = m.doc, spec = m.spec, schedule_hash = m.schedule_hash
      where t.id = m.id;
     if m.paused <> before.paused then
+        perform core.maintenance_lock(m.team_id, false);    -- as in api.monitor_delete
         perform core.incident_leave(m.id, clock_timestamp(), 'paused');
         perform core.monitor_state_reset(m.id, m.paused, clock_timestamp(), clock_timestamp());
     elsif m.spec <> before.spec then
@@ -269,6 +270,8 @@ begin
     end if;
     perform core.monitor_orphan_children(gone, caller.team_id);
     perform from betterstack.monitor_state s where s.monitor_id = gone for update;
+    -- Before the lock of incidents: who marks many may wait for the sweep, which may wait for that.
+    perform core.maintenance_lock(caller.team_id, false);
     perform core.incident_leave(gone, clock_timestamp(), 'deleted');
     delete from betterstack.monitor m where m.id = gone;
     perform core.notify_monitors(gone::text);

@@ -76,13 +76,17 @@ begin
 end
 $$;
 
--- The end of maintenance: what was wrong is found out anew, and nothing was due meanwhile.
+-- The end of maintenance.  What is told of lasts until a success, as before; else what was wrong is
+-- found out anew, and nothing was due meanwhile.
 create or replace function core.heartbeat_wake(h betterstack.heartbeat, at timestamptz)
     returns betterstack.heartbeat
 language plpgsql stable as $$
 begin
     h.in_maintenance := false;
-    if h.trouble is not null
+    if h.trouble is not null and h.incident_id is not null then
+        h.told_at := h.trouble_at;
+        return h;
+    elsif h.trouble is not null
        or h.running_since + h.max_runtime * interval '1 second' <= at
     then
         return core.heartbeat_forget(h, at);
@@ -124,11 +128,11 @@ begin
 end
 $$;
 
--- Whether its incident has to be opened, told more, or ended.
+-- Whether its incident has to be opened, told more, or ended.  In maintenance it stays as it is.
 create or replace function core.heartbeat_is_untold(h betterstack.heartbeat) returns boolean
 language sql immutable parallel safe as $$
-    select case when h.trouble is null or h.paused or h.in_maintenance
-                then h.incident_id is not null
+    select case when h.in_maintenance and not h.paused then false
+                when h.trouble is null or h.paused then h.incident_id is not null
                 else h.incident_id is null or h.told_at is distinct from h.trouble_at end
 $$;
 
@@ -209,8 +213,15 @@ $$;
 create or replace function core.heartbeat_maintenance(heartbeat_id integer, active boolean,
     at timestamptz) returns void
 language plpgsql volatile as $$
+declare
+    h betterstack.heartbeat;
 begin
-    update betterstack.heartbeat h set in_window = active, due_at = at
-     where h.id = heartbeat_maintenance.heartbeat_id and h.in_window <> active;
+    update betterstack.heartbeat t set in_window = active, due_at = at
+     where t.id = heartbeat_maintenance.heartbeat_id and t.in_window <> active
+    returning t.* into h;
+    if core.heartbeat_incident_is_open(h.incident_id) and not h.paused then
+        perform core.incident_note(h.incident_id, null, at, case when active
+            then 'maintenance_began' else 'maintenance_ended' end, null);
+    end if;
 end
 $$;

@@ -33,8 +33,8 @@ $$;
 -- Why its incident ends, as the half of a sentence.
 create or replace function core.heartbeat_why(h betterstack.heartbeat) returns text
 language sql immutable parallel safe as $$
-    select case when h.paused then 'paused' when h.in_maintenance then 'maintenance'
-                when h.heard then 'has reported success' else 'is waited for anew' end
+    select case when h.paused then 'paused' when h.heard then 'has reported success'
+                else 'is waited for anew' end
 $$;
 
 create or replace function core.heartbeat_incident_is_open(id bigint) returns boolean
@@ -51,7 +51,7 @@ language plpgsql volatile as $$
 declare
     facts jsonb;
 begin
-    if h.trouble is null or h.paused or h.in_maintenance then
+    if h.trouble is null or h.paused then
         perform core.incident_end(h.incident_id, null, at, core.heartbeat_why(h));
         h.incident_id := null;
         h.told_at := null;

@@ -142,3 +142,25 @@ begin
     return core.maintenance_extend(w, at);
 end
 $$;
+
+-- The clock was set back behind the last look: what was made of later may have gaps, and who was
+-- thought to be done with may not be.
+create or replace function core.maintenance_window_set_back(w betterstack.maintenance_window,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    since timestamptz;
+begin
+    if w.recurrence is not null then
+        delete from betterstack.maintenance_occurrence o
+         where o.window_id = w.id and o.starts_at > at;
+        since := core.maintenance_running_since(w, at);
+        if since is not null and not exists (select from betterstack.maintenance_occurrence o
+                                              where o.window_id = w.id) then
+            insert into betterstack.maintenance_occurrence (window_id, starts_at, ends_at, team_id)
+            values (w.id, since, since + w.duration * interval '1 second', w.team_id);
+        end if;
+    end if;
+    perform core.maintenance_mark_window(w, at, at);
+end
+$$;

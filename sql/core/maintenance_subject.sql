@@ -78,8 +78,9 @@ begin
         select m.id from betterstack.monitor m
          where m.team_id = w.team_id and (w.all_monitors or m.id = any (w.monitor_ids))),
         w.team_id, edge, at);
-    perform core.maintenance_mark_ids(core.maintenance_heartbeat(), w.heartbeat_ids, w.team_id,
-                                      edge, at);
+    perform core.maintenance_mark_ids(core.maintenance_heartbeat(), array(
+        select h.id from betterstack.heartbeat h
+         where h.team_id = w.team_id and h.id = any (w.heartbeat_ids)), w.team_id, edge, at);
 end
 $$;
 
@@ -153,6 +154,15 @@ begin
 end
 $$;
 
+-- What was measured before the end of maintenance is not believed, even if no sweep saw that.
+create or replace function core.maintenance_disbelieve(id integer, over timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    update betterstack.monitor_state s set believe_after = over
+     where s.monitor_id = maintenance_disbelieve.id and s.believe_after < over;
+end
+$$;
+
 -- The monitor is in maintenance until then, or in none.
 create or replace function core.maintenance_of_monitor(id integer, active boolean,
     until timestamptz, at timestamptz) returns void
@@ -185,8 +195,11 @@ begin
     end if;
     s.decided_at := greatest(s.decided_at, at - core.maintenance_past());
     ranges := core.maintenance_ranges(s, s.decided_at, at + interval '2 days');
-    if not exists (select from unnest(ranges) r where upper(r) > at) then
-        ranges := core.maintenance_ranges(s, s.decided_at, at + interval '8 days');
+    -- Seldom is more than two days ahead needed.  Where the clocks skip the time of a maintenance
+    -- that is once a week, the next one is two weeks from the last.
+    if not exists (select from unnest(ranges) r
+                    where upper(r) > at and lower(r) < at + interval '2 days') then
+        ranges := core.maintenance_ranges(s, s.decided_at, at + interval '16 days');
     end if;
     perform core.maintenance_record(s, ranges, at);
     s.active := ranges @> at;
@@ -201,6 +214,8 @@ begin
          where t.kind = s.kind and t.id = s.id;
     end if;
     if s.kind = core.maintenance_monitor() then
+        perform core.maintenance_disbelieve(s.id, (select max(upper(r)) from unnest(ranges) r
+                                                    where upper(r) <= at));
         perform core.maintenance_of_monitor(s.id, s.active, s.until, at);
     else
         perform core.heartbeat_maintenance(s.id, s.active, at);

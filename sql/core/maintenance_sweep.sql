@@ -11,6 +11,30 @@ language sql immutable parallel safe as $$ select 500 $$;
 create or replace function core.maintenance_set_back_by() returns interval
 language sql immutable parallel safe as $$ select interval '2 seconds' $$;
 
+-- What cannot be decided waits for so long, and keeps nobody else from it.
+create or replace function core.maintenance_again() returns interval
+language sql immutable parallel safe as $$ select interval '1 minute' $$;
+
+-- One that is due, and locked.
+create or replace function core.maintenance_window_look(w betterstack.maintenance_window,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    delete from betterstack.maintenance_occurrence o
+     where o.window_id = w.id and o.ends_at < at - 2 * core.maintenance_past()
+       and exists (select from betterstack.maintenance_occurrence later
+                    where later.window_id = w.id and later.starts_at > o.starts_at);
+    if w.decided_at > at + core.maintenance_set_back_by() then
+        perform core.maintenance_window_set_back(w, at);
+    end if;
+    w.decided_at := least(w.decided_at, at);
+    w.edge_at := core.maintenance_extend(w, at);
+    update betterstack.maintenance_window t set decided_at = at, edge_at = w.edge_at
+     where t.id = w.id;
+    perform core.live_publish('maintenance', w.team_id, 'changed', w.id);
+end
+$$;
+
 create or replace function core.maintenance_sweep_windows(at timestamptz) returns void
 language plpgsql volatile as $$
 declare
@@ -18,19 +42,18 @@ declare
     w betterstack.maintenance_window;
 begin
     for w in select o.* from betterstack.maintenance_window o
-              where o.edge_at <= at or o.decided_at > ahead and o.edge_at is not null
+              where o.edge_at <= at or o.decided_at > ahead
               order by o.edge_at limit core.maintenance_sweep_windows_max()
                 for update skip locked
     loop
-        delete from betterstack.maintenance_occurrence o
-         where o.window_id = w.id and o.ends_at < at - 2 * core.maintenance_past()
-           and exists (select from betterstack.maintenance_occurrence later
-                        where later.window_id = w.id and later.starts_at > o.starts_at);
-        w.decided_at := least(w.decided_at, at);
-        w.edge_at := core.maintenance_extend(w, at);
-        update betterstack.maintenance_window t set decided_at = at, edge_at = w.edge_at
-         where t.id = w.id;
-        perform core.live_publish('maintenance', w.team_id, 'changed', w.id);
+        begin
+            perform core.maintenance_window_look(w, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'maintenance window % cannot be decided: %', w.id, sqlerrm;
+            update betterstack.maintenance_window t
+               set edge_at = at + core.maintenance_again(), decided_at = least(t.decided_at, at)
+             where t.id = w.id;
+        end;
     end loop;
 end
 $$;
@@ -95,7 +118,15 @@ begin
             or o.kind = core.maintenance_heartbeat() and o.id = any (due.heartbeat_ids)
          order by o.kind, o.id for update skip locked);
     foreach s in array subjects loop
-        perform core.maintenance_decide(s, at);
+        begin
+            perform core.maintenance_decide(s, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'the maintenance of % % cannot be decided: %', case s.kind
+                when core.maintenance_monitor() then 'monitor' else 'heartbeat' end, s.id, sqlerrm;
+            update betterstack.maintenance_subject t
+               set edge_at = at + core.maintenance_again(), decided_at = least(t.decided_at, at)
+             where t.kind = s.kind and t.id = s.id;
+        end;
     end loop;
 end
 $$;

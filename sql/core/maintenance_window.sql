@@ -197,7 +197,12 @@ begin
     errors := core.complain(errors, 'name', core.check_required_text(s -> 'name', 255));
     errors := core.complain(errors, 'description',
         core.check_text(s -> 'description', 10000, one_line => false));
-    return errors || core.maintenance_errors_times(s)
+    -- Who only gives it another name does not answer for times that have passed: an occurrence
+    -- that was ended may be shorter than a window may be.
+    if given ?| '{starts_at,ends_at,duration,recurrence,timezone}' or s -> 'starts_at' = 'null' then
+        errors := errors || core.maintenance_errors_times(s);
+    end if;
+    return errors
         || core.maintenance_errors_subjects(s, given, maintenance_window_errors.team_id);
 end
 $$;

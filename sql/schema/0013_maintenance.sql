@@ -33,8 +33,7 @@ create table betterstack.maintenance_window (
 create index maintenance_window_team on betterstack.maintenance_window (team_id, id);
 create index maintenance_window_edge on betterstack.maintenance_window (edge_at)
     where edge_at is not null;
-create index maintenance_window_decided on betterstack.maintenance_window (decided_at)
-    where edge_at is not null;
+create index maintenance_window_decided on betterstack.maintenance_window (decided_at);
 
 -- Past ones of the last weeks, the present one, and the next two.
 create table betterstack.maintenance_occurrence (
