@@ -92,6 +92,10 @@ begin
 end
 $$;
 
+-- One that cannot be decided keeps no other from its turn, and is tried again.
+create or replace function core.heartbeat_again_after() returns interval
+language sql immutable parallel safe as $$ select interval '1 minute' $$;
+
 -- Returns how many were looked at.
 create or replace function core.heartbeat_sweep(at timestamptz) returns integer
 language plpgsql volatile as $$
@@ -104,7 +108,13 @@ begin
     for h in select t.* from betterstack.heartbeat t where t.due_at <= at
               order by t.due_at limit core.heartbeat_sweep_max() for no key update skip locked
     loop
-        perform core.heartbeat_look(h, quiet_until, at);
+        begin
+            perform core.heartbeat_look(h, quiet_until, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'heartbeat % cannot be decided: %', h.id, sqlerrm;
+            update betterstack.heartbeat t set due_at = at + core.heartbeat_again_after()
+             where t.id = h.id;
+        end;
         looked := looked + 1;
     end loop;
     return looked;

@@ -44,6 +44,17 @@ $world->sweeps(60);
 is($world->state($bad), 'down', 'by time alone');
 is($root->value('select count(*) from betterstack.incident'), 2, 'with an incident');
 
+# One heartbeat that cannot be decided keeps no other from being missed.
+$root->rows('create trigger refuse before insert on betterstack.incident for each row execute function betterstack.refuse()');
+my @jobs = map { heartbeat($_) } qw(bad good);
+$world->sweeps(60);
+my $incident_of = sub { $root->value("select incident_id is not null from betterstack.heartbeat where id = $_[0]") };
+is($incident_of->($jobs[1]), 't', 'one heartbeat is missed');
+is($incident_of->($jobs[0]), 'f', 'though another cannot be');
+$root->rows('drop trigger refuse on betterstack.incident');
+$world->sweeps(62);
+is($incident_of->($jobs[0]), 't', 'until it can');
+
 # What else the sweep does fails alone, too.
 $root->rows('create or replace function core.heartbeat_sweep(at timestamptz) returns integer language plpgsql as
     $$ begin perform 1 / 0; return 1; end $$');
@@ -53,5 +64,16 @@ $world->pass(400);
 $world->look($good, us => 'up');
 $world->sweeps(150);
 is($world->state($bad), 'no_data', 'monitors are still swept');
+
+# Every 30 seconds, heard now.
+sub heartbeat {
+    my ($name) = @_;
+    my $ann = $world->{ann};
+    my ($status, $body) = $root->call('heartbeat_create', $ann, '{}', qq({"name":"$name","period":30,"grace":0}));
+    my $id = $body->{data}{id};
+    $root->rows("select core.heartbeat_ping((select token_digest from betterstack.heartbeat where id = $id), 'success', null, null,
+        '192.0.2.1', @{[$world->at]}, @{[$world->at]})");
+    return $id;
+}
 
 done_testing;
