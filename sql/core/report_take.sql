@@ -6,7 +6,7 @@
 -- nobody else but those who change or delete a monitor, and these have its monitor_state first.
 
 -- The monitors that core.report_steady is not to touch: anything but up, here or altogether, or with
--- any other result among these.
+-- any other result among these.  In maintenance nothing is decided.
 create or replace function core.report_unsteady(region_id smallint, monitor_ids integer[],
     statuses smallint[], reasons smallint[], evidences text[]) returns integer[]
 language plpgsql stable set enable_seqscan = off as $$
@@ -14,7 +14,7 @@ declare
     monitors integer[] := array(
         select m.id from unnest(monitor_ids) as m (id)
          where m.id in (select s.monitor_id from betterstack.monitor_state s
-                         where s.status not in (1, 4))
+                         where s.status not in (1, 4, 8))
             or m.id in (select rs.monitor_id from betterstack.region_state rs
                          where rs.region_id = report_unsteady.region_id and rs.status <> 1));
 begin

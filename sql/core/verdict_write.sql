@@ -88,8 +88,9 @@ begin
         c.s.since := core.verdict_since(c);
     end if;
     c.s.due_at := core.verdict_due(c);
-    if before.status = 1 and (c.s).status <> 1 then
-        -- Results that were stored meanwhile as those of a monitor that is up: core.report_steady.
+    if before.status in (1, 8) and (c.s).status not in (1, 8) then
+        -- Results that were stored meanwhile as those of a monitor about which nothing is to be
+        -- decided: core.report_steady.
         c.s.due_at := least((c.s).due_at, c.at + interval '2 seconds');
     end if;
     if c.s is not distinct from before then

@@ -84,6 +84,25 @@ subtest 'results from a window that no sweep saw' => sub {
     is($world->state($id), 'down', 'at once');
 };
 
+subtest 'in maintenance nothing is due, afterwards it is' => sub {
+    my $id = monitor();
+    $world->alive;
+    up($id);
+    once(10, 100, monitor_ids => [$id]);
+    step(10);
+    step(5);
+    is($world->state($id), 'maintenance', 'in maintenance');
+    is($world->column($id, 'due_at'), undef, 'no sweep looks at it in vain');
+    up($id);
+    is($root->value("select count(*) from betterstack.tick where monitor_id = $id"), 4, 'results are stored');
+    is($root->value("select count(*) from betterstack.region_state where monitor_id = $id
+        and slot > @{[$world->at]} - interval '1 second'"), 2, 'and are the newest');
+    step(85);
+    is($world->column($id, 'due_at is not null'), 't', 'what came just at the end is looked at');
+    step(2);
+    is($world->column($id, 'due_at'), undef, 'once');
+};
+
 subtest 'ended at once, then named' => sub {
     my $id = monitor();
     my $window = once(1, 600, monitor_ids => [$id]);
