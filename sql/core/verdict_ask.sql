@@ -51,8 +51,8 @@ begin
 end
 $$;
 
--- What a monitor depends on is looked at as well, from where the failure was seen: if that is
--- down, too, nobody is to be told of this one.
+-- What a monitor depends on is looked at as well, from where the failure was seen if that region
+-- watches it: if that is down, too, nobody is to be told of this one.
 create or replace function core.verdict_ask_parents(m betterstack.monitor,
     s betterstack.monitor_state, v core.votes, at timestamptz) returns core.news[]
 language plpgsql stable as $$
@@ -60,9 +60,10 @@ begin
     return coalesce((
         select array_agg(core.verdict_job(p, r.slug, at) order by p.id)
           from betterstack.monitor p
-          join betterstack.region r on r.id = (
-               select f from unnest(v.failing_all) f
-                where p.region_ids is null or f = any (p.region_ids) limit 1)
+         cross join lateral (
+               select o.slug from betterstack.region o
+                where o.belief = 0 and (p.region_ids is null or o.id = any (p.region_ids))
+                order by o.id = any (v.failing_all) desc, o.id limit 1) r
          where p.id = any (m.depends_on) and not p.paused), '{}');
 end
 $$;
