@@ -155,21 +155,37 @@ scenario_hub_away(world_t *world, size_t monitors)
 }
 
 
-/* Name servers of most targets break: a long time, and for some a blink before. */
+/* Does it fail from exactly then on? */
+static outage_t *
+scenario_fails_from(world_t *world, int place, int64_t from_us)
+{
+    for (size_t i = 0; place >= 0 && i < world->monitors[place].outages_count; i++) {
+        if (world->monitors[place].outages[i].from_us == world->start_us + from_us) {
+            return &world->monitors[place].outages[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Name servers of most targets break; parents come before their children. */
 static void
 scenario_break_names(world_t *world, int permille, int64_t from_us, int64_t for_us)
 {
     for (size_t i = 0; i < world->monitors_count; i++) {
-        if (chance_permille(&world->chance, permille)
-            && world_outage(world, i, from_us, for_us, OUTAGE_SERVFAIL))
+        if (!chance_permille(&world->chance, permille)
+            || !world_outage(world, i, from_us, for_us, OUTAGE_SERVFAIL))
         {
-            monitor_t *monitor = &world->monitors[i];
+            continue;
+        }
 
-            for (size_t j = 0; j < monitor->outages_count; j++) {
-                if (monitor->outages[j].from_us == world->start_us + from_us) {
-                    monitor->outages[j].mass = 1;
-                }
-            }
+        outage_t *outage = scenario_fails_from(world, (int) i, from_us);
+
+        outage->mass = 1;
+
+        if (scenario_fails_from(world, world->monitors[i].parent, from_us) != NULL) {
+            outage->explained_us = outage->until_us;
         }
     }
 }
