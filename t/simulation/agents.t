@@ -8,6 +8,6 @@ use BetterStack::Simulation;
 # What befalls agents and hubs is nobody's outage, and hides none.
 
 my $simulation = BetterStack::Simulation->new;
-$simulation->passes($_, 1)
-    for qw(uplink resolver overload loss two_regions hub_away blocked clock);
+$simulation->pass(['uplink', 1], ['resolver', 1], ['overload', 2], ['loss', 2], ['two_regions', 1], ['hub_away', 1],
+    ['blocked', 2], ['clock', 1]);
 done_testing;

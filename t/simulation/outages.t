@@ -8,6 +8,5 @@ use BetterStack::Simulation;
 # True outages: each is found in time, closed in time, and nothing else is.
 
 my $simulation = BetterStack::Simulation->new;
-$simulation->passes('true_outages', 1, 2);
-$simulation->passes($_, 1) for qw(flapping mass dependent);
+$simulation->pass(['true_outages', 1], ['true_outages', 2], ['flapping', 1], ['mass', 2], ['dependent', 3]);
 done_testing;

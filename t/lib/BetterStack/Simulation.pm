@@ -5,7 +5,7 @@ package BetterStack::Simulation;
 #   my $simulation = BetterStack::Simulation->new;
 #   my $result = $simulation->run('uplink', 1);          # scenario, seed
 #   $result->{count}{ticks};  @{$result->{problems}};
-#   $simulation->passes('uplink', 1 .. 3);               # the same as tests
+#   $simulation->pass(['uplink', 1], ['loss', 2]);       # the same as tests
 
 use strict;
 use warnings;
@@ -39,8 +39,8 @@ sub build {
     exit 1;
 }
 
-# {count => {name => value}, problems => [sentence, ...]}
-sub run {
+# Begins a run; finish() waits for it.
+sub start {
     my ($self, $scenario, $seed, $monitors, $minutes) = @_;
     my $name = 'simulation_' . ++$self->{runs};
     $self->{admin}->rows("create database $name template betterstack");
@@ -51,22 +51,35 @@ sub run {
     my @command = ($self->{program}, $self->{db}->conninfo(undef, $name), $ann, $scenario, $seed,
         $monitors // 0, $minutes // 0, @regions);
     open my $out, '-|', @command or die "$command[0]: $!\n";
+    return {out => $out, name => $name, title => "$scenario, seed $seed"};
+}
+
+# {count => {name => value}, problems => [sentence, ...]}
+sub finish {
+    my ($self, $run) = @_;
     my %result = (count => {}, problems => []);
-    while (my $line = <$out>) {
+    while (defined(my $line = readline $run->{out})) {
         if ($line =~ /^count (\S+) (\S+)$/) { $result{count}{$1} = $2 }
         else { chomp $line; push @{$result{problems}}, $line }
     }
-    close $out or push @{$result{problems}}, "the program ended with $?";
-    $self->{admin}->rows("drop database $name") if !$ENV{KEEP_STATE};
+    close $run->{out} or push @{$result{problems}}, "the program ended with $?";
+    $self->{admin}->rows("drop database $run->{name}") if !$ENV{KEEP_STATE};
     return \%result;
 }
 
-# One test for each seed, and its numbers.
-sub passes {
-    my ($self, $scenario, @seeds) = @_;
-    for my $seed (@seeds) {
-        my $result = $self->run($scenario, $seed);
-        $self->judge($result, "$scenario, seed $seed");
+sub run {
+    my ($self, @arguments) = @_;
+    return $self->finish($self->start(@arguments));
+}
+
+# One test for each [scenario, seed], and its numbers; two at a time.
+sub pass {
+    my ($self, @runs) = @_;
+    my @under_way;
+    while (@runs || @under_way) {
+        push @under_way, $self->start(@{shift @runs}) while @runs && @under_way < 2;
+        my $run = shift @under_way;
+        $self->judge($self->finish($run), $run->{title});
     }
 }
 
