@@ -10,7 +10,7 @@ package BetterStack::Simulation;
 use strict;
 use warnings;
 
-use Test::More;
+use Test::More import => [qw(ok diag note)];
 
 use BetterStack::Checker;
 use BetterStack::Postgres;
