@@ -2,6 +2,7 @@
 #include "digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 
@@ -28,4 +29,23 @@ void
 digest_sha1(const void *data, size_t len, unsigned char digest[DIGEST_SHA1_SIZE])
 {
     SHA1(data, len, digest);
+}
+
+
+int
+digest_hmac_sha256_hex(const void *key, size_t key_len, const void *data, size_t len,
+                       char out[DIGEST_HMAC_SHA256_HEX])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_len;
+
+    if (HMAC(EVP_sha256(), key, (int) key_len, data, len, digest, &digest_len) == NULL) {
+        return -1;
+    }
+
+    for (unsigned i = 0; i < digest_len; i++) {
+        snprintf(out + (size_t) 2 * i, 3, "%02x", digest[i]);
+    }
+
+    return 0;
 }

@@ -3,6 +3,8 @@
 
 #include "json_writer.h"
 
+#include "utf8.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +22,7 @@ json_writer_init(json_writer_t *json, char *data, size_t size)
 }
 
 
-static void
+void
 json_writer_put(json_writer_t *json, const char *bytes, size_t len)
 {
     if (json->overflow || len > json->size - json->len) {
@@ -70,53 +72,12 @@ json_writer_key(json_writer_t *json, const char *key)
 }
 
 
-/* The length of the well-formed UTF-8 sequence at the start, or 0. */
-static size_t
-json_writer_utf8_len(const unsigned char *p, size_t len)
-{
-    size_t need;
-
-    if (p[0] < 0x80) {
-        return 1;
-    }
-
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        need = 2;
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        need = 3;
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        need = 4;
-    } else {
-        return 0;
-    }
-
-    if (len < need) {
-        return 0;
-    }
-
-    for (size_t i = 1; i < need; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-
-    /* overlong forms, surrogates, beyond U+10FFFF */
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)
-        || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-    {
-        return 0;
-    }
-
-    return need;
-}
-
-
 /* Writes one character of the input escaped; returns how many input bytes it was. */
 static size_t
 json_writer_escape(const char *data, size_t len, char out[JSON_WRITER_ESCAPE_MAX], size_t *out_len)
 {
     unsigned char c = (unsigned char) data[0];
-    size_t used = json_writer_utf8_len((const unsigned char *) data, len);
+    size_t used = utf8_sequence(data, len);
 
     if (used == 0 || c == 0) {
         *out_len = 3;

@@ -33,6 +33,9 @@ void json_writer_null(json_writer_t *json);
 /* A value that is JSON already. */
 void json_writer_raw(json_writer_t *json, const char *value);
 
+/* Bytes that stand where they stand, JSON or not. */
+void json_writer_put(json_writer_t *json, const char *bytes, size_t len);
+
 /* As much of the text as fits while `spare` bytes stay free behind it. */
 void json_writer_bytes_fitting(json_writer_t *json, const char *data, size_t len, size_t spare);
 

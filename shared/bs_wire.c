@@ -9,6 +9,7 @@
 #include "bs_wire.h"
 
 #include "bs_cursor.h"
+#include "bs_wire_delivery.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,9 @@ typedef enum {
     KIND_SPEC,     /* bs_wire_str_t: the packed map itself */
     KIND_TICKS,    /* into a bs_wire_report_t */
     KIND_SELF,     /* into a bs_wire_report_t */
-    KIND_AGENTS    /* into a bs_wire_reply_t */
+    KIND_OUTCOMES, /* into a bs_wire_report_t */
+    KIND_AGENTS,   /* into a bs_wire_reply_t */
+    KIND_DELIVERIES
 } kind_t;
 
 typedef struct {
@@ -97,6 +100,8 @@ static const field_t report_fields[] = {
     FIELD(bs_wire_report_t, "version", version, KIND_NAME, "a string of 1 to 128 bytes"),
     FIELD(bs_wire_report_t, "ticks", ticks, KIND_TICKS, "an array of ticks"),
     OPTIONAL(bs_wire_report_t, "self", self, KIND_SELF, "a map"),
+    OPTIONAL(bs_wire_report_t, "deliver", deliver, KIND_BOOL, "true or false"),
+    OPTIONAL(bs_wire_report_t, "deliveries", outcomes, KIND_OUTCOMES, "an array"),
     FIELDS_END,
 };
 
@@ -106,6 +111,7 @@ static const field_t reply_fields[] = {
     FIELD(bs_wire_reply_t, "stored", stored, KIND_U32, "a number of 32 bits"),
     FIELD(bs_wire_reply_t, "refused", refused, KIND_U32, "a number of 32 bits"),
     OPTIONAL(bs_wire_reply_t, "agents", agents, KIND_AGENTS, "an array of names"),
+    OPTIONAL(bs_wire_reply_t, "deliveries", deliveries, KIND_DELIVERIES, "an array"),
     FIELDS_END,
 };
 
@@ -327,6 +333,10 @@ read_field(bs_cursor_t *cursor, const field_t *field, void *message, const char 
         return read_self(cursor, message);
     case KIND_AGENTS:
         return read_agents(cursor, message);
+    case KIND_OUTCOMES:
+        return bs_wire_outcomes_read(cursor, message);
+    case KIND_DELIVERIES:
+        return bs_wire_deliveries_read(cursor, message);
     default:
         return read_int(cursor, field->kind, to);
     }

@@ -15,8 +15,9 @@
  * Schedule (GET /agent/v1/schedule):
  *   {"v": 1, "region": str, "monitors": [[monitor u32, interval i64 ms, phase i64 ms, SPEC], ...]}
  * Report (POST /agent/v1/report):
- *   {"v": 1, "agent": str, "version": str, "ticks": [TICK, ...], "deliveries": [],
- *    "self": {str: i64, ...}}
+ *   {"v": 1, "agent": str, "version": str, "ticks": [TICK, ...], "deliveries": [OUTCOME, ...],
+ *    "deliver": bool, "self": {str: i64, ...}}
+ *   "deliver" is whether the agent takes deliveries; an older one does not say so, and gets none.
  *   "self" is how the agent is; what it may not hold is left out, never an error.
  * TICK, an array; a newer agent may append elements, an older one ends at evidence:
  *   [monitor u32, slot i64 ms, checked_at i64 ms, status u8, reason u8, attempts u8,
@@ -26,9 +27,18 @@
  *   A phase that was not reached is -1.  expires_at is the end of the certificate (kind
  *   domain: the domain) that was seen, 0 if none was.  domain_expires_at is what is known of
  *   the domain of a website beside the probe (SPEC's "domain_end"), 0 if nothing is.
+ * OUTCOME, an array; a newer agent may append elements:
+ *   [delivery u64, attempt u16, outcome u8 (bs_wire_outcome_kind_t), http_status u16,
+ *    retry_after u32 s, duration u32 ms, detail str, provider_ref str]
+ *   One that makes no sense is stepped over: no report fails for it.
  * Reply to a report:
- *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "deliveries": [],
+ *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "deliveries": [DELIVERY, ...],
  *    "agents": [str, ...]}
+ * DELIVERY, an array; a newer hub may append elements:
+ *   [id u64, attempt u16, key str, kind str, expires i64 ms, settings {str: any},
+ *    message {str: any}]
+ *   settings and message are made by SQL and copied byte for byte by the hub.  One of which
+ *   only id and attempt can be read comes out without a kind: the agent refuses it by name.
  *   "agents" are those of the region that reported lately, the one that asks among them.
  */
 
@@ -53,6 +63,14 @@
 #define BS_WIRE_SELF_MAX 64 /* values of one agent about itself */
 #define BS_WIRE_SELF_NAME_BYTES_MAX 32
 #define BS_WIRE_AGENTS_MAX 256 /* names in one reply */
+
+#define BS_WIRE_DELIVERIES_MAX 20 /* in one reply */
+#define BS_WIRE_OUTCOMES_MAX 100  /* in one report */
+#define BS_WIRE_KEY_BYTES_MAX 255
+#define BS_WIRE_CHANNEL_BYTES_MAX 32              /* a kind of channel */
+#define BS_WIRE_DELIVERY_PART_BYTES_MAX (1 << 17) /* settings; message */
+#define BS_WIRE_DETAIL_BYTES_MAX 500
+#define BS_WIRE_PROVIDER_REF_BYTES_MAX 200
 
 #define BS_TICK_LAGGED 1 /* of a tick's flags: the agent's loop lagged during the probe */
 
@@ -87,6 +105,34 @@ typedef struct {
     int64_t value;
 } bs_wire_self_t;
 
+typedef enum {
+    BS_WIRE_SENT = 0,
+    BS_WIRE_FAILED,  /* worth another try */
+    BS_WIRE_REFUSED, /* the provider will never take it */
+    BS_WIRE_OUTCOME_COUNT
+} bs_wire_outcome_kind_t;
+
+typedef struct {
+    uint64_t delivery;
+    uint16_t attempt;
+    uint8_t outcome;      /* bs_wire_outcome_kind_t */
+    uint16_t http_status; /* 0: none */
+    uint32_t retry_after_s;
+    uint32_t duration_ms;
+    bs_wire_str_t detail; /* what the provider said, or went wrong */
+    bs_wire_str_t provider_ref;
+} bs_wire_outcome_t;
+
+typedef struct {
+    uint64_t id;
+    uint16_t attempt;
+    bs_wire_str_t key;
+    bs_wire_str_t kind; /* data NULL: the rest made no sense */
+    int64_t expires_ms;
+    bs_wire_str_t settings; /* packed maps */
+    bs_wire_str_t message;
+} bs_wire_delivery_t;
+
 typedef struct {
     bs_wire_str_t agent;
     bs_wire_str_t version;
@@ -94,6 +140,9 @@ typedef struct {
     size_t ticks_count;
     bs_wire_self_t self[BS_WIRE_SELF_MAX];
     size_t self_count;
+    int deliver;
+    bs_wire_outcome_t outcomes[BS_WIRE_OUTCOMES_MAX];
+    size_t outcomes_count;
 } bs_wire_report_t;
 
 typedef struct {
@@ -102,6 +151,14 @@ typedef struct {
     uint32_t refused;
     bs_wire_str_t agents[BS_WIRE_AGENTS_MAX];
     size_t agents_count;
+    bs_wire_delivery_t deliveries[BS_WIRE_DELIVERIES_MAX];
+    size_t deliveries_count;
+    /*
+     * For the encoder, instead of `deliveries`: an array that is packed already,
+     * or what it holds, one after the other, with their number (0: an array).
+     */
+    bs_wire_str_t packed_deliveries;
+    uint32_t packed_deliveries_count;
 } bs_wire_reply_t;
 
 typedef struct {

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define BS_WIRE_TICK_ELEMENTS 17
+#define BS_WIRE_OUTCOME_ELEMENTS 8
+#define BS_WIRE_DELIVERY_ELEMENTS 7
 
 
 static int
@@ -85,6 +87,45 @@ bs_wire_tick_encode(msgpack_sbuffer *out, const bs_wire_tick_t *tick)
     return failed ? -1 : 0;
 }
 
+/* Never longer than `max`, and no half of a character at the end. */
+static int
+pack_cut(msgpack_packer *pk, const bs_wire_str_t *str, size_t max)
+{
+    bs_wire_str_t cut = {str->data == NULL ? "" : str->data, str->len};
+
+    if (cut.len > max) {
+        cut.len = max;
+
+        while (cut.len > 0 && ((unsigned char) cut.data[cut.len] & 0xc0) == 0x80) {
+            cut.len--;
+        }
+    }
+
+    return pack_str(pk, &cut);
+}
+
+static int
+pack_outcomes(msgpack_packer *pk, const bs_wire_report_t *report)
+{
+    int failed = pack_cstr(pk, "deliveries") | msgpack_pack_array(pk, report->outcomes_count);
+
+    for (size_t i = 0; i < report->outcomes_count; i++) {
+        const bs_wire_outcome_t *outcome = &report->outcomes[i];
+
+        failed |= msgpack_pack_array(pk, BS_WIRE_OUTCOME_ELEMENTS);
+        failed |= msgpack_pack_uint64(pk, outcome->delivery);
+        failed |= msgpack_pack_uint16(pk, outcome->attempt);
+        failed |= msgpack_pack_uint8(pk, outcome->outcome);
+        failed |= msgpack_pack_uint16(pk, outcome->http_status);
+        failed |= msgpack_pack_uint32(pk, outcome->retry_after_s);
+        failed |= msgpack_pack_uint32(pk, outcome->duration_ms);
+        failed |= pack_cut(pk, &outcome->detail, BS_WIRE_DETAIL_BYTES_MAX);
+        failed |= pack_cut(pk, &outcome->provider_ref, BS_WIRE_PROVIDER_REF_BYTES_MAX);
+    }
+
+    return failed;
+}
+
 int
 bs_wire_report_encode(msgpack_sbuffer *out, const bs_wire_report_t *report, const void *ticks,
                       size_t ticks_len, uint32_t ticks_count)
@@ -94,11 +135,13 @@ bs_wire_report_encode(msgpack_sbuffer *out, const bs_wire_report_t *report, cons
 
     msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
 
-    failed = msgpack_pack_map(&pk, 6);
+    failed = msgpack_pack_map(&pk, 7);
     failed |= pack_int_field(&pk, "v", BS_WIRE_VERSION);
     failed |= pack_cstr(&pk, "agent") | pack_str(&pk, &report->agent);
     failed |= pack_cstr(&pk, "version") | pack_str(&pk, &report->version);
-    failed |= pack_cstr(&pk, "deliveries") | msgpack_pack_array(&pk, 0);
+    failed |= pack_cstr(&pk, "deliver");
+    failed |= report->deliver ? msgpack_pack_true(&pk) : msgpack_pack_false(&pk);
+    failed |= pack_outcomes(&pk, report);
     failed |= pack_cstr(&pk, "self") | msgpack_pack_map(&pk, report->self_count);
 
     for (size_t i = 0; i < report->self_count; i++) {
@@ -115,6 +158,44 @@ bs_wire_report_encode(msgpack_sbuffer *out, const bs_wire_report_t *report, cons
     return failed ? -1 : 0;
 }
 
+static int
+pack_delivery(msgpack_packer *pk, msgpack_sbuffer *out, const bs_wire_delivery_t *delivery)
+{
+    int failed = msgpack_pack_array(pk, BS_WIRE_DELIVERY_ELEMENTS);
+
+    failed |= msgpack_pack_uint64(pk, delivery->id);
+    failed |= msgpack_pack_uint16(pk, delivery->attempt);
+    failed |= pack_str(pk, &delivery->key);
+    failed |= pack_str(pk, &delivery->kind);
+    failed |= msgpack_pack_int64(pk, delivery->expires_ms);
+    failed |= msgpack_sbuffer_write(out, delivery->settings.data, delivery->settings.len);
+    failed |= msgpack_sbuffer_write(out, delivery->message.data, delivery->message.len);
+
+    return failed;
+}
+
+static int
+pack_deliveries(msgpack_packer *pk, msgpack_sbuffer *out, const bs_wire_reply_t *reply)
+{
+    const bs_wire_str_t *packed = &reply->packed_deliveries;
+    int failed = pack_cstr(pk, "deliveries");
+
+    if (packed->data != NULL) {
+        failed |= (reply->packed_deliveries_count > 0)
+                      ? msgpack_pack_array(pk, reply->packed_deliveries_count)
+                      : 0;
+        return failed | msgpack_sbuffer_write(out, packed->data, packed->len);
+    }
+
+    failed |= msgpack_pack_array(pk, reply->deliveries_count);
+
+    for (size_t i = 0; i < reply->deliveries_count; i++) {
+        failed |= pack_delivery(pk, out, &reply->deliveries[i]);
+    }
+
+    return failed;
+}
+
 int
 bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply)
 {
@@ -128,7 +209,7 @@ bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply)
     failed |= pack_int_field(&pk, "time", reply->hub_time_ms);
     failed |= pack_int_field(&pk, "stored", reply->stored);
     failed |= pack_int_field(&pk, "refused", reply->refused);
-    failed |= pack_cstr(&pk, "deliveries") | msgpack_pack_array(&pk, 0);
+    failed |= pack_deliveries(&pk, out, reply);
     failed |= pack_cstr(&pk, "agents") | msgpack_pack_array(&pk, reply->agents_count);
 
     for (size_t i = 0; i < reply->agents_count; i++) {

@@ -1,0 +1,25 @@
+
+/* One row a kind. */
+
+#include "channels.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const channel_t *const channels[] = {
+    &channel_webhook,
+};
+/* clang-format on */
+
+
+const channel_t *
+channel_of(const char *kind)
+{
+    for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
+        if (strcmp(channels[i]->name, kind) == 0) {
+            return channels[i];
+        }
+    }
+
+    return NULL;
+}

@@ -1,0 +1,92 @@
+package BetterStack::Agent::Sink;
+
+# A provider's end of an alert: writes down every request byte for byte and
+# answers what the test says.
+#
+#   my $sink = BetterStack::Agent::Sink->new;
+#   $sink->url('/hook');
+#   $sink->answers({status => 503, headers => {'Retry-After' => 1}, body => '', delay => 0}, {});
+#       # one after the other, the last for all that follow; {reset => 1}, {hang => 1},
+#       # {drop => 1}: accepted and written down, but closed without an answer
+#   $sink->requests   # [{time, method, path, headers => {lower case}, header_lines, body}, ...]
+
+use strict;
+use warnings;
+
+use BetterStack::Agent::Server qw(reply hold reset_connection);
+use Fcntl qw(:flock);
+use File::Temp qw(tempdir);
+use JSON::PP;
+use Time::HiRes qw(sleep time);
+
+my $latin = JSON::PP->new->latin1;
+
+sub new {
+    my ($class, %how) = @_;
+    my $self = bless {dir => tempdir('bs-sink-XXXXXX', DIR => '/tmp', CLEANUP => 1)}, $class;
+    $self->answers({});
+    $self->{server} = BetterStack::Agent::Server->new(sub { $self->converse($_[0]) }, %how);
+    return $self;
+}
+
+sub port { $_[0]{server}->port }
+sub url { my ($self, $path) = @_; return $self->{server}->url($path) }
+
+sub answers {
+    my ($self, @answers) = @_;
+    $self->locked(sub {
+        open my $out, '>:raw', "$self->{dir}/answers" or die "answers: $!\n";
+        print $out encode_json(\@answers);
+    });
+}
+
+sub requests {
+    my ($self) = @_;
+    return map { $latin->decode($_) } split /\n/, BetterStack::Agent::slurp("$self->{dir}/requests");
+}
+
+# ---- in the server's process ----
+
+sub locked {
+    my ($self, $do) = @_;
+    open my $lock, '>>', "$self->{dir}/lock" or die "lock: $!\n";
+    flock $lock, LOCK_EX;
+    return $do->();
+}
+
+sub next_answer {
+    my ($self) = @_;
+    my $answers = decode_json(BetterStack::Agent::slurp("$self->{dir}/answers"));
+    my $answer = @$answers > 1 ? shift @$answers : $answers->[0];
+    open my $out, '>:raw', "$self->{dir}/answers" or die "answers: $!\n";
+    print $out encode_json($answers);
+    return $answer // {};
+}
+
+sub record {
+    my ($self, $head, $body) = @_;
+    my ($line, @headers) = split /\r\n/, $head;
+    my ($method, $path) = $line =~ /^(\S+) (\S+)/;
+    my %headers = map { /^([^:]+): ?(.*)$/ ? (lc $1 => $2) : () } @headers;
+    open my $out, '>>:raw', "$self->{dir}/requests" or die "requests: $!\n";
+    syswrite $out, $latin->encode({time => time, method => $method, path => $path, headers => \%headers,
+        header_lines => \@headers, body => $body}) . "\n";
+}
+
+sub converse {
+    my ($self, $client) = @_;
+    while (my ($head, $body) = BetterStack::Agent::Server::request($client)) {
+        last if !defined $head;
+        my $answer = $self->locked(sub { $self->record($head, $body); return $self->next_answer });
+        reset_connection($client) if $answer->{reset};
+        return if $answer->{drop};
+        return hold($client) if $answer->{hang};
+        sleep $answer->{delay} if $answer->{delay};
+        my $said = $answer->{body} // '';
+        my $headers = $answer->{headers} // {};
+        reply($client, join "\r\n", 'HTTP/1.1 ' . ($answer->{status} // 200) . ' Answer',
+            'Content-Length: ' . length $said, (map { "$_: $headers->{$_}" } sort keys %$headers), '', $said) or last;
+    }
+}
+
+1;
