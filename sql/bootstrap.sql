@@ -1,4 +1,4 @@
--- What must exist before the first migration: the two roles, the five schemas and the list of
+-- What must exist before the first migration: the two roles, the schemas and the list of
 -- applied migrations.  Run by sql/migrate each time, under its advisory lock.
 
 do $$
@@ -30,6 +30,19 @@ create schema if not exists core authorization betterstack_owner;
 create schema if not exists api authorization betterstack_owner;
 create schema if not exists ingest authorization betterstack_owner;
 create schema if not exists dispatch authorization betterstack_owner;
+
+-- Others' functions, apart from ours; a trusted extension, so that it takes no superuser.
+create schema if not exists crypto authorization betterstack_owner;
+create extension if not exists pgcrypto schema crypto;
+do $$
+begin
+    if (select e.extnamespace from pg_catalog.pg_extension e where e.extname = 'pgcrypto')
+       <> 'crypto'::regnamespace then
+        raise exception 'the extension pgcrypto is in another schema than "crypto"'
+            using hint = 'As its owner: alter extension pgcrypto set schema crypto';
+    end if;
+end
+$$;
 
 -- Before any function is created: what the owner makes is nobody else's by default.
 alter default privileges for role betterstack_owner revoke execute on functions from public;

@@ -1,7 +1,7 @@
 -- Who may do what.  The hub's role executes the functions of three schemas and owns nothing; the
 -- functions run as betterstack_owner.  Nobody else may do anything.
 
-revoke all on schema betterstack, core, api, ingest, dispatch from public, betterstack;
+revoke all on schema betterstack, core, crypto, api, ingest, dispatch from public, betterstack;
 revoke all on all tables in schema betterstack from public, betterstack;
 revoke all on all sequences in schema betterstack from public, betterstack;
 revoke all on all functions in schema betterstack, core, api, ingest, dispatch

@@ -193,6 +193,7 @@ begin
     if errors <> '{}' then
         return core.reply_invalid(errors);
     end if;
+    perform core.incident_lock();       -- as everything that alerts
     insert into betterstack.incident (team_id, kind, name, cause, description, requester_email,
         started_at, confirmed_at, last_joined_at, metadata)
     values (caller.team_id, 'manual', coalesce(nullif(btrim(given ->> 'name'), ''), summary),
@@ -201,6 +202,7 @@ begin
     returning id into made;
     perform core.incident_enter(made, null, at, 'created', jsonb_build_object('text', summary),
                                 core.caller_name(caller.user_id));
+    perform core.alert_incident(made, 'started', at);
     return core.reply(201, core.incident_body(made), caller.team_id,
                       core.event('incident', 'opened', made::text));
 end

@@ -78,6 +78,7 @@ begin
          where t.id = i.id;
     end if;
     perform core.incident_enter(i.id, null, at, action, '{}', who);
+    perform core.alert_incident(i.id, action, at);
 end
 $$;
 

@@ -239,6 +239,7 @@ begin
         perform core.incident_enter(i.id, m.id, at, 'confirmed', core.incident_entry_detail(facts));
         perform core.incident_publish(i.team_id, case when i.resolved_at is null then 'confirmed'
                                                       else 'reopened' end, i.id);
+        perform core.alert_incident(i.id, 'started', at);
     else
         perform core.incident_enter(i.id, m.id, at, 'monitor_confirmed',
                                     core.incident_entry_detail(facts));
@@ -314,6 +315,7 @@ begin
         perform core.incident_enter(i.id, incident_end.monitor_id, at,
             case when i.confirmed_at is null then 'false_alarm' else 'resolved' end, detail);
         perform core.incident_publish(i.team_id, 'resolved', i.id);
+        perform core.alert_incident(i.id, 'resolved', at);
     end if;
 end
 $$;

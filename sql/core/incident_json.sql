@@ -87,8 +87,7 @@ create or replace function core.incident_attributes(i betterstack.incident, stat
     returns jsonb
 language sql stable as $$
     select jsonb_build_object(
-        'name', i.name || case when i.kind <> 'mass' and i.monitors_count > 1
-                               then ' and ' || i.monitors_count - 1 || ' more' else '' end,
+        'name', core.incident_full_name(i),
         'url', i.url, 'http_method', i.http_method, 'cause', i.cause, 'incident_group_id', null,
         'started_at', core.iso(i.started_at), 'acknowledged_at', core.iso(i.acknowledged_at),
         'acknowledged_by', i.acknowledged_by, 'resolved_at', core.iso(i.resolved_at),

@@ -42,6 +42,9 @@ language sql immutable parallel safe as $$
         when 'acknowledged' then 'Acknowledged by ' || who
         when 'resolved' then 'Resolved' || coalesce(' by ' || who, '')
         when 'reopened' then 'Reopened by ' || who
+        when 'alerted' then case when detail ->> 'event' = 'undeliverable' then 'Told instead: '
+                                 else 'Told ' end || (detail ->> 'receiver')
+        when 'alert_failed' then 'Could not tell ' || (detail ->> 'receiver')
         else upper(left(what, 1)) || replace(substr(what, 2), '_', ' ')
             || coalesce(': ' || subject, '') end
 $$;

@@ -1,0 +1,189 @@
+-- What agents say became of what they sent.
+
+create or replace function core.delivery_outcomes_max() returns integer
+language sql immutable parallel safe as $$ select 100 $$;
+
+-- -1 to 1, the same for the same try: receivers do not try again in step, and a test can say when.
+create or replace function core.delivery_jitter(key text, attempt integer) returns float8
+language sql immutable parallel safe as $$
+    select (hashtextextended(key, attempt) % 1000) / 1000.0
+$$;
+
+-- 5 s, 15 s, 45 s, 2 minutes, then 5 minutes, a fifth more or less.  The provider's own wish goes
+-- before; one that never wants to wait gets no more than one try a minute in the end.
+create or replace function core.delivery_retry_in(attempt integer, retry_after integer,
+    jitter float8) returns interval
+language sql immutable parallel safe as $$
+    select interval '1 second' * case
+        when retry_after > 0
+            then least(greatest(retry_after, case when attempt > 100 then 60 else 1 end), 3600)
+        else ('{5,15,45,120,300}'::integer[])[least(greatest(attempt, 1), 5)]
+             * (1 + 0.2 * jitter) end
+$$;
+
+-- What the timeline tells of.
+create or replace function core.delivery_is_told(event text) returns boolean
+language sql immutable parallel safe as $$
+    select event in ('started', 'escalated', 'reopened', 'undeliverable')
+$$;
+
+create or replace function core.delivery_enter(d betterstack.delivery, incident_id bigint,
+    event text, what text, content text, at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    perform core.incident_enter(incident_id, null, at, what, jsonb_strip_nulls(jsonb_build_object(
+        'receiver', d.receiver_name, 'kind', d.kind, 'event', delivery_enter.event,
+        'delivery_id', d.id::text, 'text', content)));
+    perform core.incident_publish(d.team_id, 'changed', incident_id);
+end
+$$;
+
+-- The incidents that a delivery tells of, with the event of each: its own, or those of its digest.
+create or replace function core.delivery_tells(d betterstack.delivery)
+    returns table (incident_id bigint, event text)
+language sql stable as $$
+    select d.incident_id, d.event where d.incident_id is not null
+    union all
+    select * from (
+        select m.incident_id, m.event from betterstack.delivery m
+         where m.digest_id = d.id and m.incident_id is not null order by m.id) members
+$$;
+
+-- The provider has it.
+create or replace function core.delivery_sent(d betterstack.delivery, provider_ref text,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    told record;
+    repeat_every integer := (core.channel_of(d.receiver)).repeat_every;
+begin
+    update betterstack.delivery t
+       set sent_at = at, last_error = null,
+           provider_ref = nullif(left(delivery_sent.provider_ref, 200), ''),
+           remind_at = case when d.incident_id is not null and core.delivery_disturbs(d.event)
+                            then at + repeat_every * interval '1 second' end
+     where t.id = d.id;
+    for told in select t.* from core.delivery_tells(d) t loop
+        update betterstack.incident i set first_alert_at = at
+         where i.id = told.incident_id and i.first_alert_at is null;
+        if core.delivery_is_told(told.event) then
+            perform core.delivery_enter(d, told.incident_id, told.event, 'alerted', null, at);
+        end if;
+    end loop;
+    perform core.delivery_finish(d, 2::smallint, at);
+end
+$$;
+
+-- It is over, and nobody had heard that it began: what waits says both.
+create or replace function core.delivery_overtaken(d betterstack.delivery, at timestamptz)
+    returns boolean
+language plpgsql volatile as $$
+begin
+    if d.unsure or core.channel_opens_and_closes(d.kind) or not exists (
+            select from betterstack.delivery o
+             where o.incident_id = d.incident_id and o.receiver = d.receiver and o.id > d.id
+               and o.event = 'resolved' and o.state = 0) then
+        return false;
+    end if;
+    perform core.delivery_unheard(d.incident_id, d.receiver, at);
+    perform core.delivery_finish(d, 4::smallint, at);
+    return true;
+end
+$$;
+
+-- The recovery that waits is the first that the receiver hears, unless something was sent before.
+create or replace function core.delivery_unheard(incident_id bigint, receiver text,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    i betterstack.incident;
+begin
+    if exists (select from betterstack.delivery d
+                where d.incident_id = delivery_unheard.incident_id
+                  and d.receiver = delivery_unheard.receiver
+                  and (d.state in (2, 5) or d.unsure)) then
+        return;
+    end if;
+    select o.* into i from betterstack.incident o where o.id = delivery_unheard.incident_id;
+    update betterstack.delivery d
+       set message = d.message || jsonb_build_object('title',
+               core.alert_title(i, 'resolved', '{}', true, at))
+     where d.incident_id = i.id and d.receiver = delivery_unheard.receiver
+       and d.event = 'resolved' and d.state = 0;
+end
+$$;
+
+create or replace function core.delivery_failed(d betterstack.delivery, retry_after integer,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    again_at timestamptz := at + core.delivery_retry_in(d.attempts, retry_after,
+                                     core.delivery_jitter(d.key, d.attempts));
+begin
+    if core.delivery_overtaken(d, at) then
+        return;
+    elsif again_at >= d.expires_at then
+        perform core.delivery_undeliverable(d, d.last_error, at);
+    else
+        update betterstack.delivery t
+           set state = 0, next_at = again_at, leased_until = null
+         where t.id = d.id;
+    end if;
+end
+$$;
+
+-- One outcome: what an older try says late matters only if it was sent.
+create or replace function core.delivery_outcome(d betterstack.delivery, attempt integer,
+    outcome text, retry_after integer, provider_ref text, at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    if outcome = 'sent' then
+        if d.state in (0, 1, 3) then
+            perform core.delivery_sent(d, provider_ref, at);
+        end if;
+    elsif d.state = 1 and d.attempts = attempt then
+        if outcome = 'failed' then
+            perform core.delivery_failed(d, retry_after, at);
+        else
+            perform core.delivery_undeliverable(d, d.last_error, at);
+        end if;
+    end if;
+end
+$$;
+
+-- outcomes: [[delivery, attempt, 0 sent 1 failed 2 refused, HTTP status, Retry-After in s, ms,
+-- detail, provider's reference], ...].  The same again, or what nobody leased, changes nothing.
+create or replace function core.delivery_outcomes(outcomes jsonb, at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    o record;
+    d betterstack.delivery;
+begin
+    if jsonb_typeof(outcomes) is distinct from 'array' or outcomes = '[]' then
+        return;
+    end if;
+    perform core.incident_lock();
+    for o in
+        select (e ->> 0)::bigint as id, (e ->> 1)::integer as attempt,
+               ('{sent,failed,refused}'::text[])[(e ->> 2)::integer + 1] as outcome,
+               core.json_integer(e -> 3) as http_status, core.json_integer(e -> 4) as retry_after,
+               core.json_integer(e -> 5) as ms, left(e ->> 6, 500) as detail, e ->> 7 as ref
+          from (select t.e from jsonb_array_elements(outcomes) t (e)
+                 limit core.delivery_outcomes_max()) t
+         where e ->> 0 ~ '^[0-9]{1,18}$' and e ->> 1 ~ '^[0-9]{1,4}$|^[1-2][0-9]{4}$'
+           and e ->> 2 ~ '^[012]$'
+         order by 1, 2
+    loop
+        update betterstack.delivery_attempt a
+           set outcome = o.outcome, told_at = at, detail = nullif(o.detail, ''),
+               http_status = nullif(o.http_status, 0), duration_ms = o.ms
+         where a.delivery_id = o.id and a.attempt = o.attempt and a.outcome is null;
+        continue when not found;
+        update betterstack.delivery t
+           set last_error = case when o.outcome = 'sent' then t.last_error
+                                 else coalesce(nullif(o.detail, ''), 'HTTP ' || o.http_status) end
+         where t.id = o.id returning t.* into d;
+        perform core.delivery_outcome(d, o.attempt, o.outcome, o.retry_after, o.ref, at);
+    end loop;
+end
+$$;
