@@ -53,6 +53,7 @@ agent_take_down(agent_t *agent)
     snapshot_destroy(agent->snapshot);
     emergency_destroy(agent->emergency);
     report_destroy(agent->report);
+    deliver_destroy(agent->deliver);
     agent_close_timer(&agent->stats_timer);
     agent_close_timer(&agent->stop_timer);
 
@@ -70,6 +71,16 @@ agent_take_down(agent_t *agent)
 }
 
 
+/* Messages whose end is not known. */
+static unsigned
+agent_undelivered(const agent_t *agent)
+{
+    deliver_counts_t counts = deliver_counts(agent->deliver);
+
+    return counts.held - counts.unreported;
+}
+
+
 /* Is everything done that this moment of the end still waits for? */
 static int
 agent_is_drained(agent_t *agent, int64_t since_ms)
@@ -78,12 +89,15 @@ agent_is_drained(agent_t *agent, int64_t since_ms)
 
     unsigned unfinished = work_in_flight(agent->work) + hold_count(agent->hold);
 
+    unfinished += agent_undelivered(agent);
+
     if (since_ms < AGENT_PROBES_END_MS && (unfinished > 0 || !jobs_quiet)) {
         return 0;
     }
 
     hold_drop(agent->hold);
     work_abandon(agent->work);
+    deliver_abandon(agent->deliver);
 
     if (spool_is_dirty(agent->spool)) {
         spool_flush(agent->spool);
@@ -99,13 +113,15 @@ agent_is_drained(agent_t *agent, int64_t since_ms)
     }
 
     /* a backlog has waited, and goes on waiting on disk */
-    if (spool_waiting(agent->spool) == spool_backlog(agent->spool)) {
+    if (spool_waiting(agent->spool) == spool_backlog(agent->spool)
+        && deliver_counts(agent->deliver).unreported == 0)
+    {
         return 1;
     }
 
     if (!agent->reported_last) {
         agent->reported_last = 1;
-        report_wake(agent->report, 1);
+        report_now(agent->report);
         return 0;
     }
 
@@ -145,6 +161,7 @@ agent_stop(agent_t *agent, int status)
     agent->stopping_since_ms = clock_ms();
     offline_stop(agent->offline);
     snapshot_stop(agent->snapshot);
+    deliver_stop(agent->deliver);
 
     if (agent->jobs != NULL) {
         jobs_stop(agent->jobs);

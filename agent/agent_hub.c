@@ -29,6 +29,23 @@ agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_
 
     health_on_hub_time(agent->health, reply->hub_time_ms, sent_us, received_us);
     agent_tell_fellows(agent, reply);
+    deliver_take(agent->deliver, reply, sent_us);
+
+    /* a full reply is perhaps not all there is */
+    if (reply->deliveries_count == BS_WIRE_DELIVERIES_MAX
+        || deliver_counts(agent->deliver).unreported > 0)
+    {
+        report_now(agent->report);
+    }
+}
+
+
+void
+agent_on_outcome(void *data)
+{
+    agent_t *agent = data;
+
+    report_now(agent->report);
 }
 
 

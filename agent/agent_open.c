@@ -165,12 +165,20 @@ agent_open_network(agent_t *agent)
         .data = agent,
     };
 
+    deliver_options_t deliver = {
+        .config = config,
+        .env = &agent->env,
+        .on_outcome = agent_on_outcome,
+        .data = agent,
+    };
+
+    agent->deliver = deliver_create(&agent->loop, &deliver);
     agent->report = report_create(&agent->loop, &report);
     agent->snapshot =
         snapshot_create(&agent->loop, agent->hub, agent->state.schedule, agent_on_schedule, agent);
     agent->health = health_create(&agent->loop, config, agent->env.resolve, agent->lag);
 
-    if (agent->report == NULL || agent->snapshot == NULL || agent->health == NULL) {
+    if (agent->deliver == NULL || agent->report == NULL || agent->snapshot == NULL || agent->health == NULL) {
         return -1;
     }
 

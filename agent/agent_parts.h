@@ -15,6 +15,7 @@
 #include "check_env.h"
 #include "door.h"
 #include "emergency.h"
+#include "deliver.h"
 #include "due.h"
 #include "health.h"
 #include "hold.h"
@@ -46,6 +47,7 @@ typedef struct {
     work_t *work;
     hub_t *hub;
     report_t *report;
+    deliver_t *deliver;
     emergency_t *emergency;
     snapshot_t *snapshot;
     due_t *due;
@@ -85,6 +87,7 @@ void agent_on_beat(void *data, int64_t watermark_ms);
 void agent_on_touch(void *data);
 void agent_on_schedule(void *data, const schedule_t *schedule);
 void agent_on_reply(void *data, const bs_wire_reply_t *reply, int64_t sent_us, int64_t received_us);
+void agent_on_outcome(void *data);
 int agent_is_in_reach(void *data);
 const char *agent_region(void *data);
 void agent_on_stats(uv_timer_t *timer);

@@ -21,7 +21,7 @@ struct agent_replaced {
 };
 
 static const char *const live[] = {"allow",     "token",      "ca_file",     "hub_ca",
-                                   "log_level", "body_limit", "door_modules"};
+                                   "log_level", "body_limit", "door_modules", "deliver"};
 
 
 static void

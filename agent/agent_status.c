@@ -117,6 +117,24 @@ agent_status_add_results(agent_status_t *status, const agent_t *agent)
 
 
 static void
+agent_status_add_deliveries(agent_status_t *status, const agent_t *agent)
+{
+    deliver_counts_t deliver = deliver_counts(agent->deliver);
+
+    agent_status_add(status, "deliveries_held", METRICS_GAUGE, deliver.held,
+                     "Messages of the hub in hand: waiting, under way, or not reported yet");
+    agent_status_add(status, "deliveries_sending", METRICS_GAUGE, deliver.sending,
+                     "Messages under way to their receivers");
+    agent_status_add(status, "deliveries_sent", METRICS_COUNTER, (int64_t) deliver.sent,
+                     "Messages that a provider has taken");
+    agent_status_add(status, "deliveries_failed", METRICS_COUNTER, (int64_t) deliver.failed,
+                     "Attempts to send a message that failed and may be repeated");
+    agent_status_add(status, "deliveries_refused", METRICS_COUNTER, (int64_t) deliver.refused,
+                     "Messages that no provider will take");
+}
+
+
+static void
 agent_status_gather(agent_status_t *status, const agent_t *agent)
 {
     status->count = 0;
@@ -124,6 +142,7 @@ agent_status_gather(agent_status_t *status, const agent_t *agent)
                      (clock_ms() - agent->started_ms) / 1000, "Time since this agent began");
     agent_status_add_work(status, agent);
     agent_status_add_results(status, agent);
+    agent_status_add_deliveries(status, agent);
     agent_status_add_health(status, agent);
 }
 
@@ -138,6 +157,8 @@ agent_status_say(void *data, bs_wire_report_t *report)
     for (size_t i = 0; i < status.count; i++) {
         report_say(report, status.rows[i].name, status.rows[i].value);
     }
+
+    deliver_say(((agent_t *) data)->deliver, report);
 }
 
 

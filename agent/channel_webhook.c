@@ -2,10 +2,10 @@
 /*
  * A web address of the receiver's own.
  *
- * Settings: url *, method (POST), headers (a map of texts), body_template,
- * secret (signs the body), username and password, verify_tls (true).  URL, header
- * values and body may hold placeholders (channel_template.h), escaped for where
- * they stand: in JSON, in a form, in a URL.
+ * Settings: url *, method (POST), headers (a map of texts), template and
+ * content_type (of the body), signing_secret, username and password, verify_tls
+ * (true).  URL, header values and body may hold placeholders (channel_template.h),
+ * escaped for where they stand: in JSON, in a form, in a URL.
  *
  * Signed requests carry "X-BetterStack-Signature: t=<unix>,v1=<hex>": HMAC-SHA256
  * with the secret over the decimal t, a dot and the body.
@@ -178,7 +178,12 @@ webhook_default_body(channel_request_t *out, const delivery_t *delivery)
 static void
 webhook_body(channel_request_t *out, const delivery_t *delivery)
 {
-    const char *text = delivery_setting(delivery, "body_template");
+    const char *text = delivery_setting(delivery, "template");
+    const char *type = delivery_setting(delivery, "content_type");
+
+    if (type != NULL && webhook_content_type(out) == NULL) {
+        channel_header(out, "Content-Type", type);
+    }
 
     if (text != NULL) {
         webhook_template(out, delivery, text);
@@ -226,7 +231,7 @@ static int
 webhook_request(channel_request_t *out, const delivery_t *delivery, char *error)
 {
     const char *url = delivery_setting(delivery, "url");
-    const char *secret = delivery_setting(delivery, "secret");
+    const char *secret = delivery_setting(delivery, "signing_secret");
     const char *event = delivery_said(delivery, "event");
 
     if (url == NULL) {

@@ -20,6 +20,7 @@ typedef enum {
     CONFIG_NUMBER,
     CONFIG_SIZE,
     CONFIG_RANGES,
+    CONFIG_SWITCH, /* "on" or "off" */
     CONFIG_PROCESSES /* a number, or "auto" */
 } config_kind_t;
 
@@ -61,6 +62,7 @@ static const config_setting_t settings[] = {
     {"allow", "BETTERSTACK_ALLOW", CONFIG_RANGES, offsetof(config_t, guard), 0, 0},
     {"processes", "BETTERSTACK_PROCESSES", CONFIG_PROCESSES, offsetof(config_t, processes), 1,
      CONFIG_PROCESSES_MAX},
+    {"deliver", NULL, CONFIG_SWITCH, offsetof(config_t, deliver), 0, 1},
     {"probes_max", NULL, CONFIG_NUMBER, offsetof(config_t, probes_max), 1, 20000},
     {"spool_keep", NULL, CONFIG_NUMBER, offsetof(config_t, spool_keep_s), 0, 86400},
     {"body_limit", NULL, CONFIG_SIZE, offsetof(config_t, body_limit), 1024, 1 << 30},
@@ -184,6 +186,14 @@ config_set(config_t *config, const config_setting_t *setting, const char *value,
         return config_set_ranges(field, value, &words) == 0
                    ? 0
                    : config_fail(error, where, setting, value, words);
+
+    case CONFIG_SWITCH:
+        if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+            return config_fail(error, where, setting, value, "expected on or off");
+        }
+
+        *(int64_t *) field = strcmp(value, "on") == 0;
+        return 0;
 
     case CONFIG_PROCESSES:
         if (strcmp(value, "auto") == 0) {
@@ -536,6 +546,7 @@ config_init(config_t *config)
     config->rdap_bootstrap = strdup(CONFIG_RDAP_BOOTSTRAP);
     config->log_level = strdup("info");
     config->processes = 1;
+    config->deliver = 1;
     config->probes_max = 15000;
     config->body_limit = 1 << 20;
     config->spool_limit = INT64_C(1) << 30;

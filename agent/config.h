@@ -46,6 +46,7 @@ typedef struct {
     int64_t spool_keep_s;
     int64_t backlog_rate;
     int64_t emergency_after_s;
+    int64_t deliver; /* 1: sends what the hub wants sent */
     guard_t guard;
 } config_t;
 

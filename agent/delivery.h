@@ -73,4 +73,10 @@ const char *delivery_said(const delivery_t *delivery, const char *name);
 /* The message's event is this one ("started", "acknowledged", "resolved", ...). */
 int delivery_is(const delivery_t *delivery, const char *event);
 
+/*
+ * Overwrites with '*' what looks like a secret of the settings in a text that
+ * came from a provider: many of them echo what they were sent.
+ */
+void delivery_redact(const delivery_t *delivery, char *text);
+
 #endif

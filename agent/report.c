@@ -28,8 +28,9 @@
 #define REPORT_PATH "/agent/v1/report"
 #define REPORT_TICKS_MAX 500
 #define REPORT_LINGER_MS 200
-#define REPORT_IDLE_MS 30000    /* at the latest; a sixth of it sooner, by chance */
-#define REPORT_BYTES_SPARE 8192 /* of the body, for what is around the ticks */
+#define REPORT_IDLE_MS 30000 /* at the latest; a sixth of it sooner, by chance */
+#define REPORT_DELIVERING_IDLE_MS 5000
+#define REPORT_BYTES_SPARE 98304 /* of the body, for what is around the ticks */
 #define REPORT_DENIED_MS 30000  /* a wrong token is not tried more often */
 #define REPORT_BACKLOG_DELAY_MAX_MS 5000
 #define REPORT_CLOCK_SKEW_MS 5000
@@ -105,8 +106,10 @@ report_arm_idle(report_t *report)
         chance = 0;
     }
 
-    uv_timer_start(&report->idle_timer, report_on_idle,
-                   REPORT_IDLE_MS - chance % (REPORT_IDLE_MS / 6), 0);
+    unsigned most =
+        report->options.config->deliver ? REPORT_DELIVERING_IDLE_MS : REPORT_IDLE_MS;
+
+    uv_timer_start(&report->idle_timer, report_on_idle, most - chance % (most / 6), 0);
 }
 
 
@@ -136,6 +139,17 @@ report_wake(report_t *report, int now)
 
     } else if (!uv_is_active((uv_handle_t *) &report->timer)) {
         report_arm(report, REPORT_LINGER_MS);
+    }
+}
+
+
+void
+report_now(report_t *report)
+{
+    report->send_empty = 1;
+
+    if (report->call == NULL && report->failures == 0) {
+        report_arm(report, 0);
     }
 }
 

@@ -29,7 +29,7 @@ typedef struct {
     hub_t *hub;
     spool_t *spool;
     const char *aside; /* the directory for what the hub refuses */
-    /* report_say() what there is to say; before each call. */
+    /* report_say() what there is to say, and what became of deliveries; before each call. */
     void (*on_self)(void *data, bs_wire_report_t *report);
     /* The hub has taken a report; clock_us() of before and after. */
     void (*on_reply)(void *data, const bs_wire_reply_t *reply, int64_t sent_us,
@@ -45,6 +45,9 @@ void report_say(bs_wire_report_t *report, const char *name, int64_t value);
 
 /* There is something new to report; `now` does not wait for more to come. */
 void report_wake(report_t *report, int now);
+
+/* A report is due at once, be there ticks or not; unless the hub is being waited for. */
+void report_now(report_t *report);
 
 /* Has the last call failed, so that there is no hurry to wait for the next? */
 int report_is_failing(const report_t *report);

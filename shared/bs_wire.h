@@ -109,6 +109,7 @@ typedef enum {
     BS_WIRE_SENT = 0,
     BS_WIRE_FAILED,  /* worth another try */
     BS_WIRE_REFUSED, /* the provider will never take it */
+    BS_WIRE_UNSURE,  /* failed, but the provider may have it all the same */
     BS_WIRE_OUTCOME_COUNT
 } bs_wire_outcome_kind_t;
 

@@ -36,7 +36,7 @@ my $url = 'https://hooks.example/in?key=1';
     utf8::encode(my $title = $said->{title} // '');
     is $title, $clean, 'come out as they were, but for what is not UTF-8';
 
-    $request = built(kind => 'webhook', settings => {url => $url, body_template => '{"t": "$TITLE", "n": $INCIDENT_ID}'},
+    $request = built(kind => 'webhook', settings => {url => $url, template => '{"t": "$TITLE", "n": $INCIDENT_ID}'},
         message => message(title => text(hostile())));
     $said = eval { decode_json($request->{body}) };
     utf8::encode($title = $said->{title} // $said->{t} // '');
@@ -53,15 +53,15 @@ my $url = 'https://hooks.example/in?key=1';
 # ---- templates ----
 {
     my $request = built(kind => 'webhook', settings => {url => 'https://x.example/$INCIDENT_ID?t=${TITLE}&r=$REGIONS',
-        method => 'put', body_template => 'Down: $TITLE, $$5, $UNKNOWN, ${MONITOR_NAME}s $COMMENT$', headers => {'X-A' => 'b $EVENT'}});
+        method => 'put', template => 'Down: $TITLE, $$5, $UNKNOWN, ${MONITOR_NAME}s $COMMENT$', headers => {'X-A' => 'b $EVENT'}});
     is "$request->{method} $request->{url}", 'PUT https://x.example/42?t=example.com%20is%20down&r=eu-1%2C%20us-1',
         'placeholders of a URL are escaped for it';
     is $request->{body}, 'Down: example.com is down, $5, $UNKNOWN, example.coms $', 'a text has them as they are';
     is $request->{header}{'content-type'}, 'text/plain; charset=utf-8', 'and is one';
     is $request->{header}{'x-a'}, 'b started', 'a header may have them';
 
-    $request = built(kind => 'webhook', settings => {url => $url, body_template => 'a=$TITLE',
-        headers => {'content-type' => 'application/x-www-form-urlencoded'}}, message => message(title => 'a&b=c d'));
+    $request = built(kind => 'webhook', settings => {url => $url, template => 'a=$TITLE',
+        content_type => 'application/x-www-form-urlencoded'}, message => message(title => 'a&b=c d'));
     is $request->{body}, 'a=a%26b%3Dc%20d', 'a form has them escaped';
     is 1, (scalar grep { /^content-type/i } @{$request->{headers}}), 'one Content-Type';
 
@@ -71,7 +71,7 @@ my $url = 'https://hooks.example/in?key=1';
 
 # ---- signature, credentials ----
 {
-    my $request = built(kind => 'webhook', settings => {url => $url, secret => 'sh', username => 'u', password => 'p'}, now => 1795334401);
+    my $request = built(kind => 'webhook', settings => {url => $url, signing_secret => 'sh', username => 'u', password => 'p'}, now => 1795334401);
     is $request->{header}{'x-betterstack-signature'}, 't=1795334401,v1=' . hmac_sha256_hex("1795334401.$request->{body}", 'sh'),
         'the signature is of the time and the body';
     is $request->{user}, 'u:p', 'Basic authorization';
@@ -82,7 +82,7 @@ my $url = 'https://hooks.example/in?key=1';
     like built(kind => 'webhook', settings => {})->{refused}, qr/no URL/, 'no URL';
     like built(kind => 'webhook', settings => {url => $url, method => 'BREW'})->{refused}, qr/"BREW"/, 'a method that is none';
     like built(kind => 'webhook', settings => {url => $url, headers => {"a\r\nb" => 'c'}})->{refused}, qr/headers/, 'a header that is none';
-    like built(kind => 'webhook', settings => {url => $url, body_template => '$TEXT' x 100},
+    like built(kind => 'webhook', settings => {url => $url, template => '$TEXT' x 100},
         message => message(text => 'x' x 10_000))->{refused}, qr/larger/, 'a body that grows over all bounds';
 }
 

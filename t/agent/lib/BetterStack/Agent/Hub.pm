@@ -88,6 +88,24 @@ sub reports {
     return map { msgpack_decode(BetterStack::Agent::slurp($_)) } sort glob "$self->{dir}/batch-*";
 }
 
+# Deliveries as BetterStack::Agent::Channel::pack_delivery makes them, each for whoever reports next.
+sub deliver {
+    my ($self, @deliveries) = @_;
+    $self->locked(sub {
+        for my $delivery (@deliveries) {
+            my $count = () = glob "$self->{dir}/given-* $self->{dir}/due-*";
+            $self->write_file(sprintf('due-%06d', $count + 1), pack_value($delivery));
+        }
+    });
+}
+
+# What became of them, in order, each as often as it was said.
+sub outcomes {
+    my ($self) = @_;
+    my @names = qw(id attempt outcome http_status retry_after duration detail provider_ref);
+    return map { my %outcome; @outcome{@names} = @$_; \%outcome } map { @{$_->{deliveries}} } $self->reports;
+}
+
 # Committed, in order, as hashes.
 sub ticks {
     my ($self) = @_;
@@ -131,7 +149,21 @@ sub answer {
     return (400, {}, 'no sense') if grep { $bad{$_->[0]} } @{$report->{ticks}};
     $self->commit($body);
     return (200, {'Content-Type' => 'application/msgpack'}, pack_value({v => 1, time => int((time + ($mode->{ahead} // 0)) * 1000),
-        stored => scalar @{$report->{ticks}}, refused => 0, deliveries => [], agents => $mode->{agents} // []}));
+        stored => scalar @{$report->{ticks}}, refused => 0, deliveries => $self->lease($report), agents => $mode->{agents} // []}));
+}
+
+# At most 20 for an agent that delivers.
+sub lease {
+    my ($self, $report) = @_;
+    my @leased;
+    return \@leased if !$report->{deliver};
+    $self->locked(sub {
+        for my $file (grep { defined } (sort glob "$self->{dir}/due-*")[0 .. 19]) {
+            push @leased, \(my $packed = BetterStack::Agent::slurp($file));
+            rename $file, $file =~ s/due-(?=\d+$)/given-/r or die "$file: $!\n";
+        }
+    });
+    return \@leased;
 }
 
 sub answer_schedule {

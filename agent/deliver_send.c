@@ -1,0 +1,296 @@
+
+/*
+ * The road of a probe (check_http): the URL is read once, the name looked up,
+ * the address judged, and exactly that connected to.  Redirects are not
+ * followed: what is meant for one provider is not carried to another.
+ */
+
+#include "deliver_send.h"
+
+#include "clock.h"
+#include "crash_point.h"
+#include "guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DELIVER_SEND_TIMEOUT_MS 60000 /* the caller cuts off before */
+
+
+/* --- the end -------------------------------------------------------------- */
+
+static void
+deliver_send_close(deliver_send_t *send)
+{
+    if (send->query != NULL) {
+        resolve_cancel(send->query);
+        send->query = NULL;
+    }
+
+    if (send->exchange != NULL) {
+        http_cancel(send->exchange, NULL);
+        send->exchange = NULL;
+    }
+
+    deliver_send_release(send);
+}
+
+
+void
+deliver_send_release(deliver_send_t *send)
+{
+    if (send->has_request) {
+        channel_request_deinit(&send->request);
+        bs_url_free(&send->url);
+        send->has_request = 0;
+    }
+}
+
+
+/* Words may have been cut anywhere. */
+static void
+deliver_send_explain(char *detail, const char *words)
+{
+    char clean[3 * CHANNEL_ERROR_MAX + 1];
+
+    clean[utf8_clean(words, strnlen(words, CHANNEL_ERROR_MAX), clean)] = '\0';
+    clean[utf8_cut(clean, BS_WIRE_DETAIL_BYTES_MAX, UTF8_BYTES)] = '\0';
+    strcpy(detail, clean);
+}
+
+
+void
+deliver_send_end(deliver_send_t *send, bs_wire_outcome_kind_t outcome, const char *words)
+{
+    char *detail = send->report.detail;
+
+    if (words != NULL) {
+        deliver_send_explain(detail, words);
+    }
+
+    for (char *p = detail; *p != '\0'; p++) {
+        *p = ((unsigned char) *p < 0x20 || *p == 0x7f) ? ' ' : *p;
+    }
+
+    if (send->delivery != NULL) {
+        delivery_redact(send->delivery, detail);
+    }
+
+    send->duration_ms = (send->began_ms != 0) ? clock_ms() - send->began_ms : 0;
+    send->outcome = (uint8_t) outcome;
+    deliver_send_close(send);
+}
+
+
+static void
+deliver_send_finish(deliver_send_t *send, bs_wire_outcome_kind_t outcome, const char *words)
+{
+    deliver_send_end(send, outcome, words);
+    send->done(send);
+}
+
+
+/* Once the request is on its way, nobody knows what the provider has of it. */
+static int
+deliver_send_is_unsure(const http_result_t *result)
+{
+    if (result->error == HTTP_ERROR_NONE) {
+        return result->status == 504;
+    }
+
+    return result->phase >= HTTP_PHASE_FIRST_BYTE && result->error != HTTP_ERROR_SETTINGS
+           && result->error != HTTP_ERROR_BLOCKED && result->error != HTTP_ERROR_AGENT;
+}
+
+
+void
+deliver_send_cut_off(deliver_send_t *send, const char *words)
+{
+    http_exchange_t *exchange = send->exchange;
+    http_result_t result = {.phase = HTTP_PHASE_CONNECT, .error = HTTP_ERROR_TIMEOUT};
+
+    if (exchange != NULL) {
+        send->exchange = NULL;
+        http_cancel(exchange, &result);
+        result.error = HTTP_ERROR_TIMEOUT;
+    }
+
+    deliver_send_end(send, deliver_send_is_unsure(&result) ? BS_WIRE_UNSURE : BS_WIRE_FAILED,
+                     words);
+}
+
+
+/* --- the answer ----------------------------------------------------------- */
+
+static int
+deliver_send_on_body(void *data, const char *piece, size_t len)
+{
+    deliver_send_t *send = data;
+    size_t room = CHANNEL_ANSWER_BYTES_MAX - send->answer_len;
+
+    memcpy(send->answer + send->answer_len, piece, (len < room) ? len : room);
+    send->answer_len += (len < room) ? len : room;
+    return len > room;
+}
+
+
+static void
+deliver_send_on_answer(void *data, const http_result_t *result)
+{
+    deliver_send_t *send = data;
+    http_result_t answer = *result;
+    channel_outcome_t outcome;
+
+    crash_point("after_send");
+    send->exchange = NULL;
+    send->answer[send->answer_len] = '\0';
+    answer.body = send->answer;
+    answer.body_len = send->answer_len;
+    send->http_status = (answer.error == HTTP_ERROR_NONE) ? answer.status : 0;
+    outcome = channel_judge(&answer, &send->report);
+
+    if (send->channel->judge != NULL && answer.error == HTTP_ERROR_NONE) {
+        outcome = send->channel->judge(&answer, send->delivery, &send->report);
+    }
+
+    deliver_send_finish(send,
+                        (outcome == CHANNEL_FAILED && deliver_send_is_unsure(&answer))
+                            ? BS_WIRE_UNSURE
+                            : (bs_wire_outcome_kind_t) outcome,
+                        NULL);
+}
+
+
+/* --- the way there -------------------------------------------------------- */
+
+/* The first that is allowed, another one at the next attempt; NULL if there is none. */
+static const bs_addr_t *
+deliver_send_choose(const deliver_send_t *send, const bs_addr_t *addresses, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const bs_addr_t *address = &addresses[(i + send->delivery->attempt) % count];
+
+        if (guard_judge(send->env->guard, address) == BS_ADDR_PUBLIC) {
+            return address;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+deliver_send_connect(deliver_send_t *send, const bs_addr_t *addresses, unsigned count)
+{
+    const channel_request_t *request = &send->request;
+    const bs_addr_t *address = deliver_send_choose(send, addresses, count);
+    char words[2 * BS_ADDR_TEXT_MAX + 200];
+
+    if (address == NULL) {
+        char text[BS_ADDR_TEXT_MAX];
+
+        bs_addr_format(&addresses[0], text);
+        snprintf(words, sizeof(words),
+                 "%s is not a public address: this agent connects to it only if its agent.conf "
+                 "has \"allow = %s\"",
+                 text, text);
+        deliver_send_finish(send, BS_WIRE_REFUSED, words);
+        return;
+    }
+
+    http_request_t http = {
+        .url = send->url.text,
+        .method = request->method,
+        .headers = request->headers,
+        .headers_count = request->headers_count,
+        .body = request->has_body ? request->body.data : NULL,
+        .body_len = request->has_body ? request->body.len : 0,
+        .username = (request->username != NULL) ? request->username : send->url.username,
+        .password = (request->username != NULL) ? request->password : send->url.password,
+        .timeout_ms = DELIVER_SEND_TIMEOUT_MS,
+        .on_body = deliver_send_on_body,
+        .ca_file = send->env->ca_file,
+        .ca_pem = request->ca_pem,
+        .address = *address,
+        .port = send->url.port,
+        .verify = request->verify,
+        .skip_redirect_body = 1,
+    };
+
+    crash_point("before_send");
+    send->exchange = http_start(send->env->http, &http, deliver_send_on_answer, send);
+
+    if (send->exchange == NULL) {
+        deliver_send_finish(send, BS_WIRE_FAILED, "The agent is out of memory");
+    }
+}
+
+
+static void
+deliver_send_on_resolved(void *data, const dns_answer_t *answer)
+{
+    deliver_send_t *send = data;
+    char words[BS_URL_HOST_MAX + 64];
+
+    send->query = NULL;
+
+    if (answer->reason != BS_REASON_NONE) {
+        snprintf(words, sizeof(words), "The name %s cannot be looked up", send->url.host);
+        deliver_send_finish(send, BS_WIRE_FAILED, words);
+        return;
+    }
+
+    deliver_send_connect(send, answer->addresses, answer->count);
+}
+
+
+int
+deliver_send_prepare(deliver_send_t *send)
+{
+    char error[CHANNEL_ERROR_MAX] = "";
+    const char *words = "The agent is out of memory";
+
+    send->delivery->now_s = clock_wall_ms() / 1000;
+
+    if (channel_request_init(&send->request) != 0) {
+        deliver_send_end(send, BS_WIRE_FAILED, words);
+        return -1;
+    }
+
+    if (send->channel->request(&send->request, send->delivery, error) != 0) {
+        channel_request_deinit(&send->request);
+        deliver_send_end(send, BS_WIRE_REFUSED, error);
+        return -1;
+    }
+
+    if (channel_request_end(&send->request, &words) != 0
+        || bs_url_parse(send->request.url, strlen(send->request.url), &send->url, &words) != 0)
+    {
+        channel_request_deinit(&send->request);
+        deliver_send_end(send, BS_WIRE_REFUSED, words);
+        return -1;
+    }
+
+    send->has_request = 1;
+    return 0;
+}
+
+
+void
+deliver_send_start(deliver_send_t *send)
+{
+    send->began_ms = clock_ms();
+
+    if (send->url.is_address) {
+        deliver_send_connect(send, &send->url.addr, 1);
+        return;
+    }
+
+    send->query =
+        resolve_start(send->env->resolve, send->url.host, 0, 0, deliver_send_on_resolved, send);
+
+    if (send->query == NULL) {
+        deliver_send_finish(send, BS_WIRE_FAILED, "The agent is out of memory");
+    }
+}

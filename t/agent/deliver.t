@@ -1,0 +1,180 @@
+# Deliveries: what the hub leases is sent, what became of it is told at once, and
+# a provider in trouble holds back nobody else.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib";
+
+use BetterStack::Agent qw(wait_for free_port);
+use BetterStack::Agent::Channel qw(pack_delivery message);
+use BetterStack::Agent::Hub;
+use BetterStack::Agent::Sink;
+use List::Util qw(max);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $hub = BetterStack::Agent::Hub->new(region => 'test-a');
+my $sink = BetterStack::Agent::Sink->new;
+my $id = 0;
+
+# A delivery to a URL; its id.
+sub give {
+    my ($url, %how) = @_;
+    $id++;
+    $hub->deliver(pack_delivery(kind => 'webhook', id => $id, key => "inst-1-started-$id-c1",
+        settings => {url => $url, %{delete $how{settings} // {}}}, %how));
+    return $id;
+}
+
+sub outcomes { my ($wanted) = @_; return grep { $_->{id} == $wanted } $hub->outcomes }
+
+# What the first report of it says, or undef.
+sub outcome {
+    my ($wanted, $seconds) = @_;
+    wait_for(sub { outcomes($wanted) }, $seconds // 20, "an outcome of $wanted");
+    return (outcomes($wanted))[0] // {};
+}
+
+sub sent_to {
+    my ($path) = @_;
+    return grep { $_->{path} eq $path } $sink->requests;
+}
+
+# No Redis anywhere: alerts need none.
+my $agent = BetterStack::Agent->start(hub => $hub->url);
+
+# ---- one that arrives ----
+{
+    my $began = time;
+    my $given = give($sink->url('/fine'), settings => {signing_secret => 'abc'});
+    $sink->answers({status => 201, body => 'taken'});
+    my $outcome = outcome($given);
+    is_deeply {%$outcome{qw(attempt outcome http_status detail)}},
+        {attempt => 1, outcome => 0, http_status => 201, detail => 'HTTP 201: taken'}, 'it was sent, in the words of the provider';
+    ok time - $began < 7, 'an agent with nothing else to say asks every five seconds';
+    my ($request) = sent_to('/fine');
+    is $request->{headers}{'idempotency-key'}, "inst-1-started-$given-c1", 'with its key';
+    like $request->{headers}{'x-betterstack-signature'}, qr/^t=\d+,v1=[0-9a-f]{64}$/, 'signed';
+    like $request->{body}, qr/^\{"version":"1","key":"inst-1-started-$given-c1","event":"started"/, 'and its message';
+    my @reports = $hub->reports;
+    sleep 0.5;
+    is scalar outcomes($given), 1, 'told once, when it was answered';
+}
+
+# ---- answers ----
+{
+    my %given;
+    $sink->answers({status => 503, headers => {'Retry-After' => 17}, body => "over\x01loaded"}, {status => 404, body => 'secret-1234 is nobody'},
+        {reset => 1}, {drop => 1}, {status => 504}, {status => 302, headers => {Location => $sink->url('/elsewhere')}}, {});
+    for my $what (qw(busy gone reset dropped gateway redirect)) {
+        $given{$what} = give($sink->url("/$what"), settings => {signing_secret => 'secret-1234'});
+        outcome($given{$what});
+    }
+    my %said = map { $_ => outcome($given{$_}) } keys %given;
+    is_deeply [@{$said{busy}}{qw(outcome http_status retry_after detail)}], [1, 503, 17, 'HTTP 503: over loaded'],
+        'an overloaded provider: failed, with its Retry-After';
+    is_deeply [@{$said{gone}}{qw(outcome http_status)}], [2, 404], 'one that will never take it: refused';
+    is $said{gone}{detail}, 'HTTP 404: *********** is nobody', 'without the secrets that it echoes';
+    is_deeply [@{$said{$_}}{qw(outcome http_status)}], [3, 0], "$_ before an answer: nobody knows whether it arrived" for qw(reset dropped);
+    is $said{gateway}{outcome}, 3, 'nor behind a gateway that gave up';
+    is $said{redirect}{outcome}, 2, 'a redirect is refused';
+    ok !sent_to('/elsewhere'), 'and not followed';
+}
+
+# ---- what cannot be sent ----
+{
+    my $closed = free_port();
+    is outcome(give("http://127.0.0.1:$closed/"))->{outcome}, 1, 'nobody listens: failed, and certainly not sent';
+    my $private = outcome(give('http://10.255.255.1/'));
+    is $private->{outcome}, 2, 'an address that the policy forbids: refused';
+    like $private->{detail}, qr/10\.255\.255\.1 is not a public address.*allow = /, 'and told how to allow it';
+    is outcome(give('http://nowhere.invalid/'))->{outcome}, 1, 'a name that nobody knows: failed';
+    is outcome(give('gopher://127.0.0.1/'))->{outcome}, 2, 'no URL of the web: refused';
+    $hub->deliver(pack_delivery(kind => 'pigeon', id => ++$id));
+    like outcome($id)->{detail}, qr/knows no channel of kind pigeon/, 'a kind that this agent does not know: refused';
+    $hub->deliver([++$id, 3, 'key', 'webhook', 'soon']);
+    is_deeply [@{outcome($id)}{qw(attempt outcome)}], [3, 2], 'what makes no sense: refused by its number';
+    $hub->deliver('nonsense');
+    is outcome(give($sink->url('/after')))->{outcome}, 0, 'and what has no number harms no other';
+}
+
+# ---- a provider that hangs ----
+{
+    my $hanging = BetterStack::Agent::Sink->new;
+    $hanging->answers({hang => 1});
+    my $before = () = $hub->reports;
+    my @hung = map { give($hanging->url('/hang')) } 1 .. 30;
+    my $began = time;
+    my @fine = map { give($sink->url('/meanwhile')) } 1 .. 30;
+    ok wait_for(sub { sent_to('/meanwhile') == 30 }, 12, 'the others'), 'delays no other';
+    ok time - $began < 8, 'a full reply is followed by another request at once';
+    is scalar(my @waiting = $hanging->requests), 4, 'four at once to one host';
+    my $said = outcome($hung[0], 30);
+    is $said->{outcome}, 3, 'without an answer nobody knows';
+    like $said->{detail}, qr/No answer within 20 seconds/, 'after twenty seconds';
+    ok wait_for(sub { my %all = map { $_->{id} => 1 } $hub->outcomes; !grep { !$all{$_} } @hung }, 45, 'all ends'),
+        'and those behind them end within their lease';
+    my ($last) = outcomes($hung[-1]);
+    is $last->{outcome}, 1, 'what never began';
+    is $last->{retry_after}, 1, 'may be tried again at once';
+    like $last->{detail}, qr/same host/, 'and says why';
+}
+
+# ---- reports fail ----
+{
+    $hub->mode(report => {status => 503});
+    $agent->stop;
+    is $agent->running, 0, 'an end without a hub';
+    $hub->mode(report => {});
+    $agent->begin;
+    my $given = give($sink->url('/unheard'));
+    ok wait_for(sub { sent_to('/unheard') }, 20, 'the message'), 'sent';
+    ok outcome($given), 'told';
+
+    # the hub goes when it has handed one out
+    my $slow = BetterStack::Agent::Sink->new;
+    $slow->answers({delay => 2});
+    my $late = give($slow->url('/late'));
+    ok wait_for(sub { $slow->requests }, 20, 'the slow one'), 'under way';
+    $hub->mode(report => {status => 503, headers => {'Retry-After' => 1}});
+    sleep 3;
+    is scalar outcomes($late), 0, 'while the hub takes no reports';
+    $hub->mode(report => {});
+    is outcome($late)->{outcome}, 0, 'its end is kept';
+    is scalar(my @once = $slow->requests), 1, 'and it was sent once';
+
+    # leased again before its end was told, as after a lost reply
+    $hub->mode(report => {});
+    my $again = $late;
+    $hub->deliver(pack_delivery(kind => 'webhook', id => 5000, attempt => 1, settings => {url => $slow->url('/twice')}),
+        pack_delivery(kind => 'webhook', id => 5000, attempt => 2, settings => {url => $slow->url('/twice')}));
+    is outcome(5000)->{attempt}, 2, 'what is in hand already is one message';
+    is scalar(grep { $_->{path} eq '/twice' } $slow->requests), 1, 'sent once';
+}
+
+# ---- an end ----
+{
+    my $slow = BetterStack::Agent::Sink->new;
+    $slow->answers({delay => 1.5});
+    my @given = map { give($slow->url('/end')) } 1 .. 6;
+    ok wait_for(sub { 4 == (() = $slow->requests) }, 20, 'four'), 'four are under way, two wait';
+    is $agent->stop, 0, 'the agent ends well';
+    my @said = map { (outcomes($_))[0] // {} } @given;
+    is_deeply [map { $_->{outcome} } @said], [0, 0, 0, 0, 1, 1], 'finished, or given back';
+    like $said[5]{detail}, qr/was stopped before it began/, 'in words';
+    is $said[5]{retry_after}, 1, 'for another agent';
+}
+
+# ---- turned off ----
+{
+    my $off = BetterStack::Agent->start(hub => $hub->url, args => ['--deliver', 'off'], name => 'off');
+    my $given = give($sink->url('/off'));
+    ok wait_for(sub { grep { $_->{agent} eq 'off' } $hub->reports }, 20, 'its report'), 'an agent that does not deliver';
+    sleep 1;
+    ok !sent_to('/off'), 'is given nothing';
+    $off->stop;
+}
+
+done_testing;
