@@ -7,6 +7,15 @@
 
 /* clang-format off */
 static const channel_t *const channels[] = {
+    &channel_alertmanager,
+    &channel_gotify,
+    &channel_ntfy,
+    &channel_opsgenie,
+    &channel_pagerduty,
+    &channel_pushover,
+    &channel_splunk_on_call,
+    &channel_twilio_sms,
+    &channel_twilio_voice,
     &channel_webhook,
 };
 /* clang-format on */

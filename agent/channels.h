@@ -9,6 +9,15 @@
 /* NULL for a kind that this agent does not know. */
 const channel_t *channel_of(const char *kind);
 
+extern const channel_t channel_alertmanager;
+extern const channel_t channel_gotify;
+extern const channel_t channel_ntfy;
+extern const channel_t channel_opsgenie;
+extern const channel_t channel_pagerduty;
+extern const channel_t channel_pushover;
+extern const channel_t channel_splunk_on_call;
+extern const channel_t channel_twilio_sms;
+extern const channel_t channel_twilio_voice;
 extern const channel_t channel_webhook;
 
 #endif
