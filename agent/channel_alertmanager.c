@@ -17,10 +17,11 @@
 #include <string.h>
 
 #define ALERTMANAGER_FIRES_S (7 * 86400)
-#define ALERTMANAGER_TEST_S 300    /* longer than groups wait to be told */
-#define ALERTMANAGER_OTHER_S 3600  /* what has no end of its own */
+#define ALERTMANAGER_TEST_S 300   /* longer than groups wait to be told */
+#define ALERTMANAGER_OTHER_S 3600 /* what has no end of its own */
 #define ALERTMANAGER_TEXT_MAX 10000
 #define ALERTMANAGER_LABEL_MAX 500
+#define ALERTMANAGER_MS 1000
 
 
 /* One label, unless the settings have it; `incident` is always ours. */
@@ -84,6 +85,8 @@ alertmanager_ends_at(channel_request_t *out, const delivery_t *delivery)
     const char *resolved_at = delivery_said(delivery, "resolved_at");
     int has_end = pager_has_end(delivery);
     int64_t after_s = has_end ? ALERTMANAGER_FIRES_S : ALERTMANAGER_OTHER_S;
+    int64_t began_s = delivery_number(delivery->message, "started_ms", 0) / ALERTMANAGER_MS;
+    int64_t from_s = (delivery->now_s > began_s) ? delivery->now_s : began_s;
 
     json_writer_key(&out->body, "endsAt");
 
@@ -98,7 +101,8 @@ alertmanager_ends_at(channel_request_t *out, const delivery_t *delivery)
         after_s = ALERTMANAGER_TEST_S;
     }
 
-    json_writer_time(&out->body, delivery->now_s + after_s);
+    /* An alert that ends before it begins, by our clock, would be refused. */
+    json_writer_time(&out->body, from_s + after_s);
 }
 
 

@@ -101,7 +101,7 @@ ntfy_body(channel_request_t *out, const delivery_t *delivery, const char *topic,
     json_writer_key(json, "actions");
     json_writer_open(json, '[');
     ntfy_action(out, "Acknowledge", ntfy_url(delivery, "acknowledge_url"));
-    ntfy_action(out, "Open incident", ntfy_url(delivery, "url"));
+    ntfy_action(out, "Open", ntfy_url(delivery, "url"));
     json_writer_close(json, ']');
     json_writer_close(json, '}');
 }

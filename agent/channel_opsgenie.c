@@ -55,8 +55,8 @@ opsgenie_tags(channel_request_t *out, const delivery_t *delivery)
 
     for (unsigned i = 0; i < count && i < OPSGENIE_TAGS_MAX; i++) {
         if (tags[i].type == DELIVERY_TEXT) {
-            json_writer_string(&out->body, channel_cut(out, tags[i].is.text, OPSGENIE_TAG_MAX,
-                                                       UTF8_UNITS));
+            json_writer_string(&out->body,
+                               channel_cut(out, tags[i].is.text, OPSGENIE_TAG_MAX, UTF8_UNITS));
         }
     }
 
@@ -74,9 +74,9 @@ opsgenie_details(channel_request_t *out, const delivery_t *delivery)
     json_writer_open(&out->body, '{');
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        channel_json_text_if(out, names[i],
-                             channel_cut(out, delivery_said(delivery, names[i]),
-                                         OPSGENIE_DETAIL_MAX, UTF8_UNITS));
+        channel_json_text_if(
+            out, names[i],
+            channel_cut(out, delivery_said(delivery, names[i]), OPSGENIE_DETAIL_MAX, UTF8_UNITS));
     }
 
     json_writer_close(&out->body, '}');
@@ -96,9 +96,8 @@ opsgenie_create(channel_request_t *out, const delivery_t *delivery)
                      UTF8_UNITS);
     opsgenie_tags(out, delivery);
     opsgenie_details(out, delivery);
-    channel_json_text_if(out, "entity",
-                         channel_cut(out, pager_line(out, entity), OPSGENIE_ENTITY_MAX,
-                                     UTF8_UNITS));
+    channel_json_text_if(
+        out, "entity", channel_cut(out, pager_line(out, entity), OPSGENIE_ENTITY_MAX, UTF8_UNITS));
     channel_json_text(out, "source", PAGER_SENDER);
     channel_json_text(out, "priority", opsgenie_priority(delivery));
 }
@@ -109,12 +108,12 @@ static void
 opsgenie_act(channel_request_t *out, const delivery_t *delivery, const char *who)
 {
     channel_json_text(out, "source", PAGER_SENDER);
-    channel_json_text_if(out, "user", channel_cut(out, pager_line(out, who), OPSGENIE_USER_MAX,
-                                                  UTF8_UNITS));
-    channel_json_cut(out, "note",
-                     channel_format(out, "%s\n%s", pager_title(out, delivery),
-                                    pager_text(out, delivery, 0)),
-                     OPSGENIE_NOTE_MAX, UTF8_UNITS);
+    channel_json_text_if(out, "user",
+                         channel_cut(out, pager_line(out, who), OPSGENIE_USER_MAX, UTF8_UNITS));
+    channel_json_cut(
+        out, "note",
+        channel_format(out, "%s\n%s", pager_title(out, delivery), pager_text(out, delivery, 0)),
+        OPSGENIE_NOTE_MAX, UTF8_UNITS);
 }
 
 

@@ -98,8 +98,8 @@ pagerduty_payload(channel_request_t *out, const delivery_t *delivery)
     json_writer_open(&out->body, '{');
     channel_json_cut(out, "summary", pager_title(out, delivery), PAGERDUTY_SUMMARY_MAX,
                      UTF8_CHARACTERS);
-    channel_json_cut(out, "source", pager_line(out, pagerduty_source(delivery)),
-                     PAGERDUTY_WORD_MAX, UTF8_CHARACTERS);
+    channel_json_cut(out, "source", pager_line(out, pagerduty_source(delivery)), PAGERDUTY_WORD_MAX,
+                     UTF8_CHARACTERS);
     channel_json_text(out, "severity", pagerduty_severity(delivery));
     channel_json_text_if(out, "timestamp", delivery_said(delivery, "started_at"));
     pagerduty_word_if(out, "group", delivery_said(delivery, "team"));
@@ -143,7 +143,7 @@ pagerduty_request(channel_request_t *out, const delivery_t *delivery, char *erro
         channel_json_text_if(out, "client_url", delivery_said(delivery, "url"));
         json_writer_key(&out->body, "links");
         json_writer_open(&out->body, '[');
-        pagerduty_link(out, delivery_said(delivery, "url"), "Incident in " PAGER_SENDER);
+        pagerduty_link(out, delivery_said(delivery, "url"), "Open in " PAGER_SENDER);
         pagerduty_link(out, delivery_said(delivery, "acknowledge_url"), "Acknowledge");
         json_writer_close(&out->body, ']');
     }

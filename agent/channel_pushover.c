@@ -34,10 +34,9 @@ pushover_alarm_priority(const delivery_t *delivery)
         return PUSHOVER_PRIORITY_EMERGENCY;
     }
 
-    return delivery_number(delivery->settings, "priority",
-                           strcmp(pager_severity(delivery), "critical") == 0
-                               ? PUSHOVER_PRIORITY_HIGH
-                               : 0);
+    return delivery_number(
+        delivery->settings, "priority",
+        strcmp(pager_severity(delivery), "critical") == 0 ? PUSHOVER_PRIORITY_HIGH : 0);
 }
 
 
@@ -80,8 +79,9 @@ pushover_message(channel_request_t *out, const delivery_t *delivery)
     int64_t started_ms = delivery_number(delivery->message, "started_ms", 0);
 
     channel_form(out, "title", channel_cut(out, title, PUSHOVER_TITLE_MAX, UTF8_CHARACTERS));
-    channel_form(out, "message", channel_cut(out, (text[0] != '\0') ? text : title,
-                                             PUSHOVER_MESSAGE_MAX, UTF8_CHARACTERS));
+    channel_form(
+        out, "message",
+        channel_cut(out, (text[0] != '\0') ? text : title, PUSHOVER_MESSAGE_MAX, UTF8_CHARACTERS));
     channel_form(out, "priority", channel_format(out, "%" PRId64, priority));
 
     if (priority == PUSHOVER_PRIORITY_EMERGENCY) {
@@ -112,8 +112,8 @@ pushover_request(channel_request_t *out, const delivery_t *delivery, char *error
     const char *user = delivery_setting(delivery, "user_key");
 
     if (token == NULL || user == NULL) {
-        return channel_refuse(error, "the channel has no %s", (token == NULL) ? "token"
-                                                                              : "user key");
+        return channel_refuse(error, "the channel has no %s",
+                              (token == NULL) ? "token" : "user key");
     }
 
     channel_form(out, "token", token);

@@ -20,7 +20,7 @@
 #define TWILIO_SMS_TITLE_BYTES_MAX 240 /* a message has 1600 at most, and costs by 160 */
 #define TWILIO_SMS_TEXT_BYTES_MAX 320
 #define TWILIO_SMS_URL_BYTES_MAX 500
-#define TWILIO_SAID_MAX 500     /* of title and text, each */
+#define TWILIO_SAID_MAX 500 /* of title and text, each */
 #define TWILIO_TWIML_MAX 4000
 #define TWILIO_CODE_MAX 16
 
@@ -28,13 +28,19 @@ static const char twiml_begin[] = "<Response><Pause length=\"1\"/><Say loop=\"2\
 static const char twiml_end[] = "</Say></Response>";
 
 
-/* A comment, or the cause. */
+/* A comment, or the cause; behind the title of an end it would sound like news. */
 static const char *
 twilio_text(channel_request_t *out, const delivery_t *delivery)
 {
     const char *comment = delivery_said(delivery, "comment");
 
-    return pager_line(out, (comment != NULL) ? comment : delivery_said(delivery, "text"));
+    if (comment != NULL) {
+        return pager_line(out, comment);
+    }
+
+    return (pager_alarms(delivery) || !pager_has_end(delivery))
+               ? pager_line(out, delivery_said(delivery, "text"))
+               : "";
 }
 
 
@@ -50,10 +56,10 @@ twilio_url(const delivery_t *delivery, const char *name)
 static const char *
 twilio_sms_words(channel_request_t *out, const delivery_t *delivery)
 {
-    const char *title = channel_cut(out, pager_title(out, delivery), TWILIO_SMS_TITLE_BYTES_MAX,
-                                    UTF8_BYTES);
-    const char *text = channel_cut(out, twilio_text(out, delivery), TWILIO_SMS_TEXT_BYTES_MAX,
-                                   UTF8_BYTES);
+    const char *title =
+        channel_cut(out, pager_title(out, delivery), TWILIO_SMS_TITLE_BYTES_MAX, UTF8_BYTES);
+    const char *text =
+        channel_cut(out, twilio_text(out, delivery), TWILIO_SMS_TEXT_BYTES_MAX, UTF8_BYTES);
     const char *acknowledge_url = twilio_url(delivery, "acknowledge_url");
     const char *url = twilio_url(delivery, "url");
 
@@ -115,8 +121,8 @@ twilio_twiml(channel_request_t *out, const delivery_t *delivery)
     json_writer_init(&twiml, room, sizeof(room) - strlen(twiml_end));
     json_writer_put(&twiml, twiml_begin, strlen(twiml_begin));
     twilio_say(&twiml, PAGER_SENDER ": ");
-    twilio_say(&twiml, channel_cut(out, pager_title(out, delivery), TWILIO_SAID_MAX,
-                                   UTF8_CHARACTERS));
+    twilio_say(&twiml,
+               channel_cut(out, pager_title(out, delivery), TWILIO_SAID_MAX, UTF8_CHARACTERS));
 
     if (text[0] != '\0') {
         twilio_say(&twiml, ". ");
@@ -148,10 +154,10 @@ twilio_begin(channel_request_t *out, const delivery_t *delivery, const char *res
         return channel_refuse(error, "the channel has no phone number");
     }
 
-    out->url = channel_format(out, "%s/%s/%s.json",
-                              pager_url(out, delivery, "https://api.twilio.com",
-                                        "/2010-04-01/Accounts"),
-                              channel_percent(out, sid), resource);
+    out->url =
+        channel_format(out, "%s/%s/%s.json",
+                       pager_url(out, delivery, "https://api.twilio.com", "/2010-04-01/Accounts"),
+                       channel_percent(out, sid), resource);
     channel_form(out, "To", to);
     return 0;
 }

@@ -13,6 +13,7 @@
 #define PAGER_PART_BYTES_MAX 10000 /* of text, comment, instructions */
 #define PAGER_LINE_BYTES_MAX 500
 #define PAGER_TITLE_BYTES_MAX 4000
+#define PAGER_URL_BYTES_MAX 2048
 #define PAGER_LIST_MAX 20 /* monitors, items, regions */
 
 /* --- what it is about ----------------------------------------------------- */
@@ -26,8 +27,8 @@ typedef struct {
 
 /* All others are like the first. */
 static const pager_event_t events[] = {
-    {"started", PAGER_OPEN, 1, 1},      {"acknowledged", PAGER_ACKNOWLEDGE, 0, 1},
-    {"resolved", PAGER_CLOSE, 0, 1},    {"comment", PAGER_NOTE, 0, 1},
+    {"started", PAGER_OPEN, 1, 1},       {"acknowledged", PAGER_ACKNOWLEDGE, 0, 1},
+    {"resolved", PAGER_CLOSE, 0, 1},     {"comment", PAGER_NOTE, 0, 1},
     {"undeliverable", PAGER_OPEN, 1, 0}, {"digest", PAGER_OPEN, 0, 0},
     {"test", PAGER_OPEN, 0, 0},
 };
@@ -59,6 +60,10 @@ pager_step(const delivery_t *delivery)
 int
 pager_alarms(const delivery_t *delivery)
 {
+    if (delivery_is(delivery, "digest")) {
+        return strcmp(pager_severity(delivery), "info") != 0;
+    }
+
     return pager_event(delivery)->alarms;
 }
 
@@ -233,8 +238,9 @@ pager_add_monitors(json_writer_t *to, const delivery_t *delivery)
 static void
 pager_add_links(json_writer_t *to, const delivery_t *delivery)
 {
-    pager_add_fact(to, "Incident", delivery_said(delivery, "url"), 2048);
-    pager_add_fact(to, "Acknowledge", delivery_said(delivery, "acknowledge_url"), 2048);
+    pager_add_fact(to, "Open", delivery_said(delivery, "url"), PAGER_URL_BYTES_MAX);
+    pager_add_fact(to, "Acknowledge", delivery_said(delivery, "acknowledge_url"),
+                   PAGER_URL_BYTES_MAX);
 }
 
 
@@ -245,6 +251,7 @@ pager_text(channel_request_t *out, const delivery_t *delivery, int links)
     char *room = malloc(PAGER_TEXT_BYTES_MAX);
     const char *author = delivery_said(delivery, "author");
     const char *result = "";
+    int after = pager_has_end(delivery) && !pager_alarms(delivery);
     unsigned count;
     const delivery_value_t *items = delivery_items(delivery->message, "items", &count);
 
@@ -256,7 +263,8 @@ pager_text(channel_request_t *out, const delivery_t *delivery, int links)
     json_writer_init(&text, room, PAGER_TEXT_BYTES_MAX);
     pager_add_fact(&text, (author != NULL) ? author : "Comment", delivery_said(delivery, "comment"),
                    PAGER_PART_BYTES_MAX);
-    pager_add_fact(&text, "", delivery_said(delivery, "text"), PAGER_PART_BYTES_MAX);
+    pager_add_fact(&text, after ? "Cause" : "", delivery_said(delivery, "text"),
+                   PAGER_PART_BYTES_MAX);
     pager_add_fact(&text, "Instructions", delivery_said(delivery, "instructions"),
                    PAGER_PART_BYTES_MAX);
     pager_add_list(&text, items, count, "title", ": ", "text");
@@ -359,8 +367,8 @@ pager_authorize(channel_request_t *out, const delivery_t *delivery)
 void
 pager_answer(const http_result_t *answer, const char *member, char *out, size_t size)
 {
-    json_t *root = (answer->body != NULL) ? json_loadb(answer->body, answer->body_len, 0, NULL)
-                                          : NULL;
+    json_t *root =
+        (answer->body != NULL) ? json_loadb(answer->body, answer->body_len, 0, NULL) : NULL;
     const json_t *value = json_object_get(root, member);
 
     out[0] = '\0';

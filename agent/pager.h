@@ -25,7 +25,7 @@ typedef enum {
 
 pager_step_t pager_step(const delivery_t *delivery);
 
-/* The event asks for somebody: a beginning, not what comes after it. */
+/* The event asks for somebody: a beginning, not what comes after it; a digest that has one. */
 int pager_alarms(const delivery_t *delivery);
 
 /* Neither a digest nor a test nor about a delivery: there is an incident that ends some day. */
@@ -63,7 +63,7 @@ void pager_authorize(channel_request_t *out, const delivery_t *delivery);
 void pager_answer(const http_result_t *answer, const char *member, char *out, size_t size);
 
 /* channel_judge(), and the answer's member for the report's provider_ref. */
-channel_outcome_t pager_judge(const http_result_t *answer, const char *member,
-                              channel_report_t *report);
+channel_outcome_t
+pager_judge(const http_result_t *answer, const char *member, channel_report_t *report);
 
 #endif
