@@ -132,7 +132,18 @@ alertmanager_request(channel_request_t *out, const delivery_t *delivery, char *e
 }
 
 
+/* What it has taken it answers with nothing. */
+static channel_outcome_t
+alertmanager_judge(const http_result_t *answer, const delivery_t *delivery,
+                   channel_report_t *report)
+{
+    (void) delivery;
+    return pager_judge(answer, "", report);
+}
+
+
 const channel_t channel_alertmanager = {
     .name = "alertmanager",
     .request = alertmanager_request,
+    .judge = alertmanager_judge,
 };

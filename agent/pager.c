@@ -393,14 +393,32 @@ pager_answer(const http_result_t *answer, const char *member, char *out, size_t 
 }
 
 
+static int
+pager_is_page(const http_result_t *answer)
+{
+    for (size_t i = 0; i < answer->body_len; i++) {
+        if (strchr(" \t\r\n", answer->body[i]) == NULL) {
+            return answer->body[i] == '<';
+        }
+    }
+
+    return 0;
+}
+
+
 channel_outcome_t
 pager_judge(const http_result_t *answer, const char *member, channel_report_t *report)
 {
     channel_outcome_t outcome = channel_judge(answer, report);
 
-    if (outcome == CHANNEL_SENT) {
-        pager_answer(answer, member, report->provider_ref, sizeof(report->provider_ref));
+    if (outcome != CHANNEL_SENT) {
+        return outcome;
     }
 
-    return outcome;
+    if (pager_is_page(answer)) {
+        return CHANNEL_FAILED;
+    }
+
+    pager_answer(answer, member, report->provider_ref, sizeof(report->provider_ref));
+    return CHANNEL_SENT;
 }

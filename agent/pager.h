@@ -62,7 +62,10 @@ void pager_authorize(channel_request_t *out, const delivery_t *delivery);
  */
 void pager_answer(const http_result_t *answer, const char *member, char *out, size_t size);
 
-/* channel_judge(), and the answer's member for the report's provider_ref. */
+/*
+ * channel_judge(), and the answer's member for the report's provider_ref.  A web page with
+ * status 200 is some proxy's, and no pager's: failed.
+ */
 channel_outcome_t
 pager_judge(const http_result_t *answer, const char *member, channel_report_t *report);
 
