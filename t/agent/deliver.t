@@ -66,11 +66,12 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
 # ---- answers ----
 {
     my %given;
-    $sink->answers({status => 503, headers => {'Retry-After' => 17}, body => "over\x01loaded"}, {status => 404, body => 'secret-1234 is nobody'},
-        {reset => 1}, {drop => 1}, {status => 504}, {status => 302, headers => {Location => $sink->url('/elsewhere')}}, {});
-    for my $what (qw(busy gone reset dropped gateway redirect)) {
+    my %answers = (busy => {status => 503, headers => {'Retry-After' => 17}, body => "over\x01loaded"},
+        gone => {status => 404, body => 'secret-1234 is nobody'}, reset => {reset => 1}, dropped => {drop => 1},
+        gateway => {status => 504}, redirect => {status => 302, headers => {Location => $sink->url('/elsewhere')}});
+    for my $what (sort keys %answers) {
+        $sink->answers_at("/$what", $answers{$what});
         $given{$what} = give($sink->url("/$what"), settings => {signing_secret => 'secret-1234'});
-        outcome($given{$what});
     }
     my %said = map { $_ => outcome($given{$_}) } keys %given;
     is_deeply [@{$said{busy}}{qw(outcome http_status retry_after detail)}], [1, 503, 17, 'HTTP 503: over loaded'],
@@ -85,19 +86,19 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
 
 # ---- what cannot be sent ----
 {
-    my $closed = free_port();
-    is outcome(give("http://127.0.0.1:$closed/"))->{outcome}, 1, 'nobody listens: failed, and certainly not sent';
-    my $private = outcome(give('http://10.255.255.1/'));
-    is $private->{outcome}, 2, 'an address that the policy forbids: refused';
-    like $private->{detail}, qr/10\.255\.255\.1 is not a public address.*allow = /, 'and told how to allow it';
-    is outcome(give('http://nowhere.invalid/'))->{outcome}, 1, 'a name that nobody knows: failed';
-    is outcome(give('gopher://127.0.0.1/'))->{outcome}, 2, 'no URL of the web: refused';
-    $hub->deliver(pack_delivery(kind => 'pigeon', id => ++$id));
-    like outcome($id)->{detail}, qr/knows no channel of kind pigeon/, 'a kind that this agent does not know: refused';
-    $hub->deliver([++$id, 3, 'key', 'webhook', 'soon']);
-    is_deeply [@{outcome($id)}{qw(attempt outcome)}], [3, 2], 'what makes no sense: refused by its number';
-    $hub->deliver('nonsense');
-    is outcome(give($sink->url('/after')))->{outcome}, 0, 'and what has no number harms no other';
+    my ($closed, $private, $nowhere, $gopher) = map { give($_) } 'http://127.0.0.1:' . free_port() . '/', 'http://10.255.255.1/',
+        'http://nowhere.invalid/', 'gopher://127.0.0.1/';
+    my ($pigeon, $senseless) = ($id + 1, $id + 2);
+    $id += 2;
+    $hub->deliver(pack_delivery(kind => 'pigeon', id => $pigeon), [$senseless, 3, 'key', 'webhook', 'soon'], 'nonsense');
+    is outcome(give($sink->url('/after')))->{outcome}, 0, 'what makes no sense harms no other';
+    is outcome($closed)->{outcome}, 1, 'nobody listens: failed, and certainly not sent';
+    is outcome($private)->{outcome}, 2, 'an address that the policy forbids: refused';
+    like outcome($private)->{detail}, qr/10\.255\.255\.1 is not a public address.*allow = /, 'and told how to allow it';
+    is outcome($nowhere)->{outcome}, 1, 'a name that nobody knows: failed';
+    is outcome($gopher)->{outcome}, 2, 'no URL of the web: refused';
+    like outcome($pigeon)->{detail}, qr/knows no channel of kind pigeon/, 'a kind that this agent does not know: refused';
+    is_deeply [@{outcome($senseless)}{qw(attempt outcome)}], [3, 2], 'what makes no sense: refused by its number';
 }
 
 # ---- a provider that hangs ----

@@ -8,6 +8,7 @@ package BetterStack::Agent::Sink;
 #   $sink->answers({status => 503, headers => {'Retry-After' => 1}, body => '', delay => 0}, {});
 #       # one after the other, the last for all that follow; {reset => 1}, {hang => 1},
 #       # {drop => 1}: accepted and written down, but closed without an answer
+#   $sink->answers_at('/path', {...});    # always this, at this path
 #   $sink->requests   # [{time, method, path, headers => {lower case}, header_lines, body}, ...]
 
 use strict;
@@ -34,10 +35,24 @@ sub url { my ($self, $path) = @_; return $self->{server}->url($path) }
 
 sub answers {
     my ($self, @answers) = @_;
-    $self->locked(sub {
-        open my $out, '>:raw', "$self->{dir}/answers" or die "answers: $!\n";
-        print $out encode_json(\@answers);
-    });
+    $self->locked(sub { $self->keep('answers', \@answers) });
+}
+
+sub answers_at {
+    my ($self, $path, $answer) = @_;
+    $self->locked(sub { $self->keep('paths', {%{$self->kept('paths') // {}}, $path => $answer}) });
+}
+
+sub keep {
+    my ($self, $name, $value) = @_;
+    open my $out, '>:raw', "$self->{dir}/$name" or die "$name: $!\n";
+    print $out encode_json($value);
+}
+
+sub kept {
+    my ($self, $name) = @_;
+    my $json = BetterStack::Agent::slurp("$self->{dir}/$name");
+    return $json eq '' ? undef : decode_json($json);
 }
 
 sub requests {
@@ -55,11 +70,12 @@ sub locked {
 }
 
 sub next_answer {
-    my ($self) = @_;
-    my $answers = decode_json(BetterStack::Agent::slurp("$self->{dir}/answers"));
+    my ($self, $path) = @_;
+    my $paths = $self->kept('paths') // {};
+    return $paths->{$path} if $paths->{$path};
+    my $answers = $self->kept('answers');
     my $answer = @$answers > 1 ? shift @$answers : $answers->[0];
-    open my $out, '>:raw', "$self->{dir}/answers" or die "answers: $!\n";
-    print $out encode_json($answers);
+    $self->keep('answers', $answers);
     return $answer // {};
 }
 
@@ -77,7 +93,7 @@ sub converse {
     my ($self, $client) = @_;
     while (my ($head, $body) = BetterStack::Agent::Server::request($client)) {
         last if !defined $head;
-        my $answer = $self->locked(sub { $self->record($head, $body); return $self->next_answer });
+        my $answer = $self->locked(sub { $self->record($head, $body); return $self->next_answer($head =~ /^\S+ (\S+)/) });
         reset_connection($client) if $answer->{reset};
         return if $answer->{drop};
         return hold($client) if $answer->{hang};
