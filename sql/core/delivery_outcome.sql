@@ -151,8 +151,8 @@ begin
 end
 $$;
 
--- outcomes: [[delivery, attempt, 0 sent 1 failed 2 refused, HTTP status, Retry-After in s, ms,
--- detail, provider's reference], ...].  The same again, or what nobody leased, changes nothing.
+-- outcomes: [[delivery, attempt, 0 sent 1 failed 2 refused 3 failed but perhaps there all the same,
+-- HTTP status, Retry-After in s, ms, detail, provider's reference], ...].  The same again, or what nobody leased, changes nothing.
 create or replace function core.delivery_outcomes(outcomes jsonb, at timestamptz) returns void
 language plpgsql volatile as $$
 declare
@@ -165,13 +165,14 @@ begin
     perform core.incident_lock();
     for o in
         select (e ->> 0)::bigint as id, (e ->> 1)::integer as attempt,
-               ('{sent,failed,refused}'::text[])[(e ->> 2)::integer + 1] as outcome,
+               ('{sent,failed,refused,failed}'::text[])[(e ->> 2)::integer + 1] as outcome,
+               e ->> 2 = '3' as unsure,
                core.json_integer(e -> 3) as http_status, core.json_integer(e -> 4) as retry_after,
                core.json_integer(e -> 5) as ms, left(e ->> 6, 500) as detail, e ->> 7 as ref
           from (select t.e from jsonb_array_elements(outcomes) t (e)
                  limit core.delivery_outcomes_max()) t
          where e ->> 0 ~ '^[0-9]{1,18}$' and e ->> 1 ~ '^[0-9]{1,4}$|^[1-2][0-9]{4}$'
-           and e ->> 2 ~ '^[012]$'
+           and e ->> 2 ~ '^[0-3]$'
          order by 1, 2
     loop
         update betterstack.delivery_attempt a
@@ -181,7 +182,8 @@ begin
         continue when not found;
         update betterstack.delivery t
            set last_error = case when o.outcome = 'sent' then t.last_error
-                                 else coalesce(nullif(o.detail, ''), 'HTTP ' || o.http_status) end
+                                 else coalesce(nullif(o.detail, ''), 'HTTP ' || o.http_status) end,
+               unsure = t.unsure or o.unsure
          where t.id = o.id returning t.* into d;
         perform core.delivery_outcome(d, o.attempt, o.outcome, o.retry_after, o.ref, at);
     end loop;
