@@ -200,6 +200,23 @@ for my $kind (sort keys %needs) {
     }
 }
 
+# ---- the hub knows the same settings ----
+
+{
+    open my $in, '<:raw', "$FindBin::Bin/../../sql/core/channel_kind.sql" or die "channel_kind.sql: $!\n";
+    local $/;
+    my ($json) = <$in> =~ /select '(\{.*?\n\})'::jsonb/s or die "no kinds\n";
+    my $kinds = decode_json($json);
+    # Phones have the installation's account where they have none of their own.
+    my %optional = map { $_ => {from => 1, account_sid => 1, auth_token => 1} } qw(twilio_sms twilio_voice);
+    for my $kind (sort keys %needs) {
+        my %known = map { %{$kinds->{$kind}{$_} // {}} } qw(settings secrets);
+        is_deeply [grep { !$known{$_} } keys %{$settings{$kind}}], [], "$kind: the hub takes what is used here";
+        is_deeply [sort grep { $known{$_}{required} } keys %known], [sort grep { !$optional{$kind}{$_} } @{$needs{$kind}}],
+            "$kind: and demands what is needed";
+    }
+}
+
 # ---- answers, as they are documented ----
 
 my @answers = (
