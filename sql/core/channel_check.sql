@@ -61,6 +61,7 @@ begin
         when 'lines' then core.check_text(value, (rule ->> 'max')::integer, one_line => false)
         when 'integer' then core.check_integer(value, (rule ->> 'min')::integer,
                                                (rule ->> 'max')::integer)
+        when 'boolean' then core.check_boolean(value)
         when 'choice' then core.check_choice(value, array(
             select jsonb_array_elements_text(rule -> 'choices')))
         when 'emails' then core.check_channel_list(value,

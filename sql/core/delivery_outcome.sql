@@ -176,7 +176,7 @@ begin
          order by 1, 2
     loop
         update betterstack.delivery_attempt a
-           set outcome = o.outcome, told_at = at, detail = nullif(o.detail, ''),
+           set outcome = o.outcome, told_at = delivery_outcomes.at, detail = nullif(o.detail, ''),
                http_status = nullif(o.http_status, 0), duration_ms = o.ms
          where a.delivery_id = o.id and a.attempt = o.attempt and a.outcome is null;
         continue when not found;
