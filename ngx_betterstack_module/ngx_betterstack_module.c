@@ -271,7 +271,9 @@ ngx_bs_conf_require(ngx_conf_t *cf, ngx_bs_conf_t *bcf)
         return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    bcf->main.session = ngx_bs_secret_session(cf->pool, &bcf->main.secret);
+
+    return bcf->main.session ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

@@ -34,6 +34,7 @@ typedef struct {
     ngx_uint_t               connections;      /* per lane and worker */
     ngx_bs_redis_address_t   redis;            /* host.len == 0: not set */
     ngx_str_t                secret;           /* 32 bytes, from the file */
+    const char              *session;          /* ngx_bs_secret_session() */
     ngx_flag_t               scheduler;
     ngx_thread_pool_t       *threads;
 } ngx_bs_main_conf_t;

@@ -9,8 +9,20 @@
 #define NGX_BS_SECRET_FILE_MAX  4096
 
 
+#define NGX_BS_SECRET_SEAL      "betterstack channel secrets v1"
+#define NGX_BS_SECRET_SIGN      "betterstack signed links v1"
+#define NGX_BS_SECRET_INFO_MAX  64
+
+#define NGX_BS_SECRET_OPTIONS                                                 \
+    "-c betterstack.key_seal=%*s -c betterstack.key_sign=%*s%Z"
+
+
 static char *ngx_bs_secret_check(ngx_conf_t *cf, ngx_str_t *path,
     ngx_fd_t fd);
+static void ngx_bs_secret_derive(const ngx_str_t *secret, const char *info,
+    u_char hex[2 * NGX_BS_SECRET_LEN]);
+static void ngx_bs_secret_hmac(const u_char *key, const u_char *data,
+    size_t len, u_char *out);
 
 
 char *
@@ -90,4 +102,75 @@ ngx_bs_secret_check(ngx_conf_t *cf, ngx_str_t *path, ngx_fd_t fd)
     }
 
     return NGX_CONF_OK;
+}
+
+
+const char *
+ngx_bs_secret_session(ngx_pool_t *pool, const ngx_str_t *secret)
+{
+    u_char  *session;
+    u_char   seal[2 * NGX_BS_SECRET_LEN], sign[2 * NGX_BS_SECRET_LEN];
+
+    if (secret->len == 0) {
+        return "";
+    }
+
+    session = ngx_pnalloc(pool, sizeof(NGX_BS_SECRET_OPTIONS) + sizeof(seal)
+                                + sizeof(sign));
+    if (session == NULL) {
+        return NULL;
+    }
+
+    ngx_bs_secret_derive(secret, NGX_BS_SECRET_SEAL, seal);
+    ngx_bs_secret_derive(secret, NGX_BS_SECRET_SIGN, sign);
+
+    (void) ngx_sprintf(session, NGX_BS_SECRET_OPTIONS, sizeof(seal), seal,
+                       sizeof(sign), sign);
+
+    sodium_memzero(seal, sizeof(seal));
+    sodium_memzero(sign, sizeof(sign));
+
+    return (const char *) session;
+}
+
+
+/* RFC 5869 without salt; one block of output is all that is needed. */
+
+static void
+ngx_bs_secret_derive(const ngx_str_t *secret, const char *info,
+    u_char hex[2 * NGX_BS_SECRET_LEN])
+{
+    size_t        len;
+    u_char        pseudorandom[crypto_auth_hmacsha256_BYTES];
+    u_char        key[crypto_auth_hmacsha256_BYTES];
+    u_char        block[NGX_BS_SECRET_INFO_MAX + 1];
+    const u_char  salt[crypto_auth_hmacsha256_BYTES] = { 0 };
+
+    len = ngx_min(ngx_strlen(info), NGX_BS_SECRET_INFO_MAX);
+
+    ngx_memcpy(block, info, len);
+    block[len] = 1;
+
+    ngx_bs_secret_hmac(salt, secret->data, secret->len, pseudorandom);
+    ngx_bs_secret_hmac(pseudorandom, block, len + 1, key);
+
+    (void) ngx_hex_dump(hex, key, NGX_BS_SECRET_LEN);
+
+    sodium_memzero(pseudorandom, sizeof(pseudorandom));
+    sodium_memzero(key, sizeof(key));
+}
+
+
+static void
+ngx_bs_secret_hmac(const u_char *key, const u_char *data, size_t len,
+    u_char *out)
+{
+    crypto_auth_hmacsha256_state  state;
+
+    (void) crypto_auth_hmacsha256_init(&state, key,
+                                       crypto_auth_hmacsha256_BYTES);
+    (void) crypto_auth_hmacsha256_update(&state, data, len);
+    (void) crypto_auth_hmacsha256_final(&state, out);
+
+    sodium_memzero(&state, sizeof(state));
 }

@@ -118,7 +118,8 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
                                             NGX_BS_WORKER_OFFLOAD_MAX, log);
 
     worker->pg = ngx_bs_pg_pool_create(life->pool, &conf->postgres,
-                                       conf->connections, worker->zone, log);
+                                       conf->session, conf->connections,
+                                       worker->zone, log);
 
     if (worker->offload == NULL || worker->pg == NULL) {
         return NGX_ERROR;

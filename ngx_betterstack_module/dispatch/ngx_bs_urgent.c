@@ -36,8 +36,6 @@ static ngx_int_t ngx_bs_urgent_take(ngx_bs_urgent_t *urgent,
 static ngx_flag_t ngx_bs_urgent_allowed(ngx_bs_urgent_t *urgent);
 static ngx_int_t ngx_bs_urgent_read(ngx_bs_urgent_job_t *job,
     ngx_str_t *values);
-static ngx_int_t ngx_bs_urgent_unhex(ngx_str_t *text, u_char *bytes,
-    size_t *len);
 static void ngx_bs_urgent_answer(void *data,
     const ngx_bs_redis_reply_t *reply);
 static void ngx_bs_urgent_failed(ngx_bs_urgent_t *urgent,
@@ -221,8 +219,9 @@ ngx_bs_urgent_read(ngx_bs_urgent_job_t *job, ngx_str_t *values)
 
     if (slug->len == 0 || slug->len > NGX_BS_REGION_SLUG_MAX
         || monitor == NGX_ERROR || slot == NGX_ERROR || expires == NGX_ERROR
-        || ngx_bs_urgent_unhex(&values[NGX_BS_URGENT_SPEC], job->spec,
-                               &job->wire.spec.len)
+        || values[NGX_BS_URGENT_SPEC].len / 2 > BS_WIRE_JOB_BYTES_MAX
+        || ngx_bs_pg_result_bytes(&values[NGX_BS_URGENT_SPEC], job->spec,
+                                  &job->wire.spec.len)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -237,37 +236,6 @@ ngx_bs_urgent_read(ngx_bs_urgent_job_t *job, ngx_str_t *values)
     job->wire.expires_ms = expires;
     job->wire.urgent = 1;
     job->wire.spec.data = (const char *) job->spec;
-
-    return NGX_OK;
-}
-
-
-/* A bytea in Postgres' text format: "\x", then two digits a byte. */
-
-static ngx_int_t
-ngx_bs_urgent_unhex(ngx_str_t *text, u_char *bytes, size_t *len)
-{
-    size_t     i;
-    ngx_int_t  byte;
-
-    if (text->len < 4 || text->len % 2 != 0
-        || text->len / 2 > BS_WIRE_JOB_BYTES_MAX
-        || text->data[0] != '\\' || text->data[1] != 'x')
-    {
-        return NGX_ERROR;
-    }
-
-    *len = text->len / 2 - 1;
-
-    for (i = 0; i < *len; i++) {
-        byte = ngx_hextoi(text->data + 2 + i * 2, 2);
-
-        if (byte == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        bytes[i] = (u_char) byte;
-    }
 
     return NGX_OK;
 }

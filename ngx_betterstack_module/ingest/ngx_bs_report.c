@@ -1,5 +1,6 @@
 
 #include "ngx_bs_report.h"
+#include "ngx_bs_deliveries.h"
 #include "ngx_bs_self.h"
 #include "ngx_bs_ticks.h"
 #include "../dispatch/ngx_bs_news.h"
@@ -13,10 +14,12 @@
 #include "../io/ngx_bs_clock.h"
 
 
-/* token digest, agent, version, self */
+/* token digest, agent, version, self; deliver, outcomes */
 #define NGX_BS_REPORT_HEAD_PARAMS  4
-#define NGX_BS_REPORT_PARAMS                                                  \
+#define NGX_BS_REPORT_DELIVER                                                 \
     (NGX_BS_REPORT_HEAD_PARAMS + NGX_BS_TICKS_PARAMS)
+#define NGX_BS_REPORT_OUTCOMES     (NGX_BS_REPORT_DELIVER + 1)
+#define NGX_BS_REPORT_PARAMS       (NGX_BS_REPORT_OUTCOMES + 1)
 
 
 enum {
@@ -65,9 +68,10 @@ static ngx_bs_pg_statement_t  ngx_bs_report_statement = {
     ngx_string("ingest_report"),
     ngx_string("SELECT status, stored, refused, team_id, event, agents,"
                " confirm_region, confirm_monitor, confirm_slot,"
-               " confirm_expires, confirm_spec"
+               " confirm_expires, confirm_spec, delivery"
                " FROM ingest.report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-               " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"),
+               " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
+               " $23)"),
     NGX_BS_REPORT_PARAMS, NGX_BS_PG_LANE_REPORT, 0
 };
 
@@ -209,6 +213,9 @@ ngx_bs_report_submit(ngx_http_request_t *r, ngx_bs_credential_t *credential,
     params[1] = ngx_bs_report_name(&decoded->agent);
     params[2] = ngx_bs_report_name(&decoded->version);
     params[3].value = ngx_bs_self_text(r->pool, decoded);
+    params[NGX_BS_REPORT_DELIVER].value = decoded->deliver ? "t" : "f";
+    params[NGX_BS_REPORT_OUTCOMES].value =
+                                   ngx_bs_deliveries_outcomes(r->pool, decoded);
 
     ngx_bs_query_run_through(r, &ngx_bs_report_statement, params,
                              ngx_bs_report_done, ngx_bs_report_orphan,
@@ -332,13 +339,15 @@ ngx_bs_report_reply(ngx_http_request_t *r, ngx_bs_pg_result_t *result)
     bs_wire_reply_t   reply;
 
     agents = NULL;
+    ngx_memzero(&reply, sizeof(bs_wire_reply_t));
 
     reply.hub_time_ms = ngx_bs_clock_wall();
     reply.stored = (uint32_t) ngx_bs_report_number(result,
                                                    NGX_BS_REPORT_STORED);
     reply.refused = (uint32_t) ngx_bs_report_number(result,
                                                     NGX_BS_REPORT_REFUSED);
-    reply.agents_count = 0;
+
+    ngx_bs_deliveries_reply(r->pool, result, &reply);
 
     if (ngx_bs_pg_result_value(result, 0, NGX_BS_REPORT_AGENTS, &text)) {
         agents = ngx_bs_self_agents(&text, &reply);

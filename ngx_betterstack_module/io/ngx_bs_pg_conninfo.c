@@ -30,7 +30,8 @@ static char *ngx_bs_pg_conninfo_syntax(ngx_pool_t *pool, ngx_str_t *conninfo,
     char *message);
 static char *ngx_bs_pg_conninfo_text(ngx_pool_t *pool, const char *fmt, ...);
 static char *ngx_bs_pg_conninfo_options(ngx_pool_t *pool,
-    ngx_msec_t statement_timeout, ngx_flag_t read_only, const char *own);
+    ngx_msec_t statement_timeout, ngx_flag_t read_only, const char *session,
+    const char *own);
 static ngx_flag_t ngx_bs_pg_conninfo_is_ours(const char *keyword);
 static ngx_int_t ngx_bs_pg_conninfo_copy(ngx_pool_t *pool,
     ngx_bs_pg_conninfo_t *conninfo, ngx_uint_t *n, const char *keyword,
@@ -270,7 +271,7 @@ ngx_bs_pg_conninfo_text(ngx_pool_t *pool, const char *fmt, ...)
 
 ngx_bs_pg_conninfo_t *
 ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
-    ngx_msec_t statement_timeout, ngx_flag_t read_only)
+    ngx_msec_t statement_timeout, ngx_flag_t read_only, const char *session)
 {
     ngx_int_t              rc;
     ngx_uint_t             i, n;
@@ -331,7 +332,7 @@ ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
 
     rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n, "options",
                 ngx_bs_pg_conninfo_options(pool, statement_timeout, read_only,
-                                           own));
+                                           session, own));
 
     PQconninfoFree(options);
 
@@ -341,7 +342,7 @@ ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
 
 static char *
 ngx_bs_pg_conninfo_options(ngx_pool_t *pool, ngx_msec_t statement_timeout,
-    ngx_flag_t read_only, const char *own)
+    ngx_flag_t read_only, const char *session, const char *own)
 {
     /* A generic plan is made once; time bounds are parameters everywhere. */
 
@@ -349,9 +350,9 @@ ngx_bs_pg_conninfo_options(ngx_pool_t *pool, ngx_msec_t statement_timeout,
                "-c statement_timeout=%M"
                " -c idle_in_transaction_session_timeout=%d"
                " -c plan_cache_mode=force_generic_plan"
-               " -c default_transaction_read_only=%s%s%s",
+               " -c default_transaction_read_only=%s %s %s",
                statement_timeout, NGX_BS_PG_IDLE_TRANSACTION_TIMEOUT,
-               read_only ? "on" : "off", own ? " " : "", own ? own : "");
+               read_only ? "on" : "off", session, own ? own : "");
 }
 
 

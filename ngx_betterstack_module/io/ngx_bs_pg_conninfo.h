@@ -27,9 +27,13 @@ char *ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo);
 /* Whether what should be one may contain a password: not to be repeated. */
 ngx_flag_t ngx_bs_pg_conninfo_tells(ngx_str_t *conninfo);
 
-/* The statement timeout is in milliseconds. */
+/*
+ * The statement timeout is in milliseconds.  `session` is what else the session
+ * is to be set to, as options "-c name=value", or empty; it is never logged.
+ */
 ngx_bs_pg_conninfo_t *ngx_bs_pg_conninfo_create(ngx_pool_t *pool,
-    ngx_str_t *conninfo, ngx_msec_t statement_timeout, ngx_flag_t read_only);
+    ngx_str_t *conninfo, ngx_msec_t statement_timeout, ngx_flag_t read_only,
+    const char *session);
 
 
 #endif /* _NGX_BS_PG_CONNINFO_H_INCLUDED_ */

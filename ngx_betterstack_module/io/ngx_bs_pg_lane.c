@@ -70,8 +70,8 @@ ngx_bs_pg_lane_init(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
 
 ngx_int_t
 ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
-    ngx_str_t *string, ngx_uint_t connections, ngx_bs_pg_schema_pt schema,
-    void *schema_data)
+    ngx_str_t *string, const char *session, ngx_uint_t connections,
+    ngx_bs_pg_schema_pt schema, void *schema_data)
 {
     ngx_uint_t             i;
     ngx_msec_t             timeout;
@@ -84,7 +84,7 @@ ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
     timeout = lane->kind->statement_timeout;
 
     conninfo = ngx_bs_pg_conninfo_create(pool, string, timeout,
-                                         lane->kind->read_only);
+                                         lane->kind->read_only, session);
     if (conninfo == NULL) {
         return NGX_ERROR;
     }

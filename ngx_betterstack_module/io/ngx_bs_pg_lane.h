@@ -52,8 +52,8 @@ ngx_int_t ngx_bs_pg_lane_init(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
 
 /* After all statements are there.  A lane without any stays unconnected. */
 ngx_int_t ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
-    ngx_str_t *conninfo, ngx_uint_t connections, ngx_bs_pg_schema_pt schema,
-    void *schema_data);
+    ngx_str_t *conninfo, const char *session, ngx_uint_t connections,
+    ngx_bs_pg_schema_pt schema, void *schema_data);
 
 void ngx_bs_pg_lane_quit(ngx_bs_pg_lane_t *lane);
 void ngx_bs_pg_lane_stop(ngx_bs_pg_lane_t *lane);

@@ -11,6 +11,7 @@ struct ngx_bs_pg_pool_s {
     ngx_bs_pg_lane_t    lanes[NGX_BS_PG_LANES];
     ngx_uint_t          connections;
     ngx_str_t          *conninfo;
+    const char         *session;
     ngx_pool_t         *pool;
     ngx_bs_timer_t      quit;
     ngx_bs_zone_t      *zone;
@@ -36,7 +37,8 @@ static const ngx_bs_pg_lane_kind_t  ngx_bs_pg_lane_kinds[NGX_BS_PG_LANES] = {
 
 ngx_bs_pg_pool_t *
 ngx_bs_pg_pool_create(ngx_pool_t *pool, ngx_str_t *conninfo,
-    ngx_uint_t connections, ngx_bs_zone_t *zone, ngx_log_t *log)
+    const char *session, ngx_uint_t connections, ngx_bs_zone_t *zone,
+    ngx_log_t *log)
 {
     ngx_uint_t         i;
     ngx_bs_pg_pool_t  *pg;
@@ -48,6 +50,7 @@ ngx_bs_pg_pool_create(ngx_pool_t *pool, ngx_str_t *conninfo,
 
     pg->connections = connections;
     pg->conninfo = conninfo;
+    pg->session = session;
     pg->pool = pool;
     pg->zone = zone;
     pg->log = log;
@@ -105,7 +108,8 @@ ngx_bs_pg_pool_start(ngx_bs_pg_pool_t *pg)
 
     for (i = 0; i < NGX_BS_PG_LANES; i++) {
         if (ngx_bs_pg_lane_start(&pg->lanes[i], pg->pool, pg->conninfo,
-                                 pg->connections, ngx_bs_pg_pool_schema, pg)
+                                 pg->session, pg->connections,
+                                 ngx_bs_pg_pool_schema, pg)
             != NGX_OK)
         {
             ngx_log_error(NGX_LOG_ALERT, pg->log, 0,

@@ -38,12 +38,12 @@ typedef struct {
 
 /*
  * `conninfo` is zero-terminated and must outlive the pool; `connections` is
- * per lane.  Allocates from `pool`, counts in `zone`, and connects only at
- * ngx_bs_pg_pool_start().
+ * per lane, each set to `session` (ngx_bs_pg_conninfo_create()).  Allocates
+ * from `pool`, counts in `zone`, and connects only at ngx_bs_pg_pool_start().
  */
 ngx_bs_pg_pool_t *ngx_bs_pg_pool_create(ngx_pool_t *pool,
-    ngx_str_t *conninfo, ngx_uint_t connections, ngx_bs_zone_t *zone,
-    ngx_log_t *log);
+    ngx_str_t *conninfo, const char *session, ngx_uint_t connections,
+    ngx_bs_zone_t *zone, ngx_log_t *log);
 
 /* Before start only.  The statement must outlive the pool. */
 ngx_int_t ngx_bs_pg_pool_register(ngx_bs_pg_pool_t *pg,

@@ -83,6 +83,36 @@ ngx_bs_pg_result_message(const ngx_bs_pg_result_t *result, ngx_str_t *message)
 }
 
 
+ngx_int_t
+ngx_bs_pg_result_bytes(const ngx_str_t *value, u_char *bytes, size_t *len)
+{
+    size_t     i;
+    ngx_int_t  byte;
+
+    /* "\\x", then two digits a byte */
+
+    if (value->len < 2 || value->len % 2 != 0
+        || value->data[0] != '\\' || value->data[1] != 'x')
+    {
+        return NGX_ERROR;
+    }
+
+    *len = value->len / 2 - 1;
+
+    for (i = 0; i < *len; i++) {
+        byte = ngx_hextoi(value->data + 2 + i * 2, 2);
+
+        if (byte == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        bytes[i] = (u_char) byte;
+    }
+
+    return NGX_OK;
+}
+
+
 void
 ngx_bs_pg_result_free(ngx_bs_pg_result_t *result)
 {

@@ -69,7 +69,7 @@ ngx_bs_pg_watch_create(ngx_pool_t *pool, ngx_str_t *string,
 
     watch = ngx_pcalloc(pool, sizeof(ngx_bs_pg_watch_t));
     conninfo = ngx_bs_pg_conninfo_create(pool, string, NGX_BS_PG_WATCH_TIMEOUT,
-                                         0);
+                                         0, "");
 
     if (watch == NULL || conninfo == NULL) {
         return NULL;

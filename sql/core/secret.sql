@@ -1,7 +1,7 @@
 -- Secrets of channels, and signatures of links.
 --
--- The keys are the hub's, derived from betterstack_secret, and are in no table: each of its
--- connections tells them once (dispatch.session_key).  A dump or a replica alone opens nothing.
+-- The keys are the hub's, derived from betterstack_secret, and are in no table: its sessions begin
+-- with them (betterstack.key_seal, betterstack.key_sign).  A dump or a replica alone opens nothing.
 
 -- The session's key for a purpose; null if this session has none, as that of a psql.
 create or replace function core.session_key(purpose text) returns text

@@ -31,7 +31,12 @@ sub new {
     return $self;
 }
 
-sub keys { my ($self, $session) = @_; $session->rows(sprintf "select dispatch.session_key('%s', '%s')", 'ab' x 32, 'cd' x 32) }
+# As the hub's sessions begin.
+sub keys {
+    my ($self, $session, $seal) = @_;
+    $session->rows(sprintf "set betterstack.key_seal = '%s'; set betterstack.key_sign = '%s'", $seal // 'ab' x 32, 'cd' x 32);
+}
+
 sub root { $_[0]{root} }
 sub pass { my ($self, $seconds) = @_; $self->{now} += int($seconds * 1000); return $self }
 sub at { my ($self) = @_; return "core.from_ms($self->{now})" }
