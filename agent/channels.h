@@ -10,12 +10,19 @@
 const channel_t *channel_of(const char *kind);
 
 extern const channel_t channel_alertmanager;
+extern const channel_t channel_discord;
+extern const channel_t channel_google_chat;
 extern const channel_t channel_gotify;
+extern const channel_t channel_matrix;
+extern const channel_t channel_mattermost;
 extern const channel_t channel_ntfy;
 extern const channel_t channel_opsgenie;
 extern const channel_t channel_pagerduty;
 extern const channel_t channel_pushover;
+extern const channel_t channel_slack;
 extern const channel_t channel_splunk_on_call;
+extern const channel_t channel_teams;
+extern const channel_t channel_telegram;
 extern const channel_t channel_twilio_sms;
 extern const channel_t channel_twilio_voice;
 extern const channel_t channel_webhook;
