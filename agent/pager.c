@@ -338,8 +338,12 @@ pager_url(channel_request_t *out, const delivery_t *delivery, const char *otherw
         len--;
     }
 
-    if (len >= path_len && memcmp(base + len - path_len, path, path_len) == 0) {
-        path = "";
+    /* Some give the path as well, or the beginning of it. */
+    for (size_t n = path_len; n > 0; n--) {
+        if ((path[n] == '/' || path[n] == '\0') && len >= n && memcmp(base + len - n, path, n) == 0)
+        {
+            return channel_format(out, "%.*s%s", (int) len, base, path + n);
+        }
     }
 
     return channel_format(out, "%.*s%s", (int) len, base, path);

@@ -49,7 +49,7 @@ const char *pager_line(channel_request_t *out, const char *text);
 /* What happened and who does what about it, a fact a line; `links` adds the addresses. */
 const char *pager_text(channel_request_t *out, const delivery_t *delivery, int links);
 
-/* The setting api_url (or `otherwise`) with the path behind it, unless it ends so already. */
+/* The setting api_url (or `otherwise`) with as much of the path behind it as it does not have. */
 const char *pager_url(channel_request_t *out, const delivery_t *delivery, const char *otherwise,
                       const char *path);
 

@@ -145,6 +145,8 @@ sub said { return decoded(request_of(@_)) }
 }
 {
     is request_of('opsgenie', message(), api_url => 'https://api.eu.opsgenie.com')->{url}, 'https://api.eu.opsgenie.com/v2/alerts', 'Opsgenie in Europe';
+    is request_of('opsgenie', message(), api_url => "https://api.atlassian.com/jsm/ops/integration$_")->{url},
+        'https://api.atlassian.com/jsm/ops/integration/v2/alerts', "Jira Service Management$_" for '', '/', '/v2', '/v2/alerts';
     is request_of('opsgenie', message(event => 'resolved', dedup_key => 'a/b?c'))->{url},
         'https://api.opsgenie.com/v2/alerts/a%2Fb%3Fc/close?identifierType=alias', 'an alias is one part of the path';
     is said('opsgenie', message(kind => 'failure'), priority => 'P2')->{priority}, 'P2', 'a priority of ones own';
