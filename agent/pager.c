@@ -3,8 +3,9 @@
 
 #include "pager.h"
 
+#include "channel_answer.h"
+
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -371,17 +372,16 @@ pager_authorize(channel_request_t *out, const delivery_t *delivery)
 void
 pager_answer(const http_result_t *answer, const char *member, char *out, size_t size)
 {
-    json_t *root =
-        (answer->body != NULL) ? json_loadb(answer->body, answer->body_len, 0, NULL) : NULL;
-    const json_t *value = json_object_get(root, member);
+    channel_answer_t *said = channel_answer_read(answer);
+    const char *text = channel_answer_text(said, member);
+    double number = channel_answer_number(said, member, -1);
 
     out[0] = '\0';
 
-    if (json_is_integer(value)) {
-        snprintf(out, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (number >= 0) {
+        snprintf(out, size, "%.0f", number);
 
-    } else if (json_is_string(value)) {
-        const char *text = json_string_value(value);
+    } else if (text != NULL) {
         size_t len = utf8_cut(text, size - 1, UTF8_BYTES);
 
         for (size_t i = 0; i < len; i++) {
@@ -393,7 +393,7 @@ pager_answer(const http_result_t *answer, const char *member, char *out, size_t 
         out[len] = '\0';
     }
 
-    json_decref(root);
+    channel_answer_free(said);
 }
 
 
