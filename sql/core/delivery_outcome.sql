@@ -152,7 +152,8 @@ end
 $$;
 
 -- outcomes: [[delivery, attempt, 0 sent 1 failed 2 refused 3 failed but perhaps there all the same,
--- HTTP status, Retry-After in s, ms, detail, provider's reference], ...].  The same again, or what nobody leased, changes nothing.
+-- HTTP status, Retry-After in s, ms, detail, provider's reference], ...].  The same again, or what
+-- nobody leased, changes nothing.
 create or replace function core.delivery_outcomes(outcomes jsonb, at timestamptz) returns void
 language plpgsql volatile as $$
 declare
