@@ -106,6 +106,20 @@ $(AGENT): $(AGENT_OBJECTS) $(OUT)/stamp/agent-objects
 
 -include $(AGENT_OBJECTS:.o=.d)
 
+# ---- the agent that tests end in the middle of things (agent/crash_point.h) ----
+
+CRASH_OBJECTS := $(patsubst agent/%.c,$(OUT)/crash/%.o,$(shell grep -l crash_point agent/*.c))
+
+$(OUT)/crash/%.o: agent/%.c $(OUT)/stamp/agent-needs $(OUT)/stamp/agent-flags
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(AGENT_CFLAGS) -DBS_CRASH_POINTS -MMD -MP -c -o $@ $<
+
+$(OUT)/crash/betterstack-agent: $(CRASH_OBJECTS) $(AGENT_OBJECTS) $(OUT)/stamp/agent-objects
+	$(QUIET)$(CC) $(INSTRUMENT) $(LDFLAGS) -o $@ $(CRASH_OBJECTS) \
+		$(filter-out $(subst /crash/,/agent/,$(CRASH_OBJECTS)),$(AGENT_OBJECTS)) $(AGENT_LIBS)
+
+-include $(CRASH_OBJECTS:.o=.d)
+
 # ---- unit test programs ----
 # build/unit/NAME from t/unit/NAME.c, linked with what it uses of shared/, and
 # of agent/ if it includes a header of it.

@@ -14,16 +14,22 @@ use BetterStack::Checker;
 
 my $root = abs_path(dirname(__FILE__) . '/../../..');
 
-# The path of the built program; prints why and ends the test if it cannot be built.
+# The path of the built program of t/unit, or of another file below the build's folder; prints why
+# and ends the test if it cannot be built.
 sub build {
     my ($name) = @_;
+    return made("unit/$name");
+}
+
+sub made {
+    my ($name) = @_;
     my $build = BetterStack::Checker::build_dir($root);
-    my $program = "$build/unit/$name";
+    my $program = "$build/$name";
     mkdir $build;
     my $output = `cd '$root' && flock '$build/.lock' make -s -f tools/build.mk BUILD='$build' '$program' 2>&1`;
     if ($? != 0) {
         $output =~ s/^/# /mg;
-        print "1..1\nnot ok 1 - t/unit/$name.c is built\n$output";
+        print "1..1\nnot ok 1 - $name is built\n$output";
         exit 1;
     }
     return $program;

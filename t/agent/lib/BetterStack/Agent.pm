@@ -91,7 +91,7 @@ sub check {
     return wantarray ? ($status, $result) : $result;
 }
 
-# start(hub => URL, redis => URL, state => DIR, token, name, allow, args => [...], env => {...})
+# start(hub => URL, redis => URL, state => DIR, token, name, allow, binary, args => [...], env => {...})
 sub start {
     my ($class, %how) = @_;
     my $self = bless {how => \%how, dir => tempdir('bs-agent-XXXXXX', DIR => '/tmp', CLEANUP => 1)},
@@ -101,9 +101,10 @@ sub start {
     return $self;
 }
 
+# Again; anything may be another than at start().
 sub begin {
-    my ($self) = @_;
-    my %how = %{$self->{how}};
+    my ($self, %more) = @_;
+    my %how = (%{$self->{how}}, %more);
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
         BetterStack::Checker::environment();
@@ -118,7 +119,7 @@ sub begin {
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', "$self->{dir}/log";
         open STDERR, '>&', \*STDOUT;
-        exec @{$how{before} // []}, BetterStack::Checker::wrap(), $binary, 'run', '--config', '/dev/null',
+        exec @{$how{before} // []}, BetterStack::Checker::wrap(), $how{binary} // $binary, 'run', '--config', '/dev/null',
             @{$how{args} // []} or POSIX::_exit(127);
     }
     $self->{pid} = $pid;

@@ -9,7 +9,8 @@ package BetterStack::Agent::Sink;
 #       # one after the other, the last for all that follow; {reset => 1}, {hang => 1},
 #       # {drop => 1}: accepted and written down, but closed without an answer
 #   $sink->answers_at('/path', {...});    # always this, at this path
-#   $sink->requests   # [{time, method, path, headers => {lower case}, header_lines, body}, ...]
+#   $sink->requests   # [{time, method, path, headers => {lower case}, header_lines, body, status}, ...]
+#       # status: what it was answered, 0 for none
 
 use strict;
 use warnings;
@@ -80,20 +81,25 @@ sub next_answer {
 }
 
 sub record {
-    my ($self, $head, $body) = @_;
+    my ($self, $head, $body, $answer) = @_;
     my ($line, @headers) = split /\r\n/, $head;
     my ($method, $path) = $line =~ /^(\S+) (\S+)/;
     my %headers = map { /^([^:]+): ?(.*)$/ ? (lc $1 => $2) : () } @headers;
     open my $out, '>>:raw', "$self->{dir}/requests" or die "requests: $!\n";
     syswrite $out, $latin->encode({time => time, method => $method, path => $path, headers => \%headers,
-        header_lines => \@headers, body => $body}) . "\n";
+        header_lines => \@headers, body => $body,
+        status => $answer->{reset} || $answer->{drop} || $answer->{hang} ? 0 : $answer->{status} // 200}) . "\n";
 }
 
 sub converse {
     my ($self, $client) = @_;
     while (my ($head, $body) = BetterStack::Agent::Server::request($client)) {
         last if !defined $head;
-        my $answer = $self->locked(sub { $self->record($head, $body); return $self->next_answer($head =~ /^\S+ (\S+)/) });
+        my $answer = $self->locked(sub {
+            my $next = $self->next_answer($head =~ /^\S+ (\S+)/);
+            $self->record($head, $body, $next);
+            return $next;
+        });
         reset_connection($client) if $answer->{reset};
         return if $answer->{drop};
         return hold($client) if $answer->{hang};
