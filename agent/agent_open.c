@@ -178,7 +178,9 @@ agent_open_network(agent_t *agent)
         snapshot_create(&agent->loop, agent->hub, agent->state.schedule, agent_on_schedule, agent);
     agent->health = health_create(&agent->loop, config, agent->env.resolve, agent->lag);
 
-    if (agent->deliver == NULL || agent->report == NULL || agent->snapshot == NULL || agent->health == NULL) {
+    if (agent->deliver == NULL || agent->report == NULL || agent->snapshot == NULL
+        || agent->health == NULL)
+    {
         return -1;
     }
 

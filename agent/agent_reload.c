@@ -20,7 +20,7 @@ struct agent_replaced {
     config_t config;
 };
 
-static const char *const live[] = {"allow",     "token",      "ca_file",     "hub_ca",
+static const char *const live[] = {"allow",     "token",      "ca_file",      "hub_ca",
                                    "log_level", "body_limit", "door_modules", "deliver"};
 
 

@@ -22,7 +22,7 @@ typedef enum {
 } channel_outcome_t;
 
 typedef struct {
-    char detail[BS_WIRE_DETAIL_BYTES_MAX + 1]; /* what a person is shown: valid UTF-8 */
+    char detail[BS_WIRE_DETAIL_BYTES_MAX + 1];             /* what a person is shown: valid UTF-8 */
     char provider_ref[BS_WIRE_PROVIDER_REF_BYTES_MAX + 1]; /* "" if there is none */
     int64_t retry_after_s;
 } channel_report_t;

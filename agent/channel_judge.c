@@ -15,8 +15,8 @@ static void
 channel_quote(char *detail, const http_result_t *answer)
 {
     char words[3 * BS_WIRE_DETAIL_BYTES_MAX + 1];
-    size_t len = (answer->body_len < BS_WIRE_DETAIL_BYTES_MAX) ? answer->body_len
-                                                               : BS_WIRE_DETAIL_BYTES_MAX;
+    size_t len =
+        (answer->body_len < BS_WIRE_DETAIL_BYTES_MAX) ? answer->body_len : BS_WIRE_DETAIL_BYTES_MAX;
     size_t used = (answer->body != NULL) ? utf8_clean(answer->body, len, words) : 0;
 
     words[used] = '\0';

@@ -58,8 +58,7 @@ const char *channel_format(channel_request_t *request, const char *format, ...)
  * The text itself, or its beginning with "…" at the end, at most `max` of the
  * units long.  NULL is "".
  */
-const char *
-channel_cut(channel_request_t *request, const char *text, size_t max, utf8_unit_t unit);
+const char *channel_cut(channel_request_t *request, const char *text, size_t max, utf8_unit_t unit);
 
 /* The text with each of `from` replaced by the text of the same place in `to`. */
 const char *channel_replace(channel_request_t *request, const char *text, const char *from,

@@ -83,8 +83,7 @@ channel_template_words(channel_request_t *request, const delivery_value_t *value
         const delivery_value_t *item = &value->is.inside.items[i];
 
         if (item->type == DELIVERY_TEXT) {
-            words =
-                channel_format(request, "%s%s%s", words, words[0] ? ", " : "", item->is.text);
+            words = channel_format(request, "%s%s%s", words, words[0] ? ", " : "", item->is.text);
         }
     }
 

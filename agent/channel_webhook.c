@@ -26,11 +26,31 @@
 
 /* What the default body holds, in this order, as far as the message says it. */
 static const char *const members[] = {
-    "event",         "title",        "text",         "severity",        "state",
-    "incident_id",   "kind",         "dedup_key",    "url",             "acknowledge_url",
-    "monitors",      "monitors_count", "regions",    "started_at",      "acknowledged_at",
-    "acknowledged_by", "resolved_at", "duration_s",  "duration_text",   "team",
-    "comment",       "author",       "instructions", "items",           "critical",
+    "event",
+    "title",
+    "text",
+    "severity",
+    "state",
+    "incident_id",
+    "kind",
+    "dedup_key",
+    "url",
+    "acknowledge_url",
+    "monitors",
+    "monitors_count",
+    "regions",
+    "started_at",
+    "acknowledged_at",
+    "acknowledged_by",
+    "resolved_at",
+    "duration_s",
+    "duration_text",
+    "team",
+    "comment",
+    "author",
+    "instructions",
+    "items",
+    "critical",
     "test",
 };
 
@@ -38,8 +58,8 @@ static const char *const methods[] = {"POST", "PUT", "PATCH", "GET", "DELETE", "
 
 /* These are ours or HTTP's own. */
 static const char *const not_theirs[] = {
-    "Content-Length", "Transfer-Encoding", "Connection", "Expect", "Idempotency-Key",
-    "X-BetterStack-Signature", "X-BetterStack-Event", "Host",
+    "Content-Length",  "Transfer-Encoding",       "Connection",          "Expect",
+    "Idempotency-Key", "X-BetterStack-Signature", "X-BetterStack-Event", "Host",
 };
 
 
@@ -102,8 +122,8 @@ webhook_headers(channel_request_t *out, const delivery_t *delivery, char *error)
                                   headers[i].key);
         }
 
-        if (!webhook_among(not_theirs, sizeof(not_theirs) / sizeof(not_theirs[0]),
-                           headers[i].key)) {
+        if (!webhook_among(not_theirs, sizeof(not_theirs) / sizeof(not_theirs[0]), headers[i].key))
+        {
             channel_header(out, headers[i].key,
                            channel_template_text(out, headers[i].is.text, delivery, NULL));
         }

@@ -20,7 +20,7 @@ typedef enum {
     CONFIG_NUMBER,
     CONFIG_SIZE,
     CONFIG_RANGES,
-    CONFIG_SWITCH, /* "on" or "off" */
+    CONFIG_SWITCH,   /* "on" or "off" */
     CONFIG_PROCESSES /* a number, or "auto" */
 } config_kind_t;
 

@@ -27,11 +27,7 @@
 #define DELIVER_LOOK_MS 100   /* at deadlines */
 #define DELIVER_GIVEN_BACK_S 1
 
-typedef enum {
-    DELIVER_WAITING,
-    DELIVER_SENDING,
-    DELIVER_DONE
-} deliver_state_t;
+typedef enum { DELIVER_WAITING, DELIVER_SENDING, DELIVER_DONE } deliver_state_t;
 
 typedef struct deliver_item deliver_item_t;
 
@@ -61,8 +57,7 @@ struct deliver {
 
 /* --- one item ------------------------------------------------------------- */
 
-static void
-deliver_look_soon(deliver_t *deliver);
+static void deliver_look_soon(deliver_t *deliver);
 
 
 static void

@@ -185,8 +185,7 @@ delivery_decode(const bs_wire_delivery_t *wire, const char **error)
     /* an element of a list has an empty key, which nobody counted */
     bytes += values;
 
-    delivery_t *delivery =
-        calloc(1, sizeof(*delivery) + values * sizeof(delivery_value_t) + bytes);
+    delivery_t *delivery = calloc(1, sizeof(*delivery) + values * sizeof(delivery_value_t) + bytes);
 
     if (delivery == NULL) {
         *error = "out of memory";

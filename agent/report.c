@@ -31,7 +31,7 @@
 #define REPORT_IDLE_MS 30000 /* at the latest; a sixth of it sooner, by chance */
 #define REPORT_DELIVERING_IDLE_MS 5000
 #define REPORT_BYTES_SPARE 98304 /* of the body, for what is around the ticks */
-#define REPORT_DENIED_MS 30000  /* a wrong token is not tried more often */
+#define REPORT_DENIED_MS 30000   /* a wrong token is not tried more often */
 #define REPORT_BACKLOG_DELAY_MAX_MS 5000
 #define REPORT_CLOCK_SKEW_MS 5000
 #define REPORT_SKEW_LOG_MS 600000
@@ -106,8 +106,7 @@ report_arm_idle(report_t *report)
         chance = 0;
     }
 
-    unsigned most =
-        report->options.config->deliver ? REPORT_DELIVERING_IDLE_MS : REPORT_IDLE_MS;
+    unsigned most = report->options.config->deliver ? REPORT_DELIVERING_IDLE_MS : REPORT_IDLE_MS;
 
     uv_timer_start(&report->idle_timer, report_on_idle, most - chance % (most / 6), 0);
 }

@@ -111,8 +111,8 @@ main(int argc, char **argv)
 
     delivery->now_s = atoll(argv[1]);
 
-    int status = (argc == 2) ? show_request(channel, delivery)
-                             : show_judgement(channel, delivery, argv + 2);
+    int status =
+        (argc == 2) ? show_request(channel, delivery) : show_judgement(channel, delivery, argv + 2);
 
     delivery_free(delivery);
     free(input);

@@ -217,8 +217,7 @@ check_delivery(const bs_wire_delivery_t *got, const msgpack_sbuffer *map, const 
     ok(got->id == INT64_MAX && got->attempt == UINT16_MAX
            && same(&got->key, "installation-7-started-1-c3") && same(&got->kind, "webhook")
            && got->expires_ms == 1795334400000 && got->settings.len == map->size
-           && memcmp(got->settings.data, map->data, map->size) == 0
-           && got->message.len == map->size
+           && memcmp(got->settings.data, map->data, map->size) == 0 && got->message.len == map->size
            && memcmp(got->message.data, map->data, map->size) == 0,
        words);
 }
