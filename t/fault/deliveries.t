@@ -72,7 +72,8 @@ sub bad_provider {
 
 my %died;
 for my $run (1 .. $runs) {
-    my $point = $points[rand @points] . ':' . (1 + int rand 4);
+    my $point = $points[$run % @points];
+    $point .= ':' . (1 + int rand($point eq 'before_report' ? 2 : 4));
     my $worker = rand() < 0.3;
     bad_provider();
     $agent->kill;
