@@ -2,8 +2,10 @@
 
 -- Null as long as nobody has told under which address people reach this installation.
 create or replace function core.public_link(path text) returns text
-language sql stable as $$
-    select rtrim(n.public_url, '/') || path from betterstack.installation n
+language plpgsql stable as $$
+begin
+    return rtrim(n.public_url, '/') || path from betterstack.installation n;
+end
 $$;
 
 create or replace function core.acknowledge_link_for() returns interval

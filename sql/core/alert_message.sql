@@ -2,56 +2,76 @@
 
 -- '2 minutes'
 create or replace function core.duration_in_words(seconds numeric) returns text
-language sql immutable parallel safe as $$
-    select n || ' ' || unit || case when n = 1 then '' else 's' end
-      from (select case when seconds < 90 then floor(greatest(seconds, 0))
-                        when seconds < 5400 then round(seconds / 60)
-                        when seconds < 172800 then round(seconds / 3600)
-                        else floor(seconds / 86400) end,
-                   case when seconds < 90 then 'second' when seconds < 5400 then 'minute'
-                        when seconds < 172800 then 'hour' else 'day' end) d (n, unit)
+language plpgsql immutable parallel safe as $$
+declare
+    unit text := case when seconds < 90 then 'second' when seconds < 5400 then 'minute'
+                      when seconds < 172800 then 'hour' else 'day' end;
+    n numeric := case unit when 'second' then floor(greatest(seconds, 0))
+                           when 'minute' then round(seconds / 60)
+                           when 'hour' then round(seconds / 3600)
+                           else floor(seconds / 86400) end;
+begin
+    return n || ' ' || unit || case when n = 1 then '' else 's' end;
+end
 $$;
 
 -- Its first monitor, and how many more.
 create or replace function core.incident_full_name(i betterstack.incident) returns text
-language sql stable as $$
-    select i.name || case when i.kind <> 'mass' and i.monitors_count > 1
-                          then ' and ' || i.monitors_count - 1 || ' more' else '' end
+language plpgsql stable as $$
+begin
+    return i.name || case when i.kind <> 'mass' and i.monitors_count > 1
+                          then ' and ' || i.monitors_count - 1 || ' more' else '' end;
+end
 $$;
 
 -- 'example.com and 2 more are down'
 create or replace function core.alert_subject(i betterstack.incident, past boolean) returns text
-language sql stable as $$
-    select core.incident_full_name(i) || coalesce(case
+language plpgsql stable as $$
+begin
+    return core.incident_full_name(i) || coalesce(case
         when i.kind = 'mass' then case when past then ' were down' else ' are down' end
         when i.kind = 'failure' then case
             when i.monitors_count > 1 then case when past then ' were down' else ' are down' end
             else case when past then ' was down' else ' is down' end end
         when i.kind = 'heartbeat' then case when past then ' failed' else ' fails' end
         when i.kind = 'certificate_expiry' then ': the certificate expires soon'
-        when i.kind = 'domain_expiry' then ': the domain expires soon' end, '')
+        when i.kind = 'domain_expiry' then ': the domain expires soon' end, '');
+end
 $$;
 
 -- unheard: this is the first that the receiver hears of it.
 create or replace function core.alert_title(i betterstack.incident, event text, detail jsonb,
     unheard boolean, at timestamptz) returns text
-language sql stable as $$
-    select case event
+language plpgsql stable as $$
+declare
+    subject text := core.alert_subject(i, false);
+    duration text := core.duration_in_words(extract(
+        epoch from coalesce(i.resolved_at, at) - i.started_at));
+begin
+    return case event
         when 'acknowledged' then 'Acknowledged by ' || coalesce(i.acknowledged_by, 'somebody')
-                                 || ': ' || s.subject
-        when 'resolved' then case
-            when i.kind not in ('failure', 'mass', 'heartbeat') then 'Resolved: ' || s.subject
-            when unheard then core.alert_subject(i, true) || ' for ' || s.duration
-            when i.kind = 'heartbeat' then i.name || ' works again after ' || s.duration
-            else core.incident_full_name(i) || case when i.kind = 'mass' or i.monitors_count > 1
-                     then ' are' else ' is' end || ' up again after ' || s.duration end
-        when 'reopened' then 'Reopened: ' || s.subject
-        when 'comment' then coalesce(detail ->> 'author', 'Somebody') || ' commented: ' || s.subject
-        when 'reminder' then 'Still, after ' || s.duration || ': ' || s.subject
-        when 'escalated' then 'Escalated: ' || s.subject
-        else s.subject end
-      from (select core.alert_subject(i, false) as subject, core.duration_in_words(extract(
-                   epoch from coalesce(i.resolved_at, at) - i.started_at)) as duration) s
+                                 || ': ' || subject
+        when 'resolved' then core.alert_title_resolved(i, subject, duration, unheard)
+        when 'reopened' then 'Reopened: ' || subject
+        when 'comment' then coalesce(detail ->> 'author', 'Somebody') || ' commented: ' || subject
+        when 'reminder' then 'Still, after ' || duration || ': ' || subject
+        when 'escalated' then 'Escalated: ' || subject
+        else subject end;
+end
+$$;
+
+create or replace function core.alert_title_resolved(i betterstack.incident, subject text,
+    duration text, unheard boolean) returns text
+language plpgsql stable as $$
+begin
+    return case
+        when i.kind not in ('failure', 'mass', 'heartbeat') then 'Resolved: ' || subject
+        when unheard then core.alert_subject(i, true) || ' for ' || duration
+        when i.kind = 'heartbeat' then i.name || ' works again after ' || duration
+        else core.incident_full_name(i)
+             || case when i.kind = 'mass' or i.monitors_count > 1 then ' are' else ' is' end
+             || ' up again after ' || duration end;
+end
 $$;
 
 create or replace function core.alert_severity(i betterstack.incident, event text) returns text
@@ -65,23 +85,31 @@ create or replace function core.alert_monitors_max() returns integer
 language sql immutable parallel safe as $$ select 20 $$;
 
 create or replace function core.alert_monitors(i betterstack.incident) returns jsonb
-language sql stable as $$
-    select jsonb_agg(jsonb_build_object('name', m.name, 'url', m.url)
-                     order by m.started_at, m.monitor_id)
-      from (select im.* from betterstack.incident_monitor im where im.incident_id = i.id
-             order by im.started_at, im.monitor_id limit core.alert_monitors_max()) m
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_object('name', m.name, 'url', m.url)
+                         order by m.started_at, m.monitor_id)
+          from (select im.* from betterstack.incident_monitor im where im.incident_id = i.id
+                 order by im.started_at, im.monitor_id limit core.alert_monitors_max()) m);
+end
 $$;
 
 create or replace function core.alert_regions(i betterstack.incident) returns jsonb
-language sql stable as $$
-    select to_jsonb(array_agg(distinct r order by r))
-      from betterstack.incident_monitor im, unnest(im.regions) r where im.incident_id = i.id
+language plpgsql stable as $$
+begin
+    return (
+        select to_jsonb(array_agg(distinct r order by r))
+          from betterstack.incident_monitor im, unnest(im.regions) r where im.incident_id = i.id);
+end
 $$;
 
 -- The same for every event of an incident, so that what opens an alert elsewhere is closed there.
 create or replace function core.alert_dedup_key(incident_id bigint) returns text
-language sql stable as $$
-    select n.name || '-' || incident_id from betterstack.installation n
+language plpgsql stable as $$
+begin
+    return n.name || '-' || incident_id from betterstack.installation n;
+end
 $$;
 
 create or replace function core.alert_message(i betterstack.incident, event text, detail jsonb,

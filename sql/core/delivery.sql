@@ -24,9 +24,12 @@ $$;
 -- `what` tells the events of one incident and one kind apart.
 create or replace function core.delivery_key(incident_id bigint, event text, what text,
     receiver text) returns text
-language sql stable as $$
-    select concat_ws('-', n.name, coalesce(incident_id, 0), event, what, receiver)
-      from betterstack.installation n
+language plpgsql stable as $$
+begin
+    return (
+        select concat_ws('-', n.name, coalesce(incident_id, 0), event, what, receiver)
+          from betterstack.installation n);
+end
 $$;
 
 -- A person who has set up nothing is told by mail.
@@ -202,5 +205,23 @@ begin
         perform core.delivery_release(m.incident_id, m.receiver, at)
            from betterstack.delivery m where m.digest_id = d.id order by m.id;
     end if;
+end
+$$;
+
+-- The log of what was sent is kept for so long.
+create or replace function core.delivery_kept_for() returns interval
+language sql immutable parallel safe as $$ select interval '90 days' $$;
+
+create or replace function core.deliveries_expire_max() returns integer
+language sql immutable parallel safe as $$ select 1000 $$;
+
+-- The oldest of those that are done, some each time.
+create or replace function core.deliveries_expire(at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    delete from betterstack.delivery d
+     where d.id in (select o.id from betterstack.delivery o
+                     order by o.id limit core.deliveries_expire_max() for update skip locked)
+       and d.finished_at < at - core.delivery_kept_for();
 end
 $$;

@@ -1,5 +1,6 @@
--- Makes tomorrow's partitions, forgets expired sessions, old pings and old maintenance, drops old ticks.  A
--- bounded amount of work each time; of several hubs one does it, the others return at once.  Call it about once a
+-- Makes tomorrow's partitions, forgets expired sessions, old pings, maintenance and deliveries, drops
+-- old ticks.  A bounded amount of work each time; of several hubs one does it, the others return at
+-- once.  Call it about once a
 -- minute.
 create or replace function dispatch.housekeeping()
     returns table (partitions_made integer, sessions_removed integer, ticks_removed integer)
@@ -17,6 +18,7 @@ begin
         get diagnostics sessions_removed = row_count;
         perform core.heartbeat_pings_expire(now());
         perform core.maintenance_times_expire(now());
+        perform core.deliveries_expire(now());
         ticks_removed := core.tick_partition_drop();
     end if;
     return next;

@@ -7,6 +7,7 @@ use JSON::PP;
 use Test::More;
 use Time::HiRes ();
 use BetterStack::Outbox;
+use BetterStack::Verdict;
 
 # Who is told what, when, and in which order, with a clock of its own.
 
@@ -243,5 +244,36 @@ $o->pass(1);
 ($d) = $o->lease;
 $o->told($d, 'refused', detail => 'no');
 is($o->states, 'test sent, test undeliverable', 'one that fails is told to nobody else');
+
+# The report that confirms a failure carries its page in its own reply.
+($root, $o) = ();
+my $world = BetterStack::Verdict->new('eu');
+$root = $world->root;
+$root->rows("insert into betterstack.channel (team_id, name, kind) values (1, 'ops', 'slack')");
+my $monitor = $world->monitor(pronounceable_name => 'example.com');
+my $report = sub {
+    my $sql = BetterStack::Postgres::Session->report_sql($world->{digest}{eu}, {monitor => $monitor, slot => $world->now - 200,
+        status => 3, reason => 10, http_status => 0});
+    $sql =~ s/ingest\.report\(/core.report(/;
+    $sql =~ s/\)$/, @{[$world->at]}, true, null)/;
+    $sql =~ s/select .*? from/select delivery from/;
+    return grep { defined } map { $_->[0] } @{$root->rows($sql)};
+};
+is(scalar $report->(), 0, 'one failure is none yet');
+$world->pass(30);
+my @paged = $report->();
+is(scalar @paged, 1, 'the report that confirms it brings the page');
+like(pack('H*', substr $paged[0], 2), qr/example\.com is down/, 'of that monitor');
+is($world->state($monitor), 'down', 'which is down');
+$world->pass(100);
+$world->look($monitor, eu => 'up');
+$world->sweeps(400);
+is($root->value("select string_agg(event, ' ' order by id) from betterstack.delivery"), 'started resolved', 'and its end is told');
+
+# What is old is forgotten.
+$root->rows("select core.deliveries_expire(now() + interval '91 days')");
+is($root->value("select count(*) from betterstack.delivery"), 2, 'what is not done is kept');
+$root->rows("update betterstack.delivery set finished_at = now() where event = 'started'; select core.deliveries_expire(now() + interval '91 days')");
+is($root->value("select count(*) from betterstack.delivery"), 1, 'the rest for 90 days');
 
 done_testing;

@@ -7,7 +7,8 @@ use BetterStack::Postgres;
 
 # An outage of everything, over and over: all regions report it at once, each monitor in an order of
 # its own, while the sweep looks, jobs fail and people change, pause and delete monitors and regions, and act on
-# incidents.  Nobody is told of a deadlock, because there is none.
+# incidents; agents lease what is to be told of it, and tell what became of that.  Nobody is told of a
+# deadlock, because there is none.
 
 use constant MONITORS => 60;
 use constant ROUNDS   => 16;
@@ -28,6 +29,8 @@ my @pings = map {
     "perform api.heartbeat_ping(sha256('$token'), case when round % 2 = 0 then 'fail' else 'success' end, null,"
         . " 'said', '127.0.0.1', clock_timestamp())";
 } 1 .. 5;
+$root->rows("insert into betterstack.channel (team_id, name, kind, rate_limit, repeat_every) values (1, 'many', 'slack', 600, null),
+    (1, 'few', 'webhook', 5, 1), (1, 'pager', 'pagerduty', 600, null)");
 $root->rows("select dispatch.sweep(); update betterstack.sweep set quiet_until = now()");
 
 # What is down changes every fourth round, for all regions alike; a third is at one address.
@@ -41,6 +44,7 @@ sub reporter {
             down smallint[];
             n integer;
             moment bigint;
+            outcomes jsonb;
         begin
             for round in $from .. $from + ${\(ROUNDS - 1)} loop
                 chosen := array(select id from unnest(array[$ids]) id where random() < 0.8 order by random());
@@ -48,6 +52,8 @@ sub reporter {
                 moment := (extract(epoch from clock_timestamp()) * 1000)::bigint;
                 down := array(select case when (round / 4 + id % 2 * (round / 8)) % 2 = 0 then 3 else 1 end
                                 from unnest(chosen) with ordinality t (id, place) order by place);
+                outcomes := (select jsonb_agg(jsonb_build_array(1 + floor(random() * 40 * round), 1 + o % 2, o % 3, 200, 0, 1, '', ''))
+                               from generate_series(1, 9) o);
                 perform ingest.report('$digest', 'agent', '1', null, chosen, array_fill(moment, array[n]),
                     array_fill(moment, array[n]), down,
                     array(select case d when 3 then 11 else 0 end from unnest(down) with ordinality t (d, place)
@@ -57,7 +63,8 @@ sub reporter {
                             from unnest(chosen) with ordinality t (id, place) order by place),
                     array_fill(1, array[n]), array_fill(1, array[n]), array_fill(1, array[n]),
                     array_fill(1, array[n]), array_fill(1, array[n]), array_fill(null::text, array[n]),
-                    array_fill(0::smallint, array[n]), array_fill(0::bigint, array[n]));
+                    array_fill(0::smallint, array[n]), array_fill(0::bigint, array[n]),
+                    deliver => true, outcomes => outcomes);
                 commit;
                 perform pg_sleep(0.02 * random());
             end loop;
@@ -119,6 +126,12 @@ is($root->value("select deadlocks from pg_stat_database where datname = current_
 cmp_ok($root->value('select count(*) from betterstack.incident'), '>', 5, 'there were incidents');
 is($root->value('select last_value from betterstack.maintenance_window_id_seq'), 2 * ROUNDS, 'and maintenance windows');
 cmp_ok($root->value("select count(*) from betterstack.incident_entry where what = 'acknowledged'"), '>', 0, 'and people who saw them');
+
+cmp_ok($root->value("select count(*) from betterstack.delivery where state = 2"), '>', 5, 'who were told');
+is($root->value("select count(*) from betterstack.delivery d where d.waiting and d.state = 0 and not exists (
+    select from betterstack.delivery o left join betterstack.delivery g on g.id = o.digest_id
+     where o.incident_id = d.incident_id and o.receiver = d.receiver and o.id < d.id
+       and (o.state in (0, 1) or o.state = 5 and g.state in (0, 1)))"), 0, 'nothing waits for what is done');
 
 # In the end all is up, and everything is over; but of those that only regions in quarantine look at
 # nothing is known.
