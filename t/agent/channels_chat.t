@@ -8,7 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib";
 
-use BetterStack::Agent::Channel qw(judged text message);
+use BetterStack::Agent::Channel qw(built judged text message);
 use BetterStack::Agent::Chat qw(@kinds %settings %messages request_of as_text strings);
 use Encode qw(decode);
 use JSON::PP;
@@ -137,20 +137,31 @@ for my $kind (@kinds) {
 
 # ---- settings ----
 {
-    for my $kind (@kinds) {
-        my $required = exists $settings{$kind}{token} ? 'token' : 'url';
-        my %less = %{$settings{$kind}};
-        delete $less{$required};
-        like BetterStack::Agent::Channel::built(kind => $kind, settings => \%less)->{refused}, qr/\w/, "$kind: no $required";
-    }
     my %telegram = (%{$settings{telegram}}, token => '1/../x');
-    like BetterStack::Agent::Channel::built(kind => 'telegram', settings => \%telegram)->{refused}, qr/token/, 'telegram: a token that is none';
+    like built(kind => 'telegram', settings => \%telegram)->{refused}, qr/token/, 'telegram: a token that is none';
     %telegram = (%{$settings{telegram}}, api_url => 'http://127.0.0.1:8081//');
-    is BetterStack::Agent::Channel::built(kind => 'telegram', settings => \%telegram)->{url},
+    is built(kind => 'telegram', settings => \%telegram)->{url},
         'http://127.0.0.1:8081/bot123456:ABC-DEF_1/sendMessage', 'telegram: a server of its own';
     my %discord = (url => 'https://discord.example/api/webhooks/1/s?thread_id=5');
-    is BetterStack::Agent::Channel::built(kind => 'discord', settings => \%discord)->{url},
+    is built(kind => 'discord', settings => \%discord)->{url},
         'https://discord.example/api/webhooks/1/s?thread_id=5&wait=true', 'discord: a thread';
+}
+
+# ---- the hub knows the same settings ----
+{
+    open my $in, '<:raw', "$FindBin::Bin/../../sql/core/channel_kind.sql" or die "channel_kind.sql: $!\n";
+    local $/;
+    my ($json) = <$in> =~ /select '(\{.*?\n\})'::jsonb/s or die "no kinds\n";
+    my $known = decode_json($json);
+    for my $kind (@kinds) {
+        my %rules = map { %{$known->{$kind}{$_} // {}} } qw(settings secrets);
+        is_deeply [sort grep { $_ ne 'api_url' } keys %rules], [sort keys %{$settings{$kind}}], "$kind: the hub takes what is used here";
+        for my $name (grep { $rules{$_}{required} } keys %rules) {
+            my %less = %{$settings{$kind}};
+            delete $less{$name};
+            like built(kind => $kind, settings => \%less)->{refused}, qr/\w/, "$kind: needs $name";
+        }
+    }
 }
 
 # ---- answers ----
