@@ -8,7 +8,10 @@
 
 typedef struct channel_answer channel_answer_t;
 
-/* NULL if it is no JSON object, or was cut; all functions below take that.  For channel_answer_free(). */
+/*
+ * NULL if it is no JSON object, or was cut; all functions below take that.  For
+ * channel_answer_free().
+ */
 channel_answer_t *channel_answer_read(const http_result_t *answer);
 void channel_answer_free(channel_answer_t *answer);
 

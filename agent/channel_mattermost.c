@@ -111,7 +111,7 @@ mattermost_request(channel_request_t *out, const delivery_t *delivery, char *err
 }
 
 
-/* 200 "ok", else {"id", "message", "status_code"}; 501 is a server whose webhooks are turned off. */
+/* 200 "ok", else {"id", "message", "status_code"}; 501: webhooks are turned off there. */
 static channel_outcome_t
 mattermost_judge(const http_result_t *answer, const delivery_t *delivery, channel_report_t *report)
 {

@@ -20,7 +20,9 @@ static const char *const chat_text_spaces[] = {SP4, SP4, SP4, SP4, SP4, SP4, SP4
 static const char chat_text_most_controls[] =
     "\x0d\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0b\x0c\x0e\x0f\x10"
     "\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f";
-static const char *const chat_text_most_spaces[] = {"", " ", " ", SP4, SP4, SP4, SP4, SP4, SP4, SP4};
+static const char *const chat_text_most_spaces[] = {
+    "", " ", " ", SP4, SP4, SP4, SP4, SP4, SP4, SP4,
+};
 
 const char *const chat_text_html[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
 /* clang-format on */
