@@ -168,6 +168,7 @@ agent_open_network(agent_t *agent)
     deliver_options_t deliver = {
         .config = config,
         .env = &agent->env,
+        .journal = agent->state.sent,
         .on_outcome = agent_on_outcome,
         .data = agent,
     };

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "crash_point.h"
+#include "deliver_journal.h"
 #include "deliver_send.h"
 #include "log.h"
 
@@ -49,6 +50,7 @@ struct deliver {
     deliver_options_t options;
     deliver_item_t *items;
     uv_timer_t timer;
+    int journal;
     int stopping;
     int fresh; /* something has ended that on_outcome was not called for */
     deliver_counts_t counts;
@@ -91,10 +93,28 @@ deliver_done(deliver_item_t *item)
 }
 
 
+/* So that the next life knows, too. */
+static void
+deliver_keep(const deliver_item_t *item)
+{
+    deliver_journal_entry_t entry = {item->id, item->attempt, item->send.http_status, ""};
+
+    memcpy(entry.provider_ref, item->send.report.provider_ref, sizeof(entry.provider_ref));
+    deliver_journal_add(item->deliver->journal, &entry);
+}
+
+
 static void
 deliver_on_sent(deliver_send_t *send)
 {
-    deliver_done(send->data);
+    deliver_item_t *item = send->data;
+
+    if (send->outcome == BS_WIRE_SENT) {
+        deliver_keep(item);
+        crash_point("after_journal");
+    }
+
+    deliver_done(item);
 }
 
 
@@ -332,14 +352,29 @@ deliver_take_one(deliver_t *deliver, deliver_item_t **tail, const bs_wire_delive
 static void
 deliver_forget_said(deliver_t *deliver)
 {
+    int forgotten = 0;
+
     for (deliver_item_t **place = &deliver->items; *place != NULL;) {
         deliver_item_t *item = *place;
 
         if (item->said) {
+            forgotten |= item->send.outcome == BS_WIRE_SENT;
             *place = item->next;
             deliver_free(item);
         } else {
             place = &item->next;
+        }
+    }
+
+    if (!forgotten) {
+        return;
+    }
+
+    deliver_journal_clear(deliver->journal);
+
+    for (deliver_item_t *item = deliver->items; item != NULL; item = item->next) {
+        if (item->state == DELIVER_DONE && item->send.outcome == BS_WIRE_SENT) {
+            deliver_keep(item);
         }
     }
 }
@@ -434,6 +469,36 @@ deliver_counts(const deliver_t *deliver)
 
 /* --- start and end -------------------------------------------------------- */
 
+/* What the last life has sent: to be reported, and not to be sent again. */
+static void
+deliver_remember(deliver_t *deliver)
+{
+    static deliver_journal_entry_t entries[DELIVER_JOURNAL_ENTRIES_MAX];
+    unsigned count = deliver_journal_read(deliver->journal, entries, DELIVER_JOURNAL_ENTRIES_MAX);
+
+    for (unsigned i = 0; i < count; i++) {
+        deliver_item_t *item = calloc(1, sizeof(*item));
+
+        if (item == NULL) {
+            return;
+        }
+
+        item->deliver = deliver;
+        item->id = entries[i].id;
+        item->attempt = entries[i].attempt;
+        item->state = DELIVER_DONE;
+        item->send.outcome = BS_WIRE_SENT;
+        item->send.http_status = entries[i].http_status;
+        snprintf(item->send.report.detail, sizeof(item->send.report.detail), "HTTP %d",
+                 entries[i].http_status);
+        memcpy(item->send.report.provider_ref, entries[i].provider_ref,
+               sizeof(entries[i].provider_ref));
+        item->next = deliver->items;
+        deliver->items = item;
+    }
+}
+
+
 deliver_t *
 deliver_create(uv_loop_t *loop, const deliver_options_t *options)
 {
@@ -446,6 +511,8 @@ deliver_create(uv_loop_t *loop, const deliver_options_t *options)
     deliver->options = *options;
     uv_timer_init(loop, &deliver->timer);
     deliver->timer.data = deliver;
+    deliver->journal = deliver_journal_open(options->journal);
+    deliver_remember(deliver);
     return deliver;
 }
 
@@ -473,6 +540,7 @@ deliver_abandon(deliver_t *deliver)
 static void
 deliver_on_closed(uv_handle_t *handle)
 {
+    deliver_journal_close(((deliver_t *) handle->data)->journal);
     free(handle->data);
 }
 

@@ -23,6 +23,7 @@ typedef struct deliver deliver_t;
 typedef struct {
     const config_t *config; /* `deliver` may change while it runs */
     const check_env_t *env;
+    const char *journal; /* the file of what was sent and is not reported yet */
     void (*on_outcome)(void *data);
     void *data;
 } deliver_options_t;

@@ -14,6 +14,7 @@ typedef struct {
     char schedule[STATE_PATH_MAX];
     char socket[STATE_PATH_MAX]; /* where `status` asks */
     char emergency[STATE_PATH_MAX];
+    char sent[STATE_PATH_MAX]; /* messages of which the hub does not know yet */
 } state_t;
 
 /* Makes the directory if it is not there.  0, or -1 after having logged why. */

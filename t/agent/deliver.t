@@ -53,7 +53,7 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my $outcome = outcome($given);
     is_deeply {%$outcome{qw(attempt outcome http_status detail)}},
         {attempt => 1, outcome => 0, http_status => 201, detail => 'HTTP 201: taken'}, 'it was sent, in the words of the provider';
-    ok time - $began < 7, 'an agent with nothing else to say asks every five seconds';
+    ok time - $began < 7 * BetterStack::Checker::slowness(), 'an agent with nothing else to say asks every five seconds';
     my ($request) = sent_to('/fine');
     is $request->{headers}{'idempotency-key'}, "inst-1-started-$given-c1", 'with its key';
     like $request->{headers}{'x-betterstack-signature'}, qr/^t=\d+,v1=[0-9a-f]{64}$/, 'signed';
@@ -110,7 +110,7 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my $began = time;
     my @fine = map { give($sink->url('/meanwhile')) } 1 .. 30;
     ok wait_for(sub { sent_to('/meanwhile') == 30 }, 12, 'the others'), 'delays no other';
-    ok time - $began < 8, 'a full reply is followed by another request at once';
+    ok time - $began < 8 * BetterStack::Checker::slowness(), 'a full reply is followed by another request at once';
     is scalar(my @waiting = $hanging->requests), 4, 'four at once to one host';
     my $said = outcome($hung[0], 30);
     is $said->{outcome}, 3, 'without an answer nobody knows';

@@ -23,7 +23,7 @@ my $seed = $ENV{SEED} // 1;
 srand $seed;
 diag "RUNS=$runs SEED=$seed";
 
-my @points = qw(before_send after_send before_report after_report);
+my @points = qw(before_send after_send after_journal before_report after_report);
 my $binary = BetterStack::Unit::made('crash/betterstack-agent');
 my $sink = BetterStack::Agent::Sink->new;
 my $stack = BetterStack::Stack->new(regions => 'local-a', agents => 0);
@@ -57,10 +57,16 @@ sub taken {
     return \%taken;
 }
 
-# Somebody has died: what the provider has and the database does not know of may come once more.
+# Somebody has died: what the provider has, and neither the database nor the agent's disk knows of, may
+# come once more.
 my %excused;
 sub excuse {
-    my %known = map { $_ => 1 } split /\n/, $stack->sql('select key from betterstack.delivery where state = 2');
+    my %written = map { /^(\d+) / ? ($1 => 1) : () } split /\n/, BetterStack::Agent::slurp($agent->state . '/sent');
+    my %known;
+    for my $row (split /\n/, $stack->sql('select id, state, key from betterstack.delivery')) {
+        my ($id, $state, $key) = split /\|/, $row;
+        $known{$key} = 1 if $state == 2 || $written{$id};
+    }
     my $taken = taken();
     $excused{$_} = $taken->{$_} for grep { !$known{$_} } keys %$taken;
 }

@@ -1,0 +1,134 @@
+
+/*
+ * A line each, appended by one write: "id attempt status reference".  A line that
+ * was cut off by a death has no end, and is not believed.
+ */
+
+#include "deliver_journal.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DELIVER_JOURNAL_AGE_MAX_S 86400 /* no message is tried for longer */
+#define DELIVER_JOURNAL_LINE_MAX (BS_WIRE_PROVIDER_REF_BYTES_MAX + 64)
+
+
+int
+deliver_journal_open(const char *path)
+{
+    int journal = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+    if (journal < 0) {
+        log_warn("deliver", "%s: %s: after a crash messages may be sent twice", path,
+                 strerror(errno));
+    }
+
+    return journal;
+}
+
+
+void
+deliver_journal_close(int journal)
+{
+    if (journal >= 0) {
+        close(journal);
+    }
+}
+
+
+static int
+deliver_journal_parse(const char *line, size_t len, deliver_journal_entry_t *entry)
+{
+    char text[DELIVER_JOURNAL_LINE_MAX + 1];
+    int used = 0;
+
+    if (len > DELIVER_JOURNAL_LINE_MAX) {
+        return -1;
+    }
+
+    memcpy(text, line, len);
+    text[len] = '\0';
+
+    if (sscanf(text, "%" SCNu64 " %u %d%n", &entry->id, &entry->attempt, &entry->http_status, &used)
+            != 3
+        || text[used] != ' ')
+    {
+        return -1;
+    }
+
+    snprintf(entry->provider_ref, sizeof(entry->provider_ref), "%s", text + used + 1);
+    return 0;
+}
+
+
+unsigned
+deliver_journal_read(int journal, deliver_journal_entry_t *entries, unsigned max)
+{
+    static char bytes[DELIVER_JOURNAL_ENTRIES_MAX * DELIVER_JOURNAL_LINE_MAX];
+    struct stat file;
+
+    if (journal < 0 || fstat(journal, &file) != 0
+        || time(NULL) - file.st_mtime > DELIVER_JOURNAL_AGE_MAX_S)
+    {
+        return 0;
+    }
+
+    ssize_t got = pread(journal, bytes, sizeof(bytes), 0);
+    const char *at = bytes;
+    const char *end = bytes + ((got > 0) ? got : 0);
+    unsigned count = 0;
+
+    while (count < max && at < end) {
+        const char *line_end = memchr(at, '\n', (size_t) (end - at));
+
+        if (line_end == NULL) {
+            break;
+        }
+
+        count += deliver_journal_parse(at, (size_t) (line_end - at), &entries[count]) == 0;
+        at = line_end + 1;
+    }
+
+    return count;
+}
+
+
+void
+deliver_journal_add(int journal, const deliver_journal_entry_t *entry)
+{
+    char line[DELIVER_JOURNAL_LINE_MAX + 2];
+    int len;
+
+    if (journal < 0) {
+        return;
+    }
+
+    len = snprintf(line, sizeof(line), "%" PRIu64 " %u %d %s\n", entry->id, entry->attempt,
+                   entry->http_status, entry->provider_ref);
+
+    for (int i = 0; i < len - 1; i++) {
+        line[i] = (char) (((unsigned char) line[i] < 0x20) ? ' ' : line[i]);
+    }
+
+    if (write(journal, line, (size_t) len) != len) {
+        log_warn("deliver", "what was sent cannot be kept on disk: after a crash it may be sent "
+                            "twice");
+    }
+}
+
+
+void
+deliver_journal_clear(int journal)
+{
+    if (journal >= 0 && ftruncate(journal, 0) != 0) {
+        log_warn("deliver", "what was sent cannot be forgotten on disk: %s", strerror(errno));
+    }
+}
