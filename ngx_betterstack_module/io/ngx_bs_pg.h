@@ -84,8 +84,8 @@ ngx_flag_t ngx_bs_pg_result_value(const ngx_bs_pg_result_t *result,
     ngx_uint_t row, ngx_uint_t column, ngx_str_t *value);
 
 /*
- * A bytea in text format, as ngx_bs_pg_result_value() gives it; `bytes` has room
- * for half as many.  NGX_ERROR: it is none.
+ * A bytea in text format, as ngx_bs_pg_result_value() gives it; `bytes` has
+ * room for half as many.  NGX_ERROR: it is none.
  */
 ngx_int_t ngx_bs_pg_result_bytes(const ngx_str_t *value, u_char *bytes,
     size_t *len);

@@ -17,7 +17,8 @@ language sql stable as $$
              where d.id = any (ids) group by d.event) e
      cross join (select '{"started": "began", "resolved": "ended", "reopened": "were reopened",
          "acknowledged": "were acknowledged", "comment": "comments", "reminder": "still go on",
-         "escalated": "were escalated", "undeliverable": "were not delivered elsewhere"}'::jsonb) w (words)
+         "escalated": "were escalated", "undeliverable": "were not delivered elsewhere"
+         }'::jsonb) w (words)
 $$;
 
 create or replace function core.digest_message(c betterstack.channel, team_id integer, ids bigint[],

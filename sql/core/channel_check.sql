@@ -65,7 +65,8 @@ begin
         when 'choice' then core.check_choice(value, array(
             select jsonb_array_elements_text(rule -> 'choices')))
         when 'emails' then core.check_channel_list(value,
-            '^[^\s@\u0001-\u001f\u007f"<>(),:;\\]{1,64}@[^\s@\u0001-\u001f\u007f"<>(),:;\\]{1,189}$',
+            '^[^\s@\u0001-\u001f\u007f"<>(),:;\\]{1,64}'
+            '@[^\s@\u0001-\u001f\u007f"<>(),:;\\]{1,189}$',
             'e-mail addresses')
         when 'words' then core.check_channel_list(value, '^[^\u0001-\u001f\u007f]{1,50}$',
             'words of at most 50 characters')

@@ -28,7 +28,8 @@ language sql immutable parallel safe as $$
     "secrets": {"url": {"type": "url", "required": true}}},
   "google_chat": {"secrets": {"url": {"type": "url", "required": true}}},
   "pagerduty": {
-    "settings": {"severity": {"type": "choice", "choices": ["critical", "error", "warning", "info"]},
+    "settings": {"severity": {"type": "choice",
+                              "choices": ["critical", "error", "warning", "info"]},
                  "api_url": {"type": "url"}},
     "secrets": {"routing_key": {"type": "token", "required": true}}},
   "opsgenie": {

@@ -17,7 +17,8 @@ language plpgsql stable as $$
 begin
     return (
         select coalesce(w.last_at < at - core.hub_gone_after()
-                        or at < w.quiet_until - core.hub_quiet_for() + core.delivery_lease_for(), false)
+                        or at < w.quiet_until - core.hub_quiet_for()
+                                + core.delivery_lease_for(), false)
           from betterstack.sweep w);
 end
 $$;

@@ -8,8 +8,8 @@ language sql stable as $$
     select n.smtp ->> 'host' is not null from betterstack.installation n
 $$;
 
--- Who is told that `d` did not arrive: another way of the same person, the owners of the team by mail,
--- or another channel of the team.
+-- Who is told that `d` did not arrive: another way of the same person, the owners of the team by
+-- mail, or another channel of the team.
 create or replace function core.delivery_substitutes(d betterstack.delivery)
     returns setof betterstack.channel
 language plpgsql stable as $$
