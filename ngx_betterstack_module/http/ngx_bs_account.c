@@ -61,8 +61,8 @@ static ngx_int_t ngx_bs_account_ended(ngx_http_request_t *r,
 static ngx_bs_pg_statement_t  ngx_bs_account_sign_up_statement = {
     ngx_string("api.sign_up"),
     ngx_bs_call_sql("api.sign_up", "$1::text, $2::text, $3::text, $4::bytea, "
-                                   "$5::text, $6::text"),
-    6, NGX_BS_PG_LANE_WRITE, 0
+                                   "$5::text, $6::text, $7::text"),
+    7, NGX_BS_PG_LANE_WRITE, 0
 };
 
 
@@ -238,6 +238,8 @@ ngx_bs_account_sign_up_hashed(ngx_http_request_t *r, void *data,
 
     ngx_bs_account_session(account, &params[3]);
 
+    params[6].value = account->login.origin;
+
     account->call.statement = &ngx_bs_account_sign_up_statement;
     account->call.hook = ngx_bs_account_started;
 
@@ -245,7 +247,7 @@ ngx_bs_account_sign_up_hashed(ngx_http_request_t *r, void *data,
 }
 
 
-/* The last three parameters of sign-up and of sign-in. */
+/* Three parameters of sign-up and of sign-in. */
 
 static void
 ngx_bs_account_session(ngx_bs_account_t *account, ngx_bs_pg_param_t *params)

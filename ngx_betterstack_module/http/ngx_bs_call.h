@@ -11,7 +11,7 @@
 #include "../ngx_bs.h"
 
 
-#define NGX_BS_CALL_PARAMS_MAX  6
+#define NGX_BS_CALL_PARAMS_MAX  7
 
 #define ngx_bs_call_sql(function, params)                                     \
     ngx_string("SELECT status, body, team_id, event FROM " function           \

@@ -9,6 +9,7 @@
 
 
 #define NGX_BS_LOGIN_USER_AGENT_MAX  512
+#define NGX_BS_LOGIN_ORIGIN_MAX      255
 
 
 static ngx_int_t ngx_bs_login_take(ngx_http_request_t *r, json_t *root,
@@ -19,6 +20,8 @@ static ngx_int_t ngx_bs_login_text(ngx_http_request_t *r, json_t *root,
     const char *key, ngx_str_t *text);
 static ngx_int_t ngx_bs_login_client(ngx_http_request_t *r,
     ngx_bs_login_t *login);
+static char *ngx_bs_login_header(ngx_http_request_t *r, const char *name,
+    size_t max);
 static void ngx_bs_login_wipe(void *data);
 
 
@@ -173,17 +176,29 @@ ngx_bs_login_text(ngx_http_request_t *r, json_t *root, const char *key,
 static ngx_int_t
 ngx_bs_login_client(ngx_http_request_t *r, ngx_bs_login_t *login)
 {
-    ngx_str_t  agent;
-
-    if (ngx_bs_request_header(r, "user-agent", &agent) == 0
-        || agent.len > NGX_BS_LOGIN_USER_AGENT_MAX
-        || !ngx_bs_text_valid(&agent))
-    {
-        ngx_str_null(&agent);
-    }
-
-    login->user_agent = ngx_bs_request_text(r, &agent);
+    login->user_agent = ngx_bs_login_header(r, "user-agent",
+                                            NGX_BS_LOGIN_USER_AGENT_MAX);
+    login->origin = ngx_bs_login_header(r, "origin", NGX_BS_LOGIN_ORIGIN_MAX);
     login->address = ngx_bs_request_text(r, &r->connection->addr_text);
 
-    return (login->user_agent && login->address) ? NGX_OK : NGX_ERROR;
+    return (login->user_agent && login->origin && login->address)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* What is too long, or no text that Postgres can hold, is as good as none. */
+
+static char *
+ngx_bs_login_header(ngx_http_request_t *r, const char *name, size_t max)
+{
+    ngx_str_t  value;
+
+    if (ngx_bs_request_header(r, name, &value) == 0
+        || value.len > max
+        || !ngx_bs_text_valid(&value))
+    {
+        ngx_str_null(&value);
+    }
+
+    return ngx_bs_request_text(r, &value);
 }

@@ -16,6 +16,7 @@ typedef struct {
     char       *name;          /* NULL: none given */
     char       *user_agent;    /* may be empty */
     char       *address;
+    char       *origin;        /* may be empty */
     ngx_str_t   password;      /* wiped when the request ends, at the latest */
 } ngx_bs_login_t;
 

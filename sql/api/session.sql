@@ -1,9 +1,11 @@
 -- Sign-up, sign-in, sign-out.  Passwords are hashed and compared by the hub; here they are opaque.
 
--- The first user of an installation is its administrator.  A race for the e-mail address ends in
--- the constraint user_email_unique.
+-- The first user of an installation is its administrator, and where that page came from (`origin`,
+-- which the hub has compared with its own name) is where people reach it.  A race for the e-mail
+-- address ends in the constraint user_email_unique.
 create or replace function api.sign_up(email text, name text, password_hash text,
-    session_digest bytea, user_agent text, address text) returns api.reply
+    session_digest bytea, user_agent text, address text, origin text default null)
+    returns api.reply
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
     errors jsonb := '{}';
@@ -33,6 +35,10 @@ begin
     insert into betterstack.team as t (name) values (given_name) returning t.id into new_team;
     insert into betterstack.membership (user_id, team_id, role)
     values (new_user, new_team, 'owner');
+    if first then
+        update betterstack.installation n set public_url = core.origin_normal(sign_up.origin)
+         where n.public_url is null;
+    end if;
     perform core.session_create(new_user, new_team, session_digest, user_agent, address);
     return core.reply(201, core.me_body(new_user, new_team));
 end

@@ -1,10 +1,20 @@
 -- What is wrong with one setting of a channel: a message, or null.
 
+-- Whether it may be spoken to is judged by the agent, which knows what its host means at that moment.
 create or replace function core.check_channel_url(value text) returns text
-language sql immutable parallel safe as $$
-    select case when length(value) > 2048 then 'must be at most 2048 characters long'
-                when value !~ '^https?://[^\s/?#@\\]+([/?#][!-~]*)?$'
-                then 'must be a URL, like https://example.com/path' end
+language plpgsql immutable parallel safe as $$
+declare
+    authority text := substring(value from '(?i)^[a-z]+://([^/?#]*)');
+begin
+    if length(value) > 2048 then
+        return 'must be at most 2048 characters long';
+    elsif value !~* '^https?://' then
+        return 'must be a URL, like https://example.com/path';
+    elsif position('@' in authority) > 0 then
+        return 'must not contain a user name or password';
+    end if;
+    return coalesce(core.check_address_characters(value), core.check_authority(authority));
+end
 $$;
 
 create or replace function core.channel_addresses_max() returns integer

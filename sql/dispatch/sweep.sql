@@ -181,6 +181,9 @@ begin
     return query
         select i.team_id, i.event, null::text, null::integer, null::bigint, null::bigint,
                null::bytea from core.incident_news() i;
+    return query
+        select d.team_id, d.event, null::text, null::integer, null::bigint, null::bigint,
+               null::bytea from core.delivery_news(at) d;
 end
 $$;
 

@@ -72,7 +72,9 @@ begin
                null::bytea
           from (select e.team_id, e.event from core.tick_events(region.id, fresh, at) e
                 union all
-                select i.team_id, i.event from core.incident_news() i) n;
+                select i.team_id, i.event from core.incident_news() i
+                union all
+                select d.team_id, d.event from core.delivery_news(at) d) n;
 end
 $$;
 
@@ -90,6 +92,7 @@ begin
         return query select null::integer, null::text, l
                        from core.delivery_lease(region_id, agent, at) l;
     end if;
+    return query select n.team_id, n.event, null::bytea from core.delivery_news(at) n;
 end
 $$;
 

@@ -22,6 +22,11 @@ my $comment = ($root->call('incident_comment_create', $bob, $incident, '{"conten
 my $heartbeat = ($root->call('heartbeat_create', $bob, '{}', '{"name":"x","period":60,"grace":0}'))[1]{data}{id};
 my $window = ($root->call('maintenance_window_create', $bob, qq({"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02",
     "monitor_ids":[$monitor]})))[1]{data}{id};
+my $channel = $root->value("insert into betterstack.channel (team_id, name, kind) select m.team_id, 'ops', 'ntfy'
+    from betterstack.membership m join betterstack.app_user u on u.id = m.user_id where u.name = 'bob' returning id");
+my $contact = $root->value("insert into betterstack.channel (team_id, user_id, name, kind) select m.team_id, u.id, 'bob', 'ntfy'
+    from betterstack.membership m join betterstack.app_user u on u.id = m.user_id where u.name = 'bob' returning id");
+my $delivery = ($root->call('channel_test', $bob, $channel, '{}'))[1]{data}{id};
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -57,6 +62,16 @@ my %owned = (
     incident_comment_get    => [[$incident, $comment], 404],
     incident_comment_update => [[$incident, $comment, '{"content":"x"}'], 404],
     incident_comment_delete => [[$incident, $comment], 404],
+    channel_get    => [[$channel], 404],
+    channel_update => [[$channel, '{"name":"y"}'], 404],
+    channel_delete => [[$channel], 404],
+    channel_test   => [[$channel, '{}'], 404],
+    contact_get    => [[$contact], 404],
+    contact_update => [[$contact, '{"name":"y"}'], 404],
+    contact_delete => [[$contact], 404],
+    contact_test   => [[$contact, '{}'], 404],
+    delivery_get   => [[$delivery], 404],
+    delivery_retry => [[$delivery, '{}'], 404],
 );
 # Answer everyone signed in about what is his.
 my %own = (
@@ -65,6 +80,9 @@ my %own = (
     monitor_create => ['{"url":"http://a/","monitor_type":"status"}'], events_open => [],
     maintenance_window_list => ['{}'],
     maintenance_window_create => ['{"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02","all_monitors":true}'],
+    channel_list => ['{}'], channel_create => ['{"name":"x","kind":"ntfy","settings":{"topic":"x"}}'],
+    contact_list => ['{}'], contact_create => ['{"name":"x","kind":"ntfy","settings":{"topic":"x"}}'],
+    channel_kind_list => [], delivery_list => ['{}'],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
@@ -101,6 +119,9 @@ is(scalar(grep { $_->{id} eq $incident } @{($hub->call('incident_list', $eve, '{
 is(scalar(grep { $_->{id} eq $heartbeat } @{($hub->call('heartbeat_list', $eve, '{}'))[1]{data}}), 0, 'nor a heartbeat');
 is(($hub->call('monitor_create', $eve, qq({"url":"http://a/","monitor_type":"status","depends_on":["$monitor"]})))[0],
     422, 'and nobody depends on another team\'s monitor');
+is(scalar(grep { $_->{id} eq $channel } @{($hub->call('channel_list', $eve, '{}'))[1]{data}}), 0, 'nor a channel');
+is(scalar(grep { $_->{id} eq $contact } @{($hub->call('contact_list', $eve, '{}'))[1]{data}}), 0, 'nor a contact');
+is_deeply([($hub->call('delivery_list', $eve, qq({"channel_id":"$channel"})))[1]{data}], [[]], 'nor a delivery');
 is(scalar(grep { $_->{id} eq $window } @{($hub->call('maintenance_window_list', $eve, '{}'))[1]{data}}), 0, 'no window either');
 is(($hub->call('maintenance_window_create', $eve, qq({"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02",
     "monitor_ids":[$monitor]})))[0], 422, 'nor can one be made for it');
