@@ -7,7 +7,8 @@
  *
  * Priority 2 is told again every minute until somebody acknowledges it on the phone, or
  * half an hour is over.  Its tag is the incident, so that an acknowledgement elsewhere ends
- * that, too: then nothing is shown.  The end of an incident is a message of its own.
+ * that, too: then nothing is shown.  The end of an incident is a message of its own, behind
+ * which the hub sends another delivery, "cancel": no message ends an emergency.
  */
 
 #include "channels.h"
@@ -105,6 +106,16 @@ pushover_message(channel_request_t *out, const delivery_t *delivery)
 }
 
 
+/* Does it end an emergency, instead of telling something? */
+static int
+pushover_cancels(const delivery_t *delivery)
+{
+    return delivery_is(delivery, "cancel")
+           || (pager_step(delivery) == PAGER_ACKNOWLEDGE
+               && pushover_alarm_priority(delivery) == PUSHOVER_PRIORITY_EMERGENCY);
+}
+
+
 static int
 pushover_request(channel_request_t *out, const delivery_t *delivery, char *error)
 {
@@ -118,9 +129,7 @@ pushover_request(channel_request_t *out, const delivery_t *delivery, char *error
 
     channel_form(out, "token", token);
 
-    if (pager_step(delivery) == PAGER_ACKNOWLEDGE
-        && pushover_alarm_priority(delivery) == PUSHOVER_PRIORITY_EMERGENCY)
-    {
+    if (pushover_cancels(delivery)) {
         out->url = pager_url(out, delivery, "https://api.pushover.net",
                              channel_format(out, "/1/receipts/cancel_by_tag/%s.json",
                                             channel_percent(out, pager_key(delivery))));

@@ -28,6 +28,21 @@ static const channel_t *const channels[] = {
 /* clang-format on */
 
 
+size_t
+channel_names(bs_wire_str_t *names, size_t max)
+{
+    size_t count = sizeof(channels) / sizeof(channels[0]);
+
+    count = (count < max) ? count : max;
+
+    for (size_t i = 0; i < count; i++) {
+        names[i] = (bs_wire_str_t){channels[i]->name, strlen(channels[i]->name)};
+    }
+
+    return count;
+}
+
+
 const channel_t *
 channel_of(const char *kind)
 {

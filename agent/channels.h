@@ -9,6 +9,9 @@
 /* NULL for a kind that this agent does not know. */
 const channel_t *channel_of(const char *kind);
 
+/* Their names, at most `max` of them; returns how many. */
+size_t channel_names(bs_wire_str_t *names, size_t max);
+
 extern const channel_t channel_alertmanager;
 extern const channel_t channel_discord;
 extern const channel_t channel_google_chat;

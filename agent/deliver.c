@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define DELIVER_HELD_MAX 200
 #define DELIVER_AT_ONCE_MAX 50
@@ -53,6 +54,8 @@ struct deliver {
     int journal;
     int stopping;
     int fresh; /* something has ended that on_outcome was not called for */
+    int64_t life;
+    int64_t turn;
     deliver_counts_t counts;
 };
 
@@ -432,10 +435,35 @@ deliver_outcome(const deliver_item_t *item)
 }
 
 
+/* What is not among the outcomes; more than a report takes, and nothing is said. */
+static void
+deliver_say_holds(deliver_t *deliver, bs_wire_report_t *report)
+{
+    report->life = deliver->life;
+    report->turn = ++deliver->turn;
+    report->says_holds = deliver->life != 0;
+
+    for (deliver_item_t *item = deliver->items; item != NULL; item = item->next) {
+        if (item->said) {
+            continue;
+        }
+
+        if (report->holds_count == BS_WIRE_HOLDS_MAX) {
+            report->says_holds = 0;
+            return;
+        }
+
+        report->holds[report->holds_count++] = item->id;
+    }
+}
+
+
 void
 deliver_say(deliver_t *deliver, bs_wire_report_t *report)
 {
     unsigned held = 0;
+
+    report->kinds_count = channel_names(report->kinds, BS_WIRE_KINDS_MAX);
 
     for (deliver_item_t *item = deliver->items; item != NULL; item = item->next) {
         held++;
@@ -448,6 +476,8 @@ deliver_say(deliver_t *deliver, bs_wire_report_t *report)
 
     report->deliver = deliver->options.config->deliver && !deliver->stopping
                       && held + BS_WIRE_DELIVERIES_MAX <= DELIVER_HELD_MAX;
+
+    deliver_say_holds(deliver, report);
 
     if (report->outcomes_count > 0) {
         crash_point("before_report");
@@ -499,6 +529,20 @@ deliver_remember(deliver_t *deliver)
 }
 
 
+/* Tells this process from all others; 0: it has no such number. */
+static int64_t
+deliver_new_life(void)
+{
+    uint64_t chance = 0;
+
+    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != (ssize_t) sizeof(chance)) {
+        return 0;
+    }
+
+    return (int64_t) (chance >> 1);
+}
+
+
 deliver_t *
 deliver_create(uv_loop_t *loop, const deliver_options_t *options)
 {
@@ -509,6 +553,7 @@ deliver_create(uv_loop_t *loop, const deliver_options_t *options)
     }
 
     deliver->options = *options;
+    deliver->life = deliver_new_life();
     uv_timer_init(loop, &deliver->timer);
     deliver->timer.data = deliver;
     deliver->journal = deliver_journal_open(options->journal);

@@ -30,6 +30,8 @@ typedef enum {
     KIND_TICKS,    /* into a bs_wire_report_t */
     KIND_SELF,     /* into a bs_wire_report_t */
     KIND_OUTCOMES, /* into a bs_wire_report_t */
+    KIND_KINDS,    /* into a bs_wire_report_t */
+    KIND_HOLDS,    /* into a bs_wire_report_t */
     KIND_AGENTS,   /* into a bs_wire_reply_t */
     KIND_DELIVERIES
 } kind_t;
@@ -102,6 +104,10 @@ static const field_t report_fields[] = {
     OPTIONAL(bs_wire_report_t, "self", self, KIND_SELF, "a map"),
     OPTIONAL(bs_wire_report_t, "deliver", deliver, KIND_BOOL, "true or false"),
     OPTIONAL(bs_wire_report_t, "deliveries", outcomes, KIND_OUTCOMES, "an array"),
+    OPTIONAL(bs_wire_report_t, "kinds", kinds, KIND_KINDS, "an array"),
+    OPTIONAL(bs_wire_report_t, "life", life, KIND_TIME, "a number of 63 bits"),
+    OPTIONAL(bs_wire_report_t, "turn", turn, KIND_TIME, "a number of 63 bits"),
+    OPTIONAL(bs_wire_report_t, "holds", holds, KIND_HOLDS, "an array"),
     FIELDS_END,
 };
 
@@ -335,6 +341,10 @@ read_field(bs_cursor_t *cursor, const field_t *field, void *message, const char 
         return read_agents(cursor, message);
     case KIND_OUTCOMES:
         return bs_wire_outcomes_read(cursor, message);
+    case KIND_KINDS:
+        return bs_wire_kinds_read(cursor, message);
+    case KIND_HOLDS:
+        return bs_wire_holds_read(cursor, message);
     case KIND_DELIVERIES:
         return bs_wire_deliveries_read(cursor, message);
     default:

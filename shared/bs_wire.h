@@ -16,8 +16,14 @@
  *   {"v": 1, "region": str, "monitors": [[monitor u32, interval i64 ms, phase i64 ms, SPEC], ...]}
  * Report (POST /agent/v1/report):
  *   {"v": 1, "agent": str, "version": str, "ticks": [TICK, ...], "deliveries": [OUTCOME, ...],
- *    "deliver": bool, "self": {str: i64, ...}}
+ *    "deliver": bool, "kinds": [str, ...], "life": i64, "turn": i64, "holds": [u64, ...],
+ *    "self": {str: i64, ...}}
  *   "deliver" is whether the agent takes deliveries; an older one does not say so, and gets none.
+ *   "kinds" are the channels that it knows; without it those that the first of them knew.
+ *   "life" is a number by chance of the agent's process, "turn" counts its reports from 1.  "holds"
+ *   are the deliveries that it has in hand and that are not among the outcomes: what the same
+ *   life was given in the reply to an earlier turn, and does not hold, was lost with that reply.
+ *   Without all three nothing was.
  *   "self" is how the agent is; what it may not hold is left out, never an error.
  * TICK, an array; a newer agent may append elements, an older one ends at evidence:
  *   [monitor u32, slot i64 ms, checked_at i64 ms, status u8, reason u8, attempts u8,
@@ -66,6 +72,8 @@
 
 #define BS_WIRE_DELIVERIES_MAX 20 /* in one reply */
 #define BS_WIRE_OUTCOMES_MAX 100  /* in one report */
+#define BS_WIRE_HOLDS_MAX 100     /* with more in hand a report says nothing of it */
+#define BS_WIRE_KINDS_MAX 64      /* of channels that an agent knows */
 #define BS_WIRE_KEY_BYTES_MAX 255
 #define BS_WIRE_CHANNEL_BYTES_MAX 32              /* a kind of channel */
 #define BS_WIRE_DELIVERY_PART_BYTES_MAX (1 << 17) /* settings; message */
@@ -142,6 +150,13 @@ typedef struct {
     bs_wire_self_t self[BS_WIRE_SELF_MAX];
     size_t self_count;
     int deliver;
+    bs_wire_str_t kinds[BS_WIRE_KINDS_MAX];
+    size_t kinds_count; /* 0: it says nothing of them */
+    int64_t life;       /* 0: it says nothing of these three */
+    int64_t turn;
+    uint64_t holds[BS_WIRE_HOLDS_MAX];
+    size_t holds_count;
+    int says_holds;
     bs_wire_outcome_t outcomes[BS_WIRE_OUTCOMES_MAX];
     size_t outcomes_count;
 } bs_wire_report_t;

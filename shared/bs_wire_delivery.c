@@ -105,6 +105,64 @@ bs_wire_outcomes_read(bs_cursor_t *cursor, bs_wire_report_t *report)
     return 0;
 }
 
+int
+bs_wire_kinds_read(bs_cursor_t *cursor, bs_wire_report_t *report)
+{
+    uint32_t count;
+
+    if (bs_cursor_array(cursor, &count) != 0) {
+        return -1;
+    }
+
+    while (count-- > 0) {
+        bs_cursor_t here = *cursor;
+        bs_wire_str_t kind;
+
+        if (report->kinds_count < BS_WIRE_KINDS_MAX
+            && read_text(&here, 1, BS_WIRE_CHANNEL_BYTES_MAX, &kind) == 0)
+        {
+            report->kinds[report->kinds_count++] = kind;
+        }
+
+        if (bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SIZE_MAX) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+/* All of them or none: what was left out would be taken for lost, and be given again. */
+int
+bs_wire_holds_read(bs_cursor_t *cursor, bs_wire_report_t *report)
+{
+    uint32_t count;
+
+    if (bs_cursor_array(cursor, &count) != 0) {
+        return -1;
+    }
+
+    report->says_holds = count <= BS_WIRE_HOLDS_MAX;
+
+    while (count-- > 0) {
+        bs_cursor_t here = *cursor;
+        uint64_t id;
+
+        if (read_number(&here, INT64_MAX, &id) != 0) {
+            report->says_holds = 0;
+
+        } else if (report->holds_count < BS_WIRE_HOLDS_MAX) {
+            report->holds[report->holds_count++] = id;
+        }
+
+        if (bs_cursor_skip(cursor, BS_WIRE_DEPTH_MAX, SIZE_MAX) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
 /* Whatever follows the attempt. */
 static int
 read_rest(bs_cursor_t *cursor, bs_wire_delivery_t *delivery)

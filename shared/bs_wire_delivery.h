@@ -12,6 +12,8 @@
  * makes no sense in it, and what is too much, is stepped over.
  */
 int bs_wire_outcomes_read(bs_cursor_t *cursor, bs_wire_report_t *report);
+int bs_wire_kinds_read(bs_cursor_t *cursor, bs_wire_report_t *report);
+int bs_wire_holds_read(bs_cursor_t *cursor, bs_wire_report_t *report);
 int bs_wire_deliveries_read(bs_cursor_t *cursor, bs_wire_reply_t *reply);
 
 #endif

@@ -126,6 +126,31 @@ pack_outcomes(msgpack_packer *pk, const bs_wire_report_t *report)
     return failed;
 }
 
+/* What the agent knows and has in hand. */
+static int
+pack_asking(msgpack_packer *pk, const bs_wire_report_t *report)
+{
+    int failed = pack_cstr(pk, "kinds") | msgpack_pack_array(pk, report->kinds_count);
+
+    for (size_t i = 0; i < report->kinds_count; i++) {
+        failed |= pack_str(pk, &report->kinds[i]);
+    }
+
+    if (!report->says_holds) {
+        return failed;
+    }
+
+    failed |= pack_int_field(pk, "life", report->life);
+    failed |= pack_int_field(pk, "turn", report->turn);
+    failed |= pack_cstr(pk, "holds") | msgpack_pack_array(pk, report->holds_count);
+
+    for (size_t i = 0; i < report->holds_count; i++) {
+        failed |= msgpack_pack_uint64(pk, report->holds[i]);
+    }
+
+    return failed;
+}
+
 int
 bs_wire_report_encode(msgpack_sbuffer *out, const bs_wire_report_t *report, const void *ticks,
                       size_t ticks_len, uint32_t ticks_count)
@@ -135,13 +160,14 @@ bs_wire_report_encode(msgpack_sbuffer *out, const bs_wire_report_t *report, cons
 
     msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
 
-    failed = msgpack_pack_map(&pk, 7);
+    failed = msgpack_pack_map(&pk, report->says_holds ? 11 : 8);
     failed |= pack_int_field(&pk, "v", BS_WIRE_VERSION);
     failed |= pack_cstr(&pk, "agent") | pack_str(&pk, &report->agent);
     failed |= pack_cstr(&pk, "version") | pack_str(&pk, &report->version);
     failed |= pack_cstr(&pk, "deliver");
     failed |= report->deliver ? msgpack_pack_true(&pk) : msgpack_pack_false(&pk);
     failed |= pack_outcomes(&pk, report);
+    failed |= pack_asking(&pk, report);
     failed |= pack_cstr(&pk, "self") | msgpack_pack_map(&pk, report->self_count);
 
     for (size_t i = 0; i < report->self_count; i++) {

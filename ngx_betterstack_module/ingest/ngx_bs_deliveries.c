@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 
+static char *ngx_bs_deliveries_text(ngx_pool_t *pool, json_t *value);
 static json_t *ngx_bs_deliveries_outcome(const bs_wire_outcome_t *outcome);
 static json_t *ngx_bs_deliveries_string(const bs_wire_str_t *string);
 
@@ -12,15 +13,13 @@ static json_t *ngx_bs_deliveries_string(const bs_wire_str_t *string);
 char *
 ngx_bs_deliveries_outcomes(ngx_pool_t *pool, const bs_wire_report_t *report)
 {
-    char    *text, *copy;
-    size_t   i, size;
+    size_t   i;
     json_t  *outcomes;
 
     if (report->outcomes_count == 0) {
         return NULL;
     }
 
-    copy = NULL;
     outcomes = json_array();
 
     for (i = 0; i < report->outcomes_count; i++) {
@@ -28,7 +27,58 @@ ngx_bs_deliveries_outcomes(ngx_pool_t *pool, const bs_wire_report_t *report)
                               ngx_bs_deliveries_outcome(&report->outcomes[i]));
     }
 
-    text = json_dumps(outcomes, JSON_COMPACT);
+    return ngx_bs_deliveries_text(pool, outcomes);
+}
+
+
+char *
+ngx_bs_deliveries_asking(ngx_pool_t *pool, const bs_wire_report_t *report)
+{
+    size_t   i;
+    json_t  *asking, *kinds, *holds;
+
+    asking = json_object();
+
+    if (report->kinds_count) {
+        kinds = json_array();
+
+        for (i = 0; i < report->kinds_count; i++) {
+            (void) json_array_append_new(kinds,
+                                  ngx_bs_deliveries_string(&report->kinds[i]));
+        }
+
+        (void) json_object_set_new(asking, "kinds", kinds);
+    }
+
+    if (report->says_holds && report->life) {
+        holds = json_array();
+
+        for (i = 0; i < report->holds_count; i++) {
+            (void) json_array_append_new(holds,
+                                json_integer((json_int_t) report->holds[i]));
+        }
+
+        (void) json_object_set_new(asking, "holds", holds);
+        (void) json_object_set_new(asking, "life",
+                                   json_integer((json_int_t) report->life));
+        (void) json_object_set_new(asking, "turn",
+                                   json_integer((json_int_t) report->turn));
+    }
+
+    return ngx_bs_deliveries_text(pool, asking);
+}
+
+
+/* Takes the value.  NULL for lack of memory. */
+
+static char *
+ngx_bs_deliveries_text(ngx_pool_t *pool, json_t *value)
+{
+    char    *text, *copy;
+    size_t   size;
+
+    copy = NULL;
+    text = json_dumps(value, JSON_COMPACT);
 
     if (text) {
         size = ngx_strlen(text) + 1;
@@ -40,7 +90,7 @@ ngx_bs_deliveries_outcomes(ngx_pool_t *pool, const bs_wire_report_t *report)
     }
 
     free(text);
-    json_decref(outcomes);
+    json_decref(value);
 
     return copy;
 }

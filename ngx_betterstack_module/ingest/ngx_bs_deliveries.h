@@ -20,6 +20,14 @@ char *ngx_bs_deliveries_outcomes(ngx_pool_t *pool,
     const bs_wire_report_t *report);
 
 /*
+ * What the agent knows and has in hand: a JSON object as core.delivery_lease()
+ * takes it, zero-terminated; NULL for lack of memory: then only the kinds that
+ * every agent knows are given.
+ */
+char *ngx_bs_deliveries_asking(ngx_pool_t *pool,
+    const bs_wire_report_t *report);
+
+/*
  * The rows of the column "delivery", as they are.  For lack of memory none, and
  * their leases pass.
  */

@@ -14,12 +14,13 @@
 #include "../io/ngx_bs_clock.h"
 
 
-/* token digest, agent, version, self; deliver, outcomes */
+/* token digest, agent, version, self; deliver, outcomes, asking */
 #define NGX_BS_REPORT_HEAD_PARAMS  4
 #define NGX_BS_REPORT_DELIVER                                                 \
     (NGX_BS_REPORT_HEAD_PARAMS + NGX_BS_TICKS_PARAMS)
 #define NGX_BS_REPORT_OUTCOMES     (NGX_BS_REPORT_DELIVER + 1)
-#define NGX_BS_REPORT_PARAMS       (NGX_BS_REPORT_OUTCOMES + 1)
+#define NGX_BS_REPORT_ASKING       (NGX_BS_REPORT_OUTCOMES + 1)
+#define NGX_BS_REPORT_PARAMS       (NGX_BS_REPORT_ASKING + 1)
 
 
 enum {
@@ -71,7 +72,7 @@ static ngx_bs_pg_statement_t  ngx_bs_report_statement = {
                " confirm_expires, confirm_spec, delivery"
                " FROM ingest.report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
                " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-               " $23)"),
+               " $23, $24)"),
     NGX_BS_REPORT_PARAMS, NGX_BS_PG_LANE_REPORT, 0
 };
 
@@ -216,6 +217,11 @@ ngx_bs_report_submit(ngx_http_request_t *r, ngx_bs_credential_t *credential,
     params[NGX_BS_REPORT_DELIVER].value = decoded->deliver ? "t" : "f";
     params[NGX_BS_REPORT_OUTCOMES].value =
                                    ngx_bs_deliveries_outcomes(r->pool, decoded);
+
+    if (decoded->deliver) {
+        params[NGX_BS_REPORT_ASKING].value =
+                                     ngx_bs_deliveries_asking(r->pool, decoded);
+    }
 
     ngx_bs_query_run_through(r, &ngx_bs_report_statement, params,
                              ngx_bs_report_done, ngx_bs_report_orphan,

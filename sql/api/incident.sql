@@ -232,6 +232,7 @@ begin
     elsif core.incident_forbidden(caller, i) then
         return core.reply_not_administrator();
     end if;
+    perform core.alert_deleted(i, clock_timestamp());
     delete from betterstack.incident t where t.id = i.id;
     return core.reply(204, null, caller.team_id,
                       core.event('incident', 'deleted', i.id::text));

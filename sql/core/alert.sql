@@ -147,6 +147,7 @@ begin
             'text', 'BetterStack can reach you here. Nothing is wrong.', 'state', 'resolved',
             'dedup_key', (select n.name from betterstack.installation n) || '-test-' || c.id,
             'url', core.public_link('/'), 'started_at', core.iso(at), 'started_ms', core.ms(at),
-            'team', (select t.name from betterstack.team t where t.id = c.team_id))), false, at);
+            'team', (select t.name from betterstack.team t where t.id = c.team_id))), false, at,
+        case when core.channel_opens_and_closes(c.kind) then -core.ms(at) end);
 end
 $$;

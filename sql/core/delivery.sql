@@ -91,7 +91,7 @@ begin
          where d.receiver = whom and not d.held
          order by d.pace_at desc offset c.rate_limit - 1 limit 1;
         pace_at := greatest(pace_at, full_at + minute);
-    elsif event not in ('test', 'digest') then
+    elsif event not in ('test', 'digest', 'cancel') then
         select d.pace_at into full_at from betterstack.delivery d
          where d.receiver = whom and not d.held
            and d.pace_at <= delivery_admit.pace_at
@@ -112,8 +112,9 @@ begin
 end
 $$;
 
--- The oldest that is not done yet: what comes after it waits.
-create or replace function core.delivery_first(incident_id bigint, receiver text)
+-- The oldest that is not done yet: what comes after it waits.  A thread is an incident's id, also when
+-- the incident is gone.
+create or replace function core.delivery_first(thread bigint, receiver text)
     returns betterstack.delivery
 language plpgsql stable as $$
 declare
@@ -122,7 +123,7 @@ begin
     select d.* into first
       from betterstack.delivery d
       left join betterstack.delivery g on g.id = d.digest_id
-     where d.incident_id = delivery_first.incident_id
+     where d.thread = delivery_first.thread
        and d.receiver = delivery_first.receiver
        and (d.state in (0, 1) or d.state = 5 and g.state in (0, 1))
      order by d.id limit 1;
@@ -130,47 +131,51 @@ begin
 end
 $$;
 
--- Its id; null if it was written before: doing a thing twice tells it once.
+-- Its id; null if it was written before: doing a thing twice tells it once.  thread: of what belongs
+-- to no incident, and yet is to be sent in order.
 create or replace function core.delivery_write(c betterstack.channel, team_id integer,
     incident_id bigint, event text, number bigint, what text, message jsonb, critical boolean,
-    at timestamptz) returns bigint
+    at timestamptz, thread bigint default null) returns bigint
 language plpgsql volatile as $$
 declare
     whom text := core.channel_receiver(c);
     its_key text := core.delivery_key(incident_id, event, what, whom);
     waits boolean;
     admitted record;
-    made bigint;
+    made betterstack.delivery;
 begin
     if exists (select from betterstack.delivery d where d.key = its_key) then
         return null;
     end if;
-    waits := incident_id is not null
-             and (core.delivery_first(incident_id, whom)).id is not null;
+    thread := coalesce(incident_id, thread);
+    waits := thread is not null and (core.delivery_first(thread, whom)).id is not null;
     if waits then
         select at as pace_at, timestamptz 'infinity' as next_at, false as held into admitted;
     else
         admitted := core.delivery_admit(c, team_id, event, critical, at);
     end if;
-    insert into betterstack.delivery (key, team_id, incident_id, channel_id, user_id, receiver,
-        receiver_name, kind, event, number, message, critical, waiting, held, next_at, pace_at,
-        expires_at, created_at)
-    values (its_key, delivery_write.team_id, delivery_write.incident_id, c.id, c.user_id, whom,
-        c.name, c.kind, event, number, message || jsonb_build_object('critical', critical),
-        critical, waits, admitted.held, admitted.next_at, admitted.pace_at,
-        admitted.pace_at + core.delivery_ttl(event), at)
+    insert into betterstack.delivery (key, team_id, incident_id, thread, channel_id, user_id,
+        receiver, receiver_name, kind, event, number, message, critical, waiting, held, next_at,
+        pace_at, expires_at, created_at)
+    values (its_key, delivery_write.team_id, delivery_write.incident_id, delivery_write.thread,
+        c.id, c.user_id, whom, c.name, c.kind, event, number,
+        message || jsonb_build_object('critical', critical), critical, waits, admitted.held,
+        admitted.next_at, admitted.pace_at, admitted.pace_at + core.delivery_ttl(event), at)
     on conflict on constraint delivery_key_unique do nothing
-    returning id into made;
-    return made;
+    returning * into made;
+    if made.id is not null then
+        perform core.delivery_follow(c, made, what, at);
+    end if;
+    return made.id;
 end
 $$;
 
 -- What has waited for an earlier one goes now, if none is left before it.
-create or replace function core.delivery_release(incident_id bigint, receiver text,
-    at timestamptz) returns void
+create or replace function core.delivery_release(thread bigint, receiver text, at timestamptz)
+    returns void
 language plpgsql volatile as $$
 declare
-    d betterstack.delivery := core.delivery_first(incident_id, receiver);
+    d betterstack.delivery := core.delivery_first(thread, receiver);
     c betterstack.channel;
     admitted record;
 begin
@@ -200,9 +205,9 @@ begin
        set state = delivery_finish.state, finished_at = at, next_at = 'infinity',
            leased_until = null
      where t.id = d.id;
-    perform core.delivery_release(d.incident_id, d.receiver, at);
+    perform core.delivery_release(d.thread, d.receiver, at);
     if d.event = 'digest' then
-        perform core.delivery_release(m.incident_id, m.receiver, at)
+        perform core.delivery_release(m.thread, m.receiver, at)
            from betterstack.delivery m where m.digest_id = d.id order by m.id;
     end if;
 end

@@ -101,8 +101,50 @@ begin
 end
 $$;
 
--- Those that are due, of each receiver in turn.
-create or replace function core.delivery_due(at timestamptz) returns setof betterstack.delivery
+-- What agents know that do not say what they know: the first that could deliver.
+create or replace function core.delivery_kinds_first() returns text[]
+language sql immutable parallel safe as $$
+    select '{alertmanager,discord,google_chat,gotify,matrix,mattermost,ntfy,opsgenie,pagerduty,pushover,
+             slack,splunk_on_call,teams,telegram,twilio_sms,twilio_voice,webhook}'::text[]
+$$;
+
+create or replace function core.delivery_kinds(asking jsonb) returns text[]
+language sql immutable parallel safe as $$
+    select case when jsonb_typeof(asking -> 'kinds') = 'array'
+                then array(select jsonb_array_elements_text(asking -> 'kinds'))
+                else core.delivery_kinds_first() end
+$$;
+
+-- What this very process of an agent was given in an earlier reply and does not have in hand was lost
+-- with that reply, and so was never begun: it is due again.
+create or replace function core.delivery_lost(region_id smallint, agent text, asking jsonb,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    lost betterstack.delivery;
+begin
+    if jsonb_typeof(asking -> 'holds') is distinct from 'array' then
+        return;
+    end if;
+    for lost in
+        select d.* from betterstack.delivery d
+         where d.state = 1 and d.leased_life = (asking ->> 'life')::bigint
+           and d.leased_turn < (asking ->> 'turn')::bigint
+           and d.leased_region = delivery_lost.region_id
+           and d.leased_by = left(delivery_lost.agent, 128)
+           and not asking -> 'holds' @> to_jsonb(d.id)
+         order by d.id for no key update skip locked
+    loop
+        update betterstack.delivery d set state = 0, next_at = least(d.next_at, at) where d.id = lost.id;
+        update betterstack.delivery_attempt a set detail = 'The reply with it did not reach the agent'
+         where a.delivery_id = lost.id and a.attempt = lost.attempts and a.outcome is null;
+    end loop;
+end
+$$;
+
+-- Those that are due and of these kinds, of each receiver in turn.
+create or replace function core.delivery_due(kinds text[], at timestamptz)
+    returns setof betterstack.delivery
 language plpgsql volatile as $$
 declare
     honoured boolean := core.leases_honoured(at);
@@ -111,7 +153,7 @@ begin
         with candidate as materialized (
             select o.id, o.receiver, o.next_at from betterstack.delivery o
              where o.state in (0, 1) and o.next_at <= at and o.expires_at > at
-               and not (o.state = 1 and honoured)
+               and not (o.state = 1 and honoured) and o.kind = any (kinds)
              order by o.next_at, o.id limit core.delivery_candidates_max()),
         busy as materialized (
             select l.receiver, count(*) as leases from betterstack.delivery l
@@ -128,20 +170,22 @@ end
 $$;
 
 -- Packed deliveries for this agent.  What cannot be sent is left to core.alert_sweep, which has the
--- locks to tell others of it.  One probe of an index where nothing is due.
-create or replace function core.delivery_lease(region_id smallint, agent text, at timestamptz)
-    returns setof bytea
+-- locks to tell others of it.  Two probes of indexes where nothing is due.  asking: {kinds, holds, life,
+-- turn} of shared/bs_wire.h, each of them or none.
+create or replace function core.delivery_lease(region_id smallint, agent text, at timestamptz,
+    asking jsonb default null) returns setof bytea
 language plpgsql volatile as $$
 declare
     d betterstack.delivery;
     made record;
     until timestamptz := at + core.delivery_lease_for();
 begin
+    perform core.delivery_lost(region_id, agent, asking, at);
     if not exists (select from betterstack.delivery o
                     where o.state in (0, 1) and o.next_at <= at) then
         return;
     end if;
-    for d in select o.* from core.delivery_due(at) o loop
+    for d in select o.* from core.delivery_due(core.delivery_kinds(asking), at) o loop
         made := core.delivery_packet(d);
         if made.packet is null then
             update betterstack.delivery t
@@ -152,7 +196,10 @@ begin
         update betterstack.delivery t
            set state = 1, unsure = t.unsure or t.state = 1, attempts = t.attempts + 1,
                leased_until = until, next_at = until,
-               leased_by = left(delivery_lease.agent, 128)
+               leased_by = left(delivery_lease.agent, 128),
+               leased_region = delivery_lease.region_id,
+               leased_life = (asking ->> 'life')::bigint,
+               leased_turn = (asking ->> 'turn')::bigint
          where t.id = d.id;
         insert into betterstack.delivery_attempt (delivery_id, attempt, at, agent, region_id)
         values (d.id, d.attempts + 1, at, left(delivery_lease.agent, 128),

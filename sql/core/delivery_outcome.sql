@@ -81,30 +81,33 @@ language plpgsql volatile as $$
 begin
     if d.unsure or core.channel_opens_and_closes(d.kind) or not exists (
             select from betterstack.delivery o
-             where o.incident_id = d.incident_id and o.receiver = d.receiver and o.id > d.id
+             where o.thread = d.thread and o.receiver = d.receiver and o.id > d.id
                and o.event = 'resolved' and o.state = 0) then
         return false;
     end if;
-    perform core.delivery_unheard(d.incident_id, d.receiver, at);
+    perform core.delivery_unheard(d.thread, d.receiver, at);
     perform core.delivery_finish(d, 4::smallint, at);
     return true;
 end
 $$;
 
 -- The recovery that waits is the first that the receiver hears, unless something was sent before.
-create or replace function core.delivery_unheard(incident_id bigint, receiver text,
-    at timestamptz) returns void
+create or replace function core.delivery_unheard(thread bigint, receiver text, at timestamptz)
+    returns void
 language plpgsql volatile as $$
 declare
     i betterstack.incident;
 begin
     if exists (select from betterstack.delivery d
-                where d.incident_id = delivery_unheard.incident_id
+                where d.thread = delivery_unheard.thread
                   and d.receiver = delivery_unheard.receiver
                   and (d.state in (2, 5) or d.unsure)) then
         return;
     end if;
-    select o.* into i from betterstack.incident o where o.id = delivery_unheard.incident_id;
+    select o.* into i from betterstack.incident o where o.id = delivery_unheard.thread;
+    if i.id is null then
+        return;         -- deleted, and the message says so
+    end if;
     update betterstack.delivery d
        set message = d.message || jsonb_build_object('title',
                core.alert_title(i, 'resolved', '{}', true, at))
@@ -151,42 +154,61 @@ begin
 end
 $$;
 
--- outcomes: [[delivery, attempt, 0 sent 1 failed 2 refused 3 failed but perhaps there all the same,
--- HTTP status, Retry-After in s, ms, detail, provider's reference], ...].  The same again, or what
--- nobody leased, changes nothing.
-create or replace function core.delivery_outcomes(outcomes jsonb, at timestamptz) returns void
+-- One line of core.delivery_outcomes.
+create or replace function core.delivery_outcome_take(e jsonb, region_id smallint, at timestamptz)
+    returns void
 language plpgsql volatile as $$
 declare
-    o record;
     d betterstack.delivery;
+    word text := ('{sent,failed,refused,failed}'::text[])[(e ->> 2)::integer + 1];
+    said text := nullif(left(e ->> 6, 500), '');
+    code integer := core.json_integer(e -> 3);
+begin
+    code := case when code between 1 and 999 then code end;
+    update betterstack.delivery_attempt a
+       set outcome = word, told_at = delivery_outcome_take.at, detail = said,
+           http_status = code, duration_ms = core.json_integer(e -> 5)
+     where a.delivery_id = (e ->> 0)::bigint and a.attempt = (e ->> 1)::integer
+       and a.outcome is null
+       and a.region_id = coalesce(delivery_outcome_take.region_id, a.region_id);
+    if found then
+        update betterstack.delivery t
+           set last_error = case when word = 'sent' then t.last_error
+                                 else coalesce(said, 'HTTP ' || code) end,
+               unsure = t.unsure or e ->> 2 = '3'
+         where t.id = (e ->> 0)::bigint returning t.* into d;
+        perform core.delivery_outcome(d, (e ->> 1)::integer, word, core.json_integer(e -> 4),
+                                      e ->> 7, at);
+    end if;
+end
+$$;
+
+-- outcomes: [[delivery, attempt, 0 sent 1 failed 2 refused 3 failed but perhaps there all the same,
+-- HTTP status, Retry-After in s, ms, detail, provider's reference], ...].  The same again, or what
+-- was leased to nobody in this region, changes nothing.  One that cannot be taken costs no other,
+-- and no report: its agent would set the ticks aside that came with it.
+create or replace function core.delivery_outcomes(outcomes jsonb, at timestamptz,
+    region_id smallint default null) returns void
+language plpgsql volatile as $$
+declare
+    e jsonb;
 begin
     if jsonb_typeof(outcomes) is distinct from 'array' or outcomes = '[]' then
         return;
     end if;
     perform core.incident_lock();
-    for o in
-        select (e ->> 0)::bigint as id, (e ->> 1)::integer as attempt,
-               ('{sent,failed,refused,failed}'::text[])[(e ->> 2)::integer + 1] as outcome,
-               e ->> 2 = '3' as unsure,
-               core.json_integer(e -> 3) as http_status, core.json_integer(e -> 4) as retry_after,
-               core.json_integer(e -> 5) as ms, left(e ->> 6, 500) as detail, e ->> 7 as ref
-          from (select t.e from jsonb_array_elements(outcomes) t (e)
-                 limit core.delivery_outcomes_max()) t
-         where e ->> 0 ~ '^[0-9]{1,18}$' and e ->> 1 ~ '^[0-9]{1,4}$|^[1-2][0-9]{4}$'
-           and e ->> 2 ~ '^[0-3]$'
-         order by 1, 2
+    for e in
+        select o.e from (select t.e from jsonb_array_elements(outcomes) t (e)
+                          limit core.delivery_outcomes_max()) o
+         where o.e ->> 0 ~ '^[0-9]{1,18}$' and o.e ->> 1 ~ '^[0-9]{1,4}$|^[1-2][0-9]{4}$'
+           and o.e ->> 2 ~ '^[0-3]$'
+         order by (o.e ->> 0)::bigint, (o.e ->> 1)::integer
     loop
-        update betterstack.delivery_attempt a
-           set outcome = o.outcome, told_at = delivery_outcomes.at, detail = nullif(o.detail, ''),
-               http_status = nullif(o.http_status, 0), duration_ms = o.ms
-         where a.delivery_id = o.id and a.attempt = o.attempt and a.outcome is null;
-        continue when not found;
-        update betterstack.delivery t
-           set last_error = case when o.outcome = 'sent' then t.last_error
-                                 else coalesce(nullif(o.detail, ''), 'HTTP ' || o.http_status) end,
-               unsure = t.unsure or o.unsure
-         where t.id = o.id returning t.* into d;
-        perform core.delivery_outcome(d, o.attempt, o.outcome, o.retry_after, o.ref, at);
+        begin
+            perform core.delivery_outcome_take(e, region_id, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'the outcome of delivery % cannot be taken: %', e ->> 0, sqlerrm;
+        end;
     end loop;
 end
 $$;

@@ -80,17 +80,17 @@ $$;
 
 -- Outcomes before deliveries: what was refused may be told another way in this very reply.
 create or replace function core.report_deliveries(region_id smallint, agent text, deliver boolean,
-    outcomes jsonb, at timestamptz)
+    outcomes jsonb, asking jsonb, at timestamptz)
     returns table (team_id integer, event text, delivery bytea)
 language plpgsql volatile as $$
 begin
     if outcomes is not null then
-        perform core.delivery_outcomes(outcomes, at);
+        perform core.delivery_outcomes(outcomes, at, region_id);
         return query select n.team_id, n.event, null::bytea from core.incident_news() n;
     end if;
     if deliver then
         return query select null::integer, null::text, l
-                       from core.delivery_lease(region_id, agent, at) l;
+                       from core.delivery_lease(region_id, agent, at, asking) l;
     end if;
     return query select n.team_id, n.event, null::bytea from core.delivery_news(at) n;
 end
@@ -103,7 +103,7 @@ create or replace function core.report(token_digest bytea, agent text, version t
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
     total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
     domain_expires_ats bigint[], at timestamptz, deliver boolean default false,
-    outcomes jsonb default null)
+    outcomes jsonb default null, asking jsonb default null)
     returns table (status smallint, stored integer, refused integer, team_id integer, event text,
                    agents text, confirm_region text, confirm_monitor integer, confirm_slot bigint,
                    confirm_expires bigint, confirm_spec bytea, delivery bytea)
@@ -178,7 +178,8 @@ begin
         confirm_region := null;
         confirm_monitor := null;
         for team_id, event, delivery in
-            select d.* from core.report_deliveries(region.id, agent, deliver, outcomes, at) d
+            select d.* from core.report_deliveries(region.id, agent, deliver, outcomes, asking,
+                                                   at) d
         loop
             return next;
         end loop;
@@ -191,14 +192,15 @@ $$;
 -- is empty when there is none at all.  agents, in the first row:
 -- the names of the region's agents that are at work, a JSON array.  A row with confirm_monitor is
 -- an urgent job to be published.  deliver: the agent sends alerts; a row with delivery is one for it,
--- packed.  outcomes: what became of those it had, core.delivery_outcomes.
+-- packed.  outcomes: what became of those it had, core.delivery_outcomes.  asking: what it knows and
+-- has in hand, core.delivery_lease.
 create or replace function ingest.report(token_digest bytea, agent text, version text, self text,
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
     dns_us integer[], connect_us integer[], tls_us integer[], first_byte_us integer[],
     total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
     domain_expires_ats bigint[] default null, deliver boolean default false,
-    outcomes jsonb default null)
+    outcomes jsonb default null, asking jsonb default null)
     returns table (status smallint, stored integer, refused integer, team_id integer, event text,
                    agents text, confirm_region text, confirm_monitor integer, confirm_slot bigint,
                    confirm_expires bigint, confirm_spec bytea, delivery bytea)
@@ -208,6 +210,7 @@ begin
         select * from core.report(token_digest, agent, version, self, monitor_ids, slots,
             checked_ats, statuses, reasons, attempts, http_statuses, addresses, dns_us,
             connect_us, tls_us, first_byte_us, total_us, evidences, flags, expires_ats,
-            domain_expires_ats, date_trunc('milliseconds', clock_timestamp()), deliver, outcomes);
+            domain_expires_ats, date_trunc('milliseconds', clock_timestamp()), deliver, outcomes,
+            asking);
 end
 $$;

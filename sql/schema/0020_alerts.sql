@@ -42,7 +42,8 @@ create table betterstack.delivery (
     id            bigint generated always as identity primary key,
     key           text not null,
     team_id       integer references betterstack.team on delete cascade,
-    incident_id   bigint references betterstack.incident on delete cascade,
+    incident_id   bigint references betterstack.incident on delete set null,
+    thread        bigint,               -- the incident, also when that is gone: what is sent in order
     channel_id    integer references betterstack.channel on delete set null,
     user_id       integer references betterstack.app_user on delete set null,
     receiver      text not null,        -- 'c' and the channel's id, or 'u' and that of a person without one
@@ -53,14 +54,17 @@ create table betterstack.delivery (
     message       jsonb not null,       -- core.alert_message
     critical      boolean not null default false,
     state         smallint not null default 0,  -- core.delivery_state_word
-    waiting       boolean not null default false,       -- for an earlier one of (incident_id, receiver)
+    waiting       boolean not null default false,       -- for an earlier one of (thread, receiver)
     held          boolean not null default false,       -- for a digest
     unsure        boolean not null default false,       -- a try of which nobody knows what became
     attempts      smallint not null default 0,
     next_at       timestamptz not null, -- when it is to be looked at: due, or its lease over
     pace_at       timestamptz not null, -- the minute of the receiver's rate that it counts in
     leased_until  timestamptz,
-    leased_by     text,                 -- region and agent
+    leased_by     text,                 -- the agent
+    leased_region smallint,
+    leased_life   bigint,               -- of its process, and the report in whose reply it was
+    leased_turn   bigint,
     expires_at    timestamptz not null,
     remind_at     timestamptz,
     digest_id     bigint,               -- the delivery that tells of it
@@ -72,13 +76,15 @@ create table betterstack.delivery (
     constraint delivery_key_unique unique (key)
 );
 create index delivery_due on betterstack.delivery (next_at) where state in (0, 1);
-create index delivery_order on betterstack.delivery (incident_id, receiver, id);
+create index delivery_incident on betterstack.delivery (incident_id, receiver, id);
+create index delivery_order on betterstack.delivery (thread, receiver, id);
 create index delivery_team on betterstack.delivery (team_id, id desc);
 create index delivery_channel on betterstack.delivery (channel_id, id desc);
 create index delivery_user on betterstack.delivery (user_id) where user_id is not null;
 create index delivery_pace on betterstack.delivery (receiver, pace_at) where not held;
 create index delivery_held on betterstack.delivery (receiver, team_id, pace_at) where held and state = 0;
 create index delivery_leased on betterstack.delivery (receiver) where state = 1;
+create index delivery_life on betterstack.delivery (leased_life) where state = 1;
 create index delivery_digest on betterstack.delivery (digest_id) where digest_id is not null;
 create index delivery_remind on betterstack.delivery (remind_at) where remind_at is not null;
 

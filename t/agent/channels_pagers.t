@@ -181,6 +181,9 @@ sub said { return decoded(request_of(@_)) }
     is whole(request_of('pushover', $message{acknowledged}, priority => 2)),
         "POST https://api.pushover.net/1/receipts/cancel_by_tag/betterstack-inst-42.json\nContent-Type: application/x-www-form-urlencoded\n\ntoken=apptok",
         'ends when it is acknowledged';
+    is whole(request_of('pushover', message(event => 'cancel'))),
+        "POST https://api.pushover.net/1/receipts/cancel_by_tag/betterstack-inst-42.json\nContent-Type: application/x-www-form-urlencoded\n\ntoken=apptok",
+        'and what follows its end, whatever the priority';
     is said('pushover', $message{resolved}, priority => $_)->{priority}, 0, "an end is none ($_)" for 1, 2;
     is said('pushover', $message{resolved}, priority => -2)->{priority}, -2, 'who wants silence has it';
 }

@@ -63,6 +63,15 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     is scalar outcomes($given), 1, 'told once, when it was answered';
 }
 
+# ---- what reports say ----
+{
+    my ($first, @next) = $hub->reports;
+    ok !(grep { my $kind = $_; !grep { $_ eq $kind } @{$first->{kinds}} } qw(webhook slack pagerduty)), 'it says what it knows';
+    is_deeply [map { $_->{turn} } $first, @next], [1 .. 1 + @next], 'and counts its reports';
+    is_deeply [grep { $_->{life} != $first->{life} } @next], [], 'of one life';
+    is_deeply [map { @{$_->{holds}} } $first, @next], [], 'what is told is not in hand any more';
+}
+
 # ---- answers ----
 {
     my %given;
@@ -112,6 +121,8 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     ok wait_for(sub { sent_to('/meanwhile') == 30 }, 12, 'the others'), 'delays no other';
     ok time - $began < 8 * BetterStack::Checker::slowness(), 'a full reply is followed by another request at once';
     is scalar(my @waiting = $hanging->requests), 4, 'four at once to one host';
+    my %holds = map { $_ => 1 } @{((grep { @{$_->{holds}} } $hub->reports)[-1] // {})->{holds}};
+    is_deeply [grep { !$holds{$_} } @hung], [], 'reports say what is in hand';
     my $said = outcome($hung[0], 30);
     is $said->{outcome}, 3, 'without an answer nobody knows';
     like $said->{detail}, qr/No answer within 20 seconds/, 'after twenty seconds';

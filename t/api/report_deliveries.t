@@ -77,6 +77,21 @@ $stack->api('POST', "/api/v3/incidents/$incident/resolve", {});
 ($delivery) = post(deliver => flag(1));
 is $delivery->[6]{event}, 'resolved', 'the end';
 
+# Kinds, and what was lost with a reply.
+post(deliver => flag(1), deliveries => [[$delivery->[0], $delivery->[1], 0, 200, 0, 1, '', '']]);
+$stack->sql("insert into betterstack.channel (team_id, name, kind, settings) values ($team, 'mail', 'email', '{\"to\": [\"a\@example.com\"]}');
+    update betterstack.installation set smtp = '{\"host\": \"mail.example\"}'");
+incident('The shop is closed again');
+my @known = map { $_->[3] } post(deliver => flag(1), kinds => ['slack', 'email'], life => 5, turn => 1, holds => []);
+is_deeply [sort @known], ['email', 'slack'], 'an agent that knows mail gets mail';
+is_deeply [post(deliver => flag(1), kinds => ['slack', 'email'], life => 5, turn => 1, holds => [])], [], 'once';
+my @again = post(deliver => flag(1), kinds => ['slack', 'email'], life => 5, turn => 2, holds => []);
+is_deeply [map { $_->[1] } @again], [2, 2], 'what it does not have in hand is given again';
+my @holds = map { $_->[0] } @again;
+is_deeply [post(deliver => flag(1), kinds => ['slack', 'email'], life => 5, turn => 3, holds => \@holds)], [], 'what it has is not';
+is_deeply [post(deliver => flag(1), kinds => ['slack', 'email'], life => 5, turn => 4, holds => ['x'])], [], 'nor what it says in no sense';
+is_deeply [post(deliver => flag(1), life => 6, turn => 4, holds => [1 .. 101])], [], 'nor is more than it may say';
+
 unlike $stack->log_text($_), qr/$seal|$sign/, "no key in the log of $_" for qw(nginx postgres);
 is_deeply [$stack->bad_log_lines], [], 'nothing odd in the logs';
 

@@ -45,6 +45,7 @@ sub reporter {
             n integer;
             moment bigint;
             outcomes jsonb;
+            given bytea[] := '{}';
         begin
             for round in $from .. $from + ${\(ROUNDS - 1)} loop
                 chosen := array(select id from unnest(array[$ids]) id where random() < 0.8 order by random());
@@ -52,9 +53,12 @@ sub reporter {
                 moment := (extract(epoch from clock_timestamp()) * 1000)::bigint;
                 down := array(select case when (round / 4 + id % 2 * (round / 8)) % 2 = 0 then 3 else 1 end
                                 from unnest(chosen) with ordinality t (id, place) order by place);
-                outcomes := (select jsonb_agg(jsonb_build_array(1 + floor(random() * 40 * round), 1 + o % 2, o % 3, 200, 0, 1, '', ''))
-                               from generate_series(1, 9) o);
-                perform ingest.report('$digest', 'agent', '1', null, chosen, array_fill(moment, array[n]),
+                -- What the last reply brought, in its packed form, and some that another may have.
+                outcomes := (select jsonb_agg(jsonb_build_array(o.id, 1 + o.place % 2, o.place % 3, 200, 0, 1, '', '') order by random())
+                    from (select case get_byte(g, 1) when 204 then get_byte(g, 2) when 205 then get_byte(g, 2) * 256 + get_byte(g, 3)
+                                 else get_byte(g, 1) end as id, 3 * row_number() over () as place from unnest(given) g
+                          union all select 1 + floor(random() * 40 * round), p from generate_series(1, 9) p) o);
+                given := array(select r.delivery from ingest.report('$digest', 'agent', '1', null, chosen, array_fill(moment, array[n]),
                     array_fill(moment, array[n]), down,
                     array(select case d when 3 then 11 else 0 end from unnest(down) with ordinality t (d, place)
                            order by place)::smallint[],
@@ -64,7 +68,8 @@ sub reporter {
                     array_fill(1, array[n]), array_fill(1, array[n]), array_fill(1, array[n]),
                     array_fill(1, array[n]), array_fill(1, array[n]), array_fill(null::text, array[n]),
                     array_fill(0::smallint, array[n]), array_fill(0::bigint, array[n]),
-                    deliver => true, outcomes => outcomes);
+                    deliver => true, outcomes => outcomes, asking => jsonb_build_object('kinds', array['slack', 'webhook', 'pagerduty', 'email'],
+                        'life', 1 + round / 8, 'turn', round, 'holds', '[]'::jsonb)) r where r.delivery is not null);
                 commit;
                 perform pg_sleep(0.02 * random());
             end loop;

@@ -85,7 +85,7 @@ $incident = $o->incident;
 $o->told($d, 'refused', http_status => 404, detail => 'no_team');
 is($o->states("receiver = 'c$slack'"), 'started undeliverable', 'refused: it is not tried again');
 is($o->states("receiver = 'u1'"), 'undeliverable due', 'the owner of the team is told by mail');
-($d) = $o->lease;
+($d) = $o->lease(undef, 'agent-1', {kinds => ['email']});
 like($d->{title}, qr/^Not delivered to ops: shop$/, 'of what');
 is($root->value("select string_agg(what || ' ' || (detail ->> 'text'), ' ') from betterstack.incident_entry where what like 'alert%'"),
     'alert_failed no_team', 'the timeline tells of it');
@@ -143,7 +143,7 @@ is($o->states, 'started cancelled, started cancelled', 'nobody misses that eithe
 $o->forget;
 $o->channel(kind => 'email', settings => '{"to": ["ann@example.com"]}', secrets => '{}');
 $incident = $o->incident;
-my $packed = $root->value("select l from core.delivery_lease(1::smallint, 'agent-1', @{[$o->at]}) l");
+my $packed = $root->value("select l from core.delivery_lease(1::smallint, 'agent-1', @{[$o->at]}, '{\"kinds\": [\"email\"]}') l");
 my $bytes = pack 'H*', substr $packed, 2;
 like($bytes, qr/^\x97/, 'an array of seven');
 like($bytes, qr/smtp_host.{0,2}mail\.example/, 'with what the installation knows');
@@ -192,6 +192,96 @@ $o->pass(11);
 $root->rows("update betterstack.sweep set last_at = @{[$o->at]}");
 is(scalar $o->lease(undef, 'agent-2'), 1, 'and no more');
 $root->rows('update betterstack.sweep set last_at = null, quiet_until = null');
+
+# Kinds: an agent is given what it knows.
+$o->forget;
+$o->channel(kind => 'email', settings => '{"to": ["ann@example.com"]}', secrets => '{}');
+$o->channel(kind => 'slack');
+$o->incident;
+is(join(' ', map { $_->{receiver} } $o->lease(undef, 'old')), $root->value("select 'c' || max(id) from betterstack.channel"),
+    'one that does not say what it knows is not given mail');
+is(scalar $o->lease(undef, 'agent-3', {kinds => ['slack', 'pigeon']}), 0, 'nor one that does not know it');
+is(scalar $o->lease(undef, 'agent-4', {kinds => ['email']}), 1, 'but one that does');
+
+# Replies that were lost.
+$o->forget;
+$o->channel(name => $_) for qw(one two);
+$o->incident;
+my %asking = (kinds => ['slack'], life => 7, turn => 3, holds => []);
+my @lost = $o->lease(undef, 'agent-1', {%asking});
+is(scalar @lost, 2, 'two are given');
+$o->pass(1);
+is(scalar $o->lease(undef, 'agent-1', {%asking}), 0, 'the same report once more: it has not had its reply yet');
+is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 2}), 0, 'nor has one before it');
+is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 4, life => 8}), 0, 'another life knows nothing of it');
+is(scalar $o->lease(undef, 'agent-2', {%asking, turn => 4}), 0, 'nor does another agent');
+is(scalar $o->lease(undef, 'agent-1', {kinds => ['slack']}), 0, 'nor one that does not say what it holds');
+my @once_more = $o->lease(undef, 'agent-1', {%asking, turn => 4, holds => [0 + $lost[1]{id}]});
+is(join(' ', map { "$_->{id} $_->{attempt}" } @once_more), "$lost[0]{id} 2", 'what the next report does not hold was lost, and is given again at once');
+is($o->column($lost[0]{id}, 'unsure'), 'f', 'it certainly was not sent');
+is($root->value("select detail from betterstack.delivery_attempt where delivery_id = $lost[0]{id} and attempt = 1"),
+    'The reply with it did not reach the agent', 'which its log tells');
+$o->pass(1);
+is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 5, holds => [map { 0 + $_->{id} } @lost]}), 0, 'what is in hand stays there');
+$o->told($lost[1], 'sent');
+$o->told($once_more[0], 'sent');
+is($o->states, 'started sent, started sent', 'and is told as any other');
+
+# An incident that is deleted.
+$o->forget;
+$root->rows("update betterstack.installation set smtp = '{}'");
+my %told = (slack => $o->channel, pager => $o->channel(kind => 'pagerduty'), late => $o->channel(name => 'late', kind => 'webhook', secrets => '{}'));
+$incident = $o->incident(kind => 'failure', name => 'example.com');
+my %given = map { $_->{receiver} => $_ } $o->lease;
+$o->told($given{"c$told{slack}"}, 'sent', http_status => 65_535);
+$o->told($given{"c$told{late}"}, 'failed');
+my $ann = $o->{ann};
+my ($status) = $root->call('incident_delete', $ann, $incident);
+is($status, 204, 'an incident is deleted while it goes on');
+is($o->states("receiver = 'c$told{slack}'"), 'started sent, resolved due', 'whoever was told is told of its end');
+is($root->value("select message ->> 'text' from betterstack.delivery where receiver = 'c$told{slack}' and event = 'resolved'"),
+    'This incident was deleted', 'in words');
+is($o->states("receiver = 'c$told{pager}'"), 'started leased, resolved due', 'what was just being opened is closed');
+is($o->states("receiver = 'c$told{late}'"), 'started superseded', 'whoever was not told hears nothing');
+$o->told($given{"c$told{pager}"}, 'failed');
+$o->pass(10);
+my @ends;
+for (1 .. 3) {
+    $root->rows('update betterstack.delivery set next_at = ' . $o->at . " where next_at between '2000-01-01' and '3000-01-01'");
+    for my $one ($o->lease) {
+        push @ends, $one->{event} . ' ' . $one->{receiver};
+        $o->told($one, 'sent');
+    }
+}
+is_deeply([grep { /c$told{pager}/ } @ends], ["started c$told{pager}", "resolved c$told{pager}"], 'in order, also when the incident is gone');
+is($o->states('state in (0, 1)'), 'none', 'nothing is left');
+is($root->value('select count(*) from betterstack.delivery where incident_id is not null'), 0, 'the log stays without it');
+$o->pass(3600)->sweep;
+is($o->states('state in (0, 1)'), 'none', 'and nobody is reminded of it');
+
+# What takes a second request.
+$o->forget;
+my $pager = $o->channel(kind => 'opsgenie');
+$root->rows("select core.alert_test(c, @{[$o->at]}) from betterstack.channel c");
+is($o->states, 'test due, test due', 'a test that opens an alert elsewhere');
+my $events = sub { $root->value("select string_agg(message ->> 'event', ' ' order by id) from betterstack.delivery where $_[0]") };
+is($events->('true'), 'test resolved', 'closes it, too');
+($d, my @early) = $o->lease;
+is(scalar @early, 0, 'afterwards');
+$o->told($d, 'sent');
+($d) = $o->lease;
+$o->told($d, 'sent');
+is($o->states, 'test sent, test sent', 'both are sent');
+
+$o->forget;
+my %phone = (loud => $o->channel(kind => 'pushover', settings => '{"priority": 2}'), calm => $o->channel(kind => 'pushover'));
+$incident = $o->incident;
+$o->told($_, 'sent') for $o->lease;
+$o->act($incident, 'resolved');
+is($o->states("receiver = 'c$phone{calm}'"), 'started sent, resolved due', 'the end is a message');
+is($o->states("receiver = 'c$phone{loud}'"), 'started sent, resolved due, cancel due', 'after an emergency also its end');
+is($root->value("select count(distinct message ->> 'dedup_key') from betterstack.delivery"), 1, 'under the name of the incident');
+$root->rows(q{update betterstack.installation set smtp = '{"host": "mail.example"}'});
 
 # A person tries again.
 $o->forget;

@@ -140,6 +140,37 @@ outcomes_round_trip(void)
 }
 
 static void
+asking_round_trip(void)
+{
+    bs_wire_report_t head = {.agent = str("a"), .version = str("b"), .deliver = 1};
+    bs_wire_report_t got;
+    msgpack_sbuffer out;
+    const char *error;
+
+    msgpack_sbuffer_init(&out);
+    bs_wire_report_encode(&out, &head, NULL, 0, 0);
+    bs_wire_report_decode(out.data, out.size, &got, &error);
+    ok(got.kinds_count == 0 && !got.says_holds, "nothing is said of what is in hand");
+
+    head.kinds[head.kinds_count++] = str("email");
+    head.kinds[head.kinds_count++] = str("webhook");
+    head.life = INT64_MAX;
+    head.turn = 7;
+    head.says_holds = 1;
+    head.holds[head.holds_count++] = INT64_MAX;
+    head.holds[head.holds_count++] = 12;
+    msgpack_sbuffer_clear(&out);
+    bs_wire_report_encode(&out, &head, NULL, 0, 0);
+    is_int(bs_wire_report_decode(out.data, out.size, &got, &error), 0, "kinds and holds");
+    ok(got.kinds_count == 2 && same(&got.kinds[0], "email") && same(&got.kinds[1], "webhook"),
+       "the kinds");
+    ok(got.says_holds && got.life == INT64_MAX && got.turn == 7 && got.holds_count == 2
+           && got.holds[0] == INT64_MAX && got.holds[1] == 12,
+       "what is in hand, of which life and turn");
+    msgpack_sbuffer_destroy(&out);
+}
+
+static void
 pack_report_with(msgpack_packer *pk)
 {
     msgpack_pack_map(pk, 5);
@@ -206,6 +237,61 @@ outcomes_are_bounded(void)
     msgpack_pack_int(&pk, 1);
     is_int(bs_wire_report_decode(out.data, out.size, &got, &error), -1, "but they are an array");
     ok(strcmp(error, "deliveries: must be an array") == 0, error);
+    msgpack_sbuffer_destroy(&out);
+}
+
+static void
+asking_is_bounded(void)
+{
+    bs_wire_report_t got;
+    msgpack_sbuffer out;
+    msgpack_packer pk;
+    const char *error;
+
+    msgpack_sbuffer_init(&out);
+    msgpack_packer_init(&pk, &out, msgpack_sbuffer_write);
+    pack_report_with(&pk);
+    out.data[0]++; /* one pair more */
+    msgpack_pack_array(&pk, 0);
+    pack_text(&pk, "kinds");
+    msgpack_pack_array(&pk, 3 + BS_WIRE_KINDS_MAX);
+    msgpack_pack_int(&pk, 1);
+    pack_text(&pk, "");
+    pack_text(&pk, "a kind whose name is longer than any");
+
+    for (int i = 0; i < BS_WIRE_KINDS_MAX; i++) {
+        pack_text(&pk, "slack");
+    }
+
+    is_int(bs_wire_report_decode(out.data, out.size, &got, &error), 0, "odd kinds harm no report");
+    is_int((long long) got.kinds_count, BS_WIRE_KINDS_MAX, "they are stepped over");
+
+    for (int more = 0; more < 2; more++) {
+        msgpack_sbuffer_clear(&out);
+        pack_report_with(&pk);
+        out.data[0]++;
+        msgpack_pack_array(&pk, 0);
+        pack_text(&pk, "holds");
+        msgpack_pack_array(&pk, BS_WIRE_HOLDS_MAX + (size_t) more);
+
+        for (int i = 0; i < BS_WIRE_HOLDS_MAX + more; i++) {
+            msgpack_pack_int(&pk, i);
+        }
+
+        is_int(bs_wire_report_decode(out.data, out.size, &got, &error), 0, "many in hand");
+        is_int(got.says_holds, !more, more ? "more than are said: none is" : "all are said");
+    }
+
+    msgpack_sbuffer_clear(&out);
+    pack_report_with(&pk);
+    out.data[0]++;
+    msgpack_pack_array(&pk, 0);
+    pack_text(&pk, "holds");
+    msgpack_pack_array(&pk, 2);
+    msgpack_pack_int(&pk, 5);
+    msgpack_pack_int(&pk, -5);
+    is_int(bs_wire_report_decode(out.data, out.size, &got, &error), 0, "one that makes no sense");
+    ok(!got.says_holds, "is not taken for none in hand");
     msgpack_sbuffer_destroy(&out);
 }
 
@@ -418,6 +504,9 @@ hostile_all(void)
     make_map(&map);
     reply.deliveries[0] = reply.deliveries[1] = make_delivery(&map);
     report.outcomes[0] = report.outcomes[1] = make_outcome(1);
+    report.kinds[report.kinds_count++] = str("slack");
+    report.holds[report.holds_count++] = 300;
+    report.life = report.turn = report.says_holds = 1;
     msgpack_sbuffer_init(&out);
     bs_wire_reply_encode(&out, &reply);
     hostile(&out);
@@ -433,6 +522,8 @@ main(void)
 {
     outcomes_round_trip();
     outcomes_are_bounded();
+    asking_round_trip();
+    asking_is_bounded();
     deliveries_round_trip();
     deliveries_are_bounded();
     delivery_is_decoded();

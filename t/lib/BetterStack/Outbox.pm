@@ -79,10 +79,10 @@ sub act {
 
 # What an agent is given.
 sub lease {
-    my ($self, $session, $agent) = @_;
+    my ($self, $session, $agent, $asking) = @_;
     $session //= $self->{root};
-    my $rows = $session->rows(sprintf "with l as materialized (select count(*) from core.delivery_lease(1::smallint, '%s', %s))
-        select from l", $agent // 'agent-1', $self->at);
+    my $rows = $session->rows(sprintf "with l as materialized (select count(*) from core.delivery_lease(1::smallint, '%s', %s, %s))
+        select from l", $agent // 'agent-1', $self->at, $asking ? quote(JSON::PP->new->encode($asking)) : 'null');
     return $self->leased($agent // 'agent-1');
 }
 

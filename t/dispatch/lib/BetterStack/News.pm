@@ -40,7 +40,7 @@ sub report {
         . ' attempts smallint[], http_statuses integer[], addresses text[], dns_us integer[],'
         . ' connect_us integer[], tls_us integer[], first_byte_us integer[], total_us integer[],'
         . ' evidences text[], flags smallint[], expires_ats bigint[],'
-        . ' domain_expires_ats bigint[]';
+        . ' domain_expires_ats bigint[], deliver boolean, outcomes jsonb, asking jsonb';
     my $types = join ', ', map { (split ' ')[1] } split /, /, $arguments;
     my $names = join ', ', map { (split ' ')[0] } split /, /, $arguments;
     my $is_new = !$stack->sql("select count(*) from pg_proc where proname = 'report_inside'");
@@ -50,7 +50,8 @@ drop function if exists ingest.report($types);
 create function ingest.report($arguments)
     returns table (status smallint, stored integer, refused integer, team_id integer, event text,
                    agents text, confirm_region text, confirm_monitor integer,
-                   confirm_slot bigint, confirm_expires bigint, confirm_spec bytea)
+                   confirm_slot bigint, confirm_expires bigint, confirm_spec bytea,
+                   delivery bytea)
 language plpgsql volatile security definer as \$\$
 #variable_conflict use_column
 begin
