@@ -47,7 +47,7 @@ channel_request_deinit(channel_request_t *request)
 
 
 int
-channel_request_end(channel_request_t *request, const char **error)
+channel_request_end(const channel_request_t *request, const char **error)
 {
     if (request->failed || request->body.overflow) {
         *error = "the message is larger than this agent sends";

@@ -13,6 +13,7 @@
 
 #include "http_header.h"
 #include "json_writer.h"
+#include "smtp.h"
 #include "utf8.h"
 
 #include <stddef.h>
@@ -25,6 +26,14 @@
 struct delivery_value;
 typedef struct channel_block channel_block_t;
 
+/* What goes by SMTP: the body is the message. */
+typedef struct {
+    const char *url;      /* "https://host:port/": where the server is; NULL: it is HTTP */
+    const char *id;       /* the Message-ID, without its brackets */
+    unsigned left_out;    /* addresses that mail cannot be sent to */
+    smtp_mail_t envelope; /* without its name and message */
+} channel_mail_t;
+
 typedef struct {
     const char *method; /* "POST" unless a kind says otherwise */
     const char *url;
@@ -36,6 +45,7 @@ typedef struct {
     const char *password;
     int verify; /* 1 unless a kind says otherwise */
     const char *ca_pem;
+    channel_mail_t mail;
     channel_block_t *blocks;
     size_t text_bytes;
     int failed;
@@ -46,7 +56,7 @@ int channel_request_init(channel_request_t *request);
 void channel_request_deinit(channel_request_t *request);
 
 /* 0 if everything fitted in, else -1 with *error a literal. */
-int channel_request_end(channel_request_t *request, const char **error);
+int channel_request_end(const channel_request_t *request, const char **error);
 
 /* --- texts ---------------------------------------------------------------- */
 

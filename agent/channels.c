@@ -9,6 +9,7 @@
 static const channel_t *const channels[] = {
     &channel_alertmanager,
     &channel_discord,
+    &channel_email,
     &channel_google_chat,
     &channel_gotify,
     &channel_matrix,

@@ -14,6 +14,7 @@ size_t channel_names(bs_wire_str_t *names, size_t max);
 
 extern const channel_t channel_alertmanager;
 extern const channel_t channel_discord;
+extern const channel_t channel_email;
 extern const channel_t channel_google_chat;
 extern const channel_t channel_gotify;
 extern const channel_t channel_matrix;

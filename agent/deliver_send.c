@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DELIVER_SEND_TIMEOUT_MS 60000 /* the caller cuts off before */
 
@@ -31,6 +32,11 @@ deliver_send_close(deliver_send_t *send)
     if (send->exchange != NULL) {
         http_cancel(send->exchange, NULL);
         send->exchange = NULL;
+    }
+
+    if (send->mail != NULL) {
+        smtp_send_cancel(send->mail);
+        send->mail = NULL;
     }
 
     deliver_send_release(send);
@@ -104,9 +110,38 @@ deliver_send_is_unsure(const http_result_t *result)
 }
 
 
+/* A mail that was taken already only waits for the goodbye. */
+static void
+deliver_send_cut_off_mail(deliver_send_t *send, const char *words)
+{
+    smtp_send_t *mail = send->mail;
+
+    send->mail = NULL;
+
+    switch (smtp_send_cancel(mail)) {
+    case SMTP_ACCEPTED:
+        deliver_send_end(send, BS_WIRE_SENT, "The mail server has taken it");
+        return;
+    case SMTP_UNDECIDED:
+        deliver_send_end(send, BS_WIRE_UNSURE, words);
+        return;
+    case SMTP_REFUSED:
+        deliver_send_end(send, BS_WIRE_REFUSED, "The mail server has refused it");
+        return;
+    default:
+        deliver_send_end(send, BS_WIRE_FAILED, words);
+    }
+}
+
+
 void
 deliver_send_cut_off(deliver_send_t *send, const char *words)
 {
+    if (send->mail != NULL) {
+        deliver_send_cut_off_mail(send, words);
+        return;
+    }
+
     http_exchange_t *exchange = send->exchange;
     http_result_t result = {.phase = HTTP_PHASE_CONNECT, .error = HTTP_ERROR_TIMEOUT};
 
@@ -162,7 +197,83 @@ deliver_send_on_answer(void *data, const http_result_t *result)
 }
 
 
+/* What a mail server says may be anything; deliver_send_end() sees to control characters. */
+static void
+deliver_send_explain_mail(deliver_send_t *send, const smtp_result_t *result)
+{
+    char clean[3 * SMTP_WORDS_MAX + 1];
+    channel_report_t *report = &send->report;
+    unsigned left_out = send->request.mail.left_out;
+    char more[64] = "";
+
+    if (left_out > 0) {
+        snprintf(more, sizeof(more), "; %u of its addresses cannot be written to", left_out);
+    }
+
+    clean[utf8_clean(result->words, strnlen(result->words, SMTP_WORDS_MAX), clean)] = '\0';
+    snprintf(report->detail, sizeof(report->detail), "%.*s%s",
+             (int) utf8_cut(clean, BS_WIRE_DETAIL_BYTES_MAX - strlen(more), UTF8_BYTES), clean,
+             more);
+    snprintf(report->provider_ref, sizeof(report->provider_ref), "%.*s",
+             BS_WIRE_PROVIDER_REF_BYTES_MAX, send->request.mail.id);
+}
+
+
+static void
+deliver_send_on_mailed(void *data, const smtp_result_t *result)
+{
+    static const bs_wire_outcome_kind_t outcomes[] = {
+        [SMTP_UNDECIDED] = BS_WIRE_UNSURE,
+        [SMTP_ACCEPTED] = BS_WIRE_SENT,
+        [SMTP_FAILED] = BS_WIRE_FAILED,
+        [SMTP_REFUSED] = BS_WIRE_REFUSED,
+    };
+    deliver_send_t *send = data;
+
+    crash_point("after_send");
+    send->mail = NULL;
+    send->http_status = result->code;
+    deliver_send_explain_mail(send, result);
+    deliver_send_finish(send, outcomes[result->verdict], NULL);
+}
+
+
 /* --- the way there -------------------------------------------------------- */
+
+/* Who says hello: this machine, if its name is one that others may know. */
+static const char *
+deliver_send_own_name(deliver_send_t *send)
+{
+    char name[BS_URL_HOST_MAX + 1] = "";
+
+    if (gethostname(name, sizeof(name) - 1) != 0 || strchr(name, '.') == NULL
+        || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")
+               != strlen(name))
+    {
+        return "[127.0.0.1]";
+    }
+
+    return channel_format(&send->request, "%s", name);
+}
+
+
+static void
+deliver_send_mail(deliver_send_t *send, const bs_addr_t *address)
+{
+    smtp_mail_t *mail = &send->request.mail.envelope;
+    const char *error;
+
+    mail->name = deliver_send_own_name(send);
+    mail->message = send->request.body.data;
+    mail->message_len = send->request.body.len;
+    send->mail = smtp_send_start(send->env, send->url.host, address, send->url.port, mail,
+                                 deliver_send_on_mailed, send, &error);
+
+    if (send->mail == NULL) {
+        deliver_send_finish(send, BS_WIRE_FAILED, error);
+    }
+}
+
 
 /* The first that is allowed, another one at the next attempt; NULL if there is none. */
 static const bs_addr_t *
@@ -199,6 +310,13 @@ deliver_send_connect(deliver_send_t *send, const bs_addr_t *addresses, unsigned 
         return;
     }
 
+    crash_point("before_send");
+
+    if (request->mail.url != NULL) {
+        deliver_send_mail(send, address);
+        return;
+    }
+
     http_request_t http = {
         .url = send->url.text,
         .method = request->method,
@@ -218,7 +336,6 @@ deliver_send_connect(deliver_send_t *send, const bs_addr_t *addresses, unsigned 
         .skip_redirect_body = 1,
     };
 
-    crash_point("before_send");
     send->exchange = http_start(send->env->http, &http, deliver_send_on_answer, send);
 
     if (send->exchange == NULL) {
@@ -264,8 +381,11 @@ deliver_send_prepare(deliver_send_t *send)
         return -1;
     }
 
-    if (channel_request_end(&send->request, &words) != 0
-        || bs_url_parse(send->request.url, strlen(send->request.url), &send->url, &words) != 0)
+    const channel_request_t *request = &send->request;
+    const char *url = (request->mail.url != NULL) ? request->mail.url : request->url;
+
+    if (channel_request_end(request, &words) != 0
+        || bs_url_parse(url, strlen(url), &send->url, &words) != 0)
     {
         channel_request_deinit(&send->request);
         deliver_send_end(send, BS_WIRE_REFUSED, words);

@@ -14,6 +14,7 @@
 #include "channels.h"
 #include "check.h"
 #include "resolve.h"
+#include "smtp_send.h"
 
 typedef struct deliver_send deliver_send_t;
 
@@ -29,6 +30,7 @@ struct deliver_send {
     bs_url_t url;
     resolve_query_t *query;
     http_exchange_t *exchange;
+    smtp_send_t *mail; /* instead of an exchange */
     int64_t began_ms;
     char answer[CHANNEL_ANSWER_BYTES_MAX + 1];
     size_t answer_len;
