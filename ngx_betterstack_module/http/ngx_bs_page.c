@@ -28,8 +28,6 @@ static ngx_int_t ngx_bs_page_policy(ngx_conf_t *cf, ngx_bs_page_t *page);
 static ngx_flag_t ngx_bs_page_map(const ngx_str_t *body, ngx_str_t *map);
 static ngx_int_t ngx_bs_page_headers(ngx_http_request_t *r,
     const ngx_bs_page_t *page, ngx_uint_t encoding);
-static ngx_int_t ngx_bs_page_etag(ngx_http_request_t *r,
-    const ngx_str_t *etag);
 
 
 char *
@@ -322,27 +320,5 @@ ngx_bs_page_headers(ngx_http_request_t *r, const ngx_bs_page_t *page,
         return NGX_ERROR;
     }
 
-    return ngx_bs_page_etag(r, &page->copies[encoding].etag);
-}
-
-
-static ngx_int_t
-ngx_bs_page_etag(ngx_http_request_t *r, const ngx_str_t *etag)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-
-    h->hash = 1;
-    ngx_str_set(&h->key, "ETag");
-    h->value = *etag;
-
-    r->headers_out.etag = h;
-
-    return NGX_OK;
+    return ngx_bs_reply_etag(r, &page->copies[encoding].etag);
 }

@@ -1,11 +1,20 @@
 
 #include "ngx_bs_reply.h"
 
+#include <sodium.h>
 
+
+#define NGX_BS_REPLY_TAG_LEN  32
+
+
+static void ngx_bs_reply_finish(ngx_http_request_t *r, ngx_uint_t status,
+    const ngx_str_t *content_type, ngx_str_t *cache, ngx_str_t *body);
 static ngx_int_t ngx_bs_reply_send(ngx_http_request_t *r, ngx_uint_t status,
-    const ngx_str_t *content_type, ngx_str_t *body);
+    const ngx_str_t *content_type, ngx_str_t *cache, ngx_str_t *body);
 static ngx_int_t ngx_bs_reply_security(ngx_http_request_t *r,
-    ngx_uint_t status);
+    ngx_uint_t status, ngx_str_t *cache);
+static ngx_int_t ngx_bs_reply_tag(ngx_http_request_t *r,
+    const ngx_str_t *body);
 static void ngx_bs_reply_retry(ngx_http_request_t *r, ngx_uint_t status,
     const char *message);
 
@@ -14,9 +23,38 @@ static const ngx_str_t  ngx_bs_reply_json_type =
     ngx_string("application/json; charset=utf-8");
 
 
+/*
+ * Answers are about one account and about now: no cache may keep them.
+ */
+
 void
 ngx_bs_reply(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *content_type, ngx_str_t *body)
+{
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    ngx_bs_reply_finish(r, status, content_type, &no_store, body);
+}
+
+
+void
+ngx_bs_reply_document(ngx_http_request_t *r, const ngx_str_t *content_type,
+    ngx_str_t *body)
+{
+    static ngx_str_t  ask_again = ngx_string("private, no-cache");
+
+    if (ngx_bs_reply_tag(r, body) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_bs_reply_finish(r, NGX_HTTP_OK, content_type, &ask_again, body);
+}
+
+
+static void
+ngx_bs_reply_finish(ngx_http_request_t *r, ngx_uint_t status,
+    const ngx_str_t *content_type, ngx_str_t *cache, ngx_str_t *body)
 {
     ngx_int_t  rc;
 
@@ -30,7 +68,7 @@ ngx_bs_reply(ngx_http_request_t *r, ngx_uint_t status,
         r->keepalive = 0;
     }
 
-    rc = ngx_bs_reply_send(r, status, content_type, body);
+    rc = ngx_bs_reply_send(r, status, content_type, cache, body);
 
     ngx_http_finalize_request(r, rc);
 }
@@ -51,7 +89,7 @@ ngx_bs_reply_count(ngx_uint_t status)
 
 static ngx_int_t
 ngx_bs_reply_send(ngx_http_request_t *r, ngx_uint_t status,
-    const ngx_str_t *content_type, ngx_str_t *body)
+    const ngx_str_t *content_type, ngx_str_t *cache, ngx_str_t *body)
 {
     u_char     *semicolon;
     ngx_int_t   rc;
@@ -86,7 +124,7 @@ ngx_bs_reply_send(ngx_http_request_t *r, ngx_uint_t status,
                                           : content_type->len;
     }
 
-    if (ngx_bs_reply_security(r, status) != NGX_OK) {
+    if (ngx_bs_reply_security(r, status, cache) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -129,18 +167,17 @@ ngx_bs_reply_send_body(ngx_http_request_t *r, const ngx_str_t *body)
 
 
 /*
- * Answers are about one account and about now: no cache may keep them, and no
- * browser may take them for anything but what they say they are.
+ * No browser may take an answer for anything but what it says it is.
  */
 
 static ngx_int_t
-ngx_bs_reply_security(ngx_http_request_t *r, ngx_uint_t status)
+ngx_bs_reply_security(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *cache)
 {
-    static ngx_str_t  no_store = ngx_string("no-store");
     static ngx_str_t  nosniff = ngx_string("nosniff");
     static ngx_str_t  bearer = ngx_string("Bearer");
 
-    if (ngx_bs_reply_header(r, "Cache-Control", &no_store) != NGX_OK
+    if (ngx_bs_reply_header(r, "Cache-Control", cache) != NGX_OK
         || ngx_bs_reply_header(r, "X-Content-Type-Options", &nosniff)
            != NGX_OK)
     {
@@ -295,6 +332,53 @@ ngx_bs_reply_header(ngx_http_request_t *r, const char *name, ngx_str_t *value)
     h->key.data = (u_char *) name;
     h->key.len = ngx_strlen(name);
     h->value = *value;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_bs_reply_tag(ngx_http_request_t *r, const ngx_str_t *body)
+{
+    u_char     *p;
+    u_char      digest[crypto_hash_sha256_BYTES];
+    ngx_str_t   etag;
+
+    (void) crypto_hash_sha256(digest, body->data, body->len);
+
+    etag.len = NGX_BS_REPLY_TAG_LEN + 2;
+    etag.data = ngx_pnalloc(r->pool, etag.len);
+    if (etag.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = etag.data;
+
+    *p++ = '"';
+    p = ngx_hex_dump(p, digest, NGX_BS_REPLY_TAG_LEN / 2);
+    *p = '"';
+
+    return ngx_bs_reply_etag(r, &etag);
+}
+
+
+ngx_int_t
+ngx_bs_reply_etag(ngx_http_request_t *r, const ngx_str_t *etag)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = 1;
+    ngx_str_set(&h->key, "ETag");
+    h->value = *etag;
+
+    r->headers_out.etag = h;
 
     return NGX_OK;
 }

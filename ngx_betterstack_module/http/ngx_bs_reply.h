@@ -18,6 +18,13 @@
 void ngx_bs_reply(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *content_type, ngx_str_t *body);
 
+/*
+ * 200 with what a client may keep, and ask about again by its ETag: 304 if it
+ * is the same.  For documents that programs fetch over and over.
+ */
+void ngx_bs_reply_document(ngx_http_request_t *r,
+    const ngx_str_t *content_type, ngx_str_t *body);
+
 void ngx_bs_reply_json(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);
 
@@ -45,6 +52,9 @@ ngx_int_t ngx_bs_reply_read_only(ngx_http_request_t *r);
 /* Name must be a literal; value must live as long as r->pool. */
 ngx_int_t ngx_bs_reply_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value);
+
+/* The validator by which nginx answers 304; as long as r->pool. */
+ngx_int_t ngx_bs_reply_etag(ngx_http_request_t *r, const ngx_str_t *etag);
 
 /* After the header: the whole body, which must live as long as r->pool. */
 ngx_int_t ngx_bs_reply_send_body(ngx_http_request_t *r,

@@ -46,6 +46,9 @@
 #define NGX_BS_CREDENTIAL_IDS_BODY                                            \
     NGX_BS_ROUTE_ID|NGX_BS_ROUTE_ID_SECOND|NGX_BS_ROUTE_BODY, 4,              \
     "$1::bytea, $2::bigint, $3::bigint, $4::jsonb"
+#define NGX_BS_PUBLIC_ID_QUERY                                                \
+    NGX_BS_ROUTE_PUBLIC|NGX_BS_ROUTE_ID|NGX_BS_ROUTE_QUERY, 2,                \
+    "$1::bigint, $2::jsonb"
 
 #define ngx_bs_route(method, path, function, lane, arguments)                 \
     ngx_bs_route_row(method, path, function, NGX_BS_PG_LANE_##lane, NULL,     \
@@ -224,6 +227,49 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
     ngx_bs_route(POST, "/deliveries/{id}/retry", "api.delivery_retry", WRITE,
                  NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
 
+    /* {default}: an id, or "default", the team's default calendar. */
+
+    ngx_bs_route(GET, "/on-calls", "api.on_call_list", READ,
+                 NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(POST, "/on-calls", "api.on_call_create", WRITE,
+                 NGX_BS_CREDENTIAL_QUERY_BODY),
+    ngx_bs_route(GET, "/on-calls/{default}", "api.on_call_get", READ,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(PATCH, "/on-calls/{default}", "api.on_call_update", WRITE,
+                 NGX_BS_CREDENTIAL_ID_QUERY_BODY),
+    ngx_bs_route(DELETE, "/on-calls/{default}", "api.on_call_delete", WRITE,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(POST, "/on-calls/{default}/rotate-feed",
+                 "api.on_call_rotate_feed", WRITE,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/on-calls/{default}/shifts", "api.on_call_shifts",
+                 REPORT, NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/on-calls/{default}/rotation",
+                 "api.on_call_rotation_get", READ, NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(POST, "/on-calls/{default}/rotation",
+                 "api.on_call_rotation_set", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY),
+    ngx_bs_route(DELETE, "/on-calls/{default}/rotation",
+                 "api.on_call_rotation_delete", WRITE, NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(GET, "/on-calls/{default}/events",
+                 "api.on_call_event_list", READ, NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(POST, "/on-calls/{default}/events",
+                 "api.on_call_event_create", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY),
+    ngx_bs_route(GET, "/on-calls/{default}/events/{id}",
+                 "api.on_call_event_get", READ, NGX_BS_CREDENTIAL_IDS),
+    ngx_bs_route(PATCH, "/on-calls/{default}/events/{id}",
+                 "api.on_call_event_update", WRITE,
+                 NGX_BS_CREDENTIAL_IDS_BODY),
+    ngx_bs_route(DELETE, "/on-calls/{default}/events/{id}",
+                 "api.on_call_event_delete", WRITE, NGX_BS_CREDENTIAL_IDS),
+
+    /* Public: below /api/v1, and without a credential. */
+
+    ngx_bs_route_hook(GET, "/on-calls/{id}/calendar.ics",
+                      "api.on_call_feed", REPORT, NGX_BS_PUBLIC_ID_QUERY,
+                      ngx_bs_route_calendar),
+
     ngx_bs_route_own(GET, "/events", ngx_bs_live_handler),
 
     { 0, ngx_null_string, 0, { ngx_null_string, ngx_null_string, 0, 0, 0 },
@@ -231,9 +277,12 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
 };
 
 
-static ngx_flag_t ngx_bs_route_path(ngx_http_request_t *r, ngx_str_t *path);
+static ngx_flag_t ngx_bs_route_path(ngx_http_request_t *r, ngx_str_t *path,
+    ngx_uint_t *public);
 static ngx_flag_t ngx_bs_route_match(const ngx_str_t *pattern,
     const ngx_str_t *path, ngx_str_t *ids);
+static size_t ngx_bs_route_segment(const u_char *pattern, u_char *p,
+    const u_char *last, ngx_str_t *id);
 static size_t ngx_bs_route_digits(const u_char *p, const u_char *last);
 static ngx_int_t ngx_bs_route_refuse(ngx_http_request_t *r,
     ngx_uint_t allowed);
@@ -271,7 +320,7 @@ ngx_int_t
 ngx_bs_route_handler(ngx_http_request_t *r)
 {
     ngx_str_t        path, ids[NGX_BS_ROUTE_IDS];
-    ngx_uint_t       method, allowed;
+    ngx_uint_t       method, allowed, public;
     ngx_bs_route_t  *route;
 
     if (r->uri.len > sizeof(NGX_BS_PING_PREFIX) - 1
@@ -285,11 +334,13 @@ ngx_bs_route_handler(ngx_http_request_t *r)
     allowed = 0;
     method = (r->method == NGX_HTTP_HEAD) ? NGX_HTTP_GET : r->method;
 
-    if (ngx_bs_route_path(r, &path)) {
+    if (ngx_bs_route_path(r, &path, &public)) {
 
         for (route = ngx_bs_routes; route->method; route++) {
 
-            if (!ngx_bs_route_match(&route->path, &path, ids)) {
+            if ((route->arguments & NGX_BS_ROUTE_PUBLIC) != public
+                || !ngx_bs_route_match(&route->path, &path, ids))
+            {
                 continue;
             }
 
@@ -311,21 +362,23 @@ ngx_bs_route_handler(ngx_http_request_t *r)
 
 
 /*
- * What follows /api/v2 or /api/v3.  nginx has decoded it and merged slashes;
- * one slash at the end is as good as none.
+ * What follows /api/v2 or /api/v3, or of a public row /api/v1.  nginx has
+ * decoded it and merged slashes; one slash at the end is as good as none.
  */
 
 static ngx_flag_t
-ngx_bs_route_path(ngx_http_request_t *r, ngx_str_t *path)
+ngx_bs_route_path(ngx_http_request_t *r, ngx_str_t *path, ngx_uint_t *public)
 {
     static const size_t  len = sizeof("/api/v2") - 1;
 
     if (r->uri.len <= len
         || ngx_memcmp(r->uri.data, "/api/v", len - 1) != 0
-        || (r->uri.data[len - 1] != '2' && r->uri.data[len - 1] != '3'))
+        || r->uri.data[len - 1] < '1' || r->uri.data[len - 1] > '3')
     {
         return 0;
     }
+
+    *public = (r->uri.data[len - 1] == '1') ? NGX_BS_ROUTE_PUBLIC : 0;
 
     path->data = r->uri.data + len;
     path->len = r->uri.len - len;
@@ -338,7 +391,7 @@ ngx_bs_route_path(ngx_http_request_t *r, ngx_str_t *path)
 }
 
 
-/* {id} in a pattern is one or more digits of the path; two at most. */
+/* {id} and {default} in a pattern are what they say; two at most. */
 
 static ngx_flag_t
 ngx_bs_route_match(const ngx_str_t *pattern, const ngx_str_t *path,
@@ -346,6 +399,7 @@ ngx_bs_route_match(const ngx_str_t *pattern, const ngx_str_t *path,
 {
     u_char  *p, *last;
     u_char  *q, *end;
+    size_t   len;
 
     p = pattern->data;
     last = p + pattern->len;
@@ -356,15 +410,14 @@ ngx_bs_route_match(const ngx_str_t *pattern, const ngx_str_t *path,
     while (p < last) {
 
         if (*p == '{') {
-            ids->data = q;
-            ids->len = ngx_bs_route_digits(q, end);
+            len = ngx_bs_route_segment(p, q, end, ids);
 
-            if (ids->len == 0) {
+            if (len == 0) {
                 return 0;
             }
 
-            p += sizeof("{id}") - 1;
-            q += ids->len;
+            p = ngx_strlchr(p, last, '}') + 1;
+            q += len;
             ids++;
             continue;
         }
@@ -378,6 +431,32 @@ ngx_bs_route_match(const ngx_str_t *pattern, const ngx_str_t *path,
     }
 
     return q == end;
+}
+
+
+/*
+ * {id}: one or more digits.  {default}: these, or the word "default", which is
+ * id 0.  Answers how much of the path it is; 0: none of it.
+ */
+
+static size_t
+ngx_bs_route_segment(const u_char *pattern, u_char *p, const u_char *last,
+    ngx_str_t *id)
+{
+    static const size_t  len = sizeof("default") - 1;
+
+    if (pattern[1] == 'd' && (size_t) (last - p) >= len
+        && ngx_memcmp(p, "default", len) == 0
+        && (p + len == last || p[len] == '/'))
+    {
+        ngx_str_set(id, "0");
+        return len;
+    }
+
+    id->data = p;
+    id->len = ngx_bs_route_digits(p, last);
+
+    return id->len;
 }
 
 

@@ -41,19 +41,21 @@ ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route, ngx_str_t *ids)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_bs_credential_read(r, &state->credential);
-
-    if (!ngx_bs_origin_allowed(r, &state->credential)) {
-        ngx_bs_request_suspend(r);
-        ngx_bs_origin_refuse(r);
-        return NGX_DONE;
-    }
-
     state->call.statement = &route->statement;
     state->call.hook = route->hook;
 
-    ngx_bs_credential_param(&state->credential, &state->call.params[0]);
-    state->params = 1;
+    if (!(route->arguments & NGX_BS_ROUTE_PUBLIC)) {
+        ngx_bs_credential_read(r, &state->credential);
+
+        if (!ngx_bs_origin_allowed(r, &state->credential)) {
+            ngx_bs_request_suspend(r);
+            ngx_bs_origin_refuse(r);
+            return NGX_DONE;
+        }
+
+        ngx_bs_credential_param(&state->credential, &state->call.params[0]);
+        state->params = 1;
+    }
 
     if (route->arguments & NGX_BS_ROUTE_ID) {
         rc = ngx_bs_route_id(r, state, &ids[0]);
@@ -227,4 +229,20 @@ ngx_bs_route_renew(ngx_http_request_t *r, ngx_bs_call_t *call,
     }
 
     return ngx_bs_session_renew_cookie(r);
+}
+
+
+ngx_int_t
+ngx_bs_route_calendar(ngx_http_request_t *r, ngx_bs_call_t *call,
+    ngx_bs_call_row_t *row)
+{
+    static const ngx_str_t  type = ngx_string("text/calendar; charset=utf-8");
+
+    if (row->status != NGX_HTTP_OK) {
+        return NGX_OK;
+    }
+
+    ngx_bs_reply_document(r, &type, &row->body);
+
+    return NGX_DONE;
 }

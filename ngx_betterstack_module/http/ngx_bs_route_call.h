@@ -17,6 +17,7 @@
 #define NGX_BS_ROUTE_BODY           0x04
 #define NGX_BS_ROUTE_BODY_OPTIONAL  0x08        /* none is an empty object */
 #define NGX_BS_ROUTE_ID_SECOND      0x10
+#define NGX_BS_ROUTE_PUBLIC         0x20        /* no credential, /api/v1 */
 
 #define NGX_BS_ROUTE_IDS            2
 
@@ -27,7 +28,7 @@
  */
 typedef struct {
     ngx_uint_t               method;
-    ngx_str_t                path;          /* below /api/v2 */
+    ngx_str_t                path;          /* below /api/v2, or /api/v1 */
     ngx_uint_t               arguments;
     ngx_bs_pg_statement_t    statement;
     ngx_bs_call_hook_pt      hook;          /* may be NULL */
@@ -41,6 +42,10 @@ ngx_int_t ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route,
 
 /* A hook: who comes with a cookie gets it for another 30 days. */
 ngx_int_t ngx_bs_route_renew(ngx_http_request_t *r, ngx_bs_call_t *call,
+    ngx_bs_call_row_t *row);
+
+/* A hook: the body of a 200 is no JSON but a calendar. */
+ngx_int_t ngx_bs_route_calendar(ngx_http_request_t *r, ngx_bs_call_t *call,
     ngx_bs_call_row_t *row);
 
 

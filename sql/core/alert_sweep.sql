@@ -17,7 +17,8 @@ language sql stable as $$
              where d.id = any (ids) group by d.event) e
      cross join (select '{"started": "began", "resolved": "ended", "reopened": "were reopened",
          "acknowledged": "were acknowledged", "comment": "comments", "reminder": "still go on",
-         "escalated": "were escalated", "undeliverable": "were not delivered elsewhere"
+         "escalated": "were escalated", "undeliverable": "were not delivered elsewhere",
+         "on_call": "are about being on call"
          }'::jsonb) w (words)
 $$;
 
@@ -89,13 +90,15 @@ begin
 end
 $$;
 
--- Over its time, or not to be sent at all.  Where the channel is gone or off, nobody misses it.
+-- Over its time, or not to be sent at all.  Where the channel is gone or off, nobody misses it; nor
+-- news of a shift that is over.
 create or replace function core.alert_expire(d betterstack.delivery, at timestamptz) returns void
 language plpgsql volatile as $$
 declare
     c betterstack.channel := core.channel_of(d.receiver);
 begin
-    if coalesce(c.enabled, false) or d.event = 'test' and c.kind is not null then
+    if d.event <> 'on_call' and coalesce(c.enabled, false)
+       or d.event = 'test' and c.kind is not null then
         perform core.delivery_undeliverable(d, d.last_error, at);
     else
         perform core.delivery_finish(d, 6::smallint, at);

@@ -18,7 +18,7 @@ $$;
 -- What asks for somebody: it waits for the end of quiet hours.
 create or replace function core.delivery_disturbs(event text) returns boolean
 language sql immutable parallel safe as $$
-    select event in ('started', 'escalated', 'reopened', 'reminder')
+    select event in ('started', 'escalated', 'reopened', 'reminder', 'on_call')
 $$;
 
 -- `what` tells the events of one incident and one kind apart.

@@ -27,6 +27,11 @@ my $channel = $root->value("insert into betterstack.channel (team_id, name, kind
 my $contact = $root->value("insert into betterstack.channel (team_id, user_id, name, kind) select m.team_id, u.id, 'bob', 'ntfy'
     from betterstack.membership m join betterstack.app_user u on u.id = m.user_id where u.name = 'bob' returning id");
 my $delivery = ($root->call('channel_test', $bob, $channel, '{}'))[1]{data}{id};
+my $calendar = ($root->call('on_call_create', $bob, '{}', '{"name":"x"}'))[1]{data}{id};
+my $turns = '{"users":["bob@example.com"],"rotation_length":1,"rotation_interval":"day","start_rotations_at":"2026-01-01"}';
+$root->call('on_call_rotation_set', $bob, $calendar, $turns);
+my $duty = '{"users":["bob@example.com"],"starts_at":"2101-01-01","ends_at":"2101-01-02"}';
+my $event = ($root->call('on_call_event_create', $bob, $calendar, $duty))[1]{id};
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -53,6 +58,19 @@ my %owned = (
     heartbeat_delete       => [[$heartbeat], 404],
     heartbeat_rotate_token => [[$heartbeat, '{}'], 404],
     heartbeat_pings        => [[$heartbeat, '{}'], 404],
+    on_call_get             => [[$calendar, '{}'], 404],
+    on_call_update          => [[$calendar, '{}', '{"name":"y"}'], 404],
+    on_call_delete          => [[$calendar], 404],
+    on_call_rotate_feed     => [[$calendar, '{}'], 404],
+    on_call_shifts          => [[$calendar, '{}'], 404],
+    on_call_rotation_get    => [[$calendar], 404],
+    on_call_rotation_set    => [[$calendar, $turns], 404],
+    on_call_rotation_delete => [[$calendar], 404],
+    on_call_event_list      => [[$calendar], 404],
+    on_call_event_create    => [[$calendar, $duty], 404],
+    on_call_event_get       => [[$calendar, $event], 404],
+    on_call_event_update    => [[$calendar, $event, '{}'], 404],
+    on_call_event_delete    => [[$calendar, $event], 404],
     incident_get           => [[$incident], 404],
     incident_delete        => [[$incident], 404],
     incident_timeline      => [[$incident], 404],
@@ -83,11 +101,12 @@ my %own = (
     channel_list => ['{}'], channel_create => ['{"name":"x","kind":"ntfy","settings":{"topic":"x"}}'],
     contact_list => ['{}'], contact_create => ['{"name":"x","kind":"ntfy","settings":{"topic":"x"}}'],
     channel_kind_list => [], delivery_list => ['{}'],
+    on_call_list => ['{}'], on_call_create => ['{}', '{"name":"x"}'],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
 # Take no credential, or one of their own.
-my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash heartbeat_ping);
+my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash heartbeat_ping on_call_feed);
 
 my @functions = map { $_->[0] } @{$root->rows("select distinct p.proname from pg_proc p
     where p.pronamespace = 'api'::regnamespace order by 1")};
@@ -122,6 +141,9 @@ is(($hub->call('monitor_create', $eve, qq({"url":"http://a/","monitor_type":"sta
 is(scalar(grep { $_->{id} eq $channel } @{($hub->call('channel_list', $eve, '{}'))[1]{data}}), 0, 'nor a channel');
 is(scalar(grep { $_->{id} eq $contact } @{($hub->call('contact_list', $eve, '{}'))[1]{data}}), 0, 'nor a contact');
 is_deeply([($hub->call('delivery_list', $eve, qq({"channel_id":"$channel"})))[1]{data}], [[]], 'nor a delivery');
+is(scalar(grep { $_->{id} eq $calendar } @{($hub->call('on_call_list', $eve, '{}'))[1]{data}}), 0, 'nor a calendar');
+is(($hub->call('on_call_rotation_set', $eve, 0, $turns))[0], 422, 'and nobody puts others into a rotation');
+is(($hub->call('on_call_event_create', $eve, 0, $duty))[0], 422, 'nor into an event');
 is(scalar(grep { $_->{id} eq $window } @{($hub->call('maintenance_window_list', $eve, '{}'))[1]{data}}), 0, 'no window either');
 is(($hub->call('maintenance_window_create', $eve, qq({"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02",
     "monitor_ids":[$monitor]})))[0], 422, 'nor can one be made for it');
