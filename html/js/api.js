@@ -9,6 +9,9 @@ import { sessionEnded } from './session_end.js';
 const TIMEOUT_MS = 20_000;
 const ROOT = '/api/v2';
 
+/** Few have an address of their own, which is whole. */
+const addressOf = (path) => (path.startsWith('/api/') ? path : ROOT + path);
+
 /** status 0: no answer at all. fields: the 422 map of field to messages, or null. */
 export class ApiError extends Error {
   constructor(status, message, fields = null, retryAfterMs = 0) {
@@ -52,7 +55,7 @@ async function send(method, path, body, signal) {
     options.body = JSON.stringify(body);
   }
   try {
-    const response = await fetch(ROOT + path, options);
+    const response = await fetch(addressOf(path), options);
     if (response.status >= 502) failed('failing');
     else answered();
     return response;

@@ -15,7 +15,7 @@ import { fetchLater, lazy } from './lazy.js';
 
 const Monitor = lazy(() => import('./views/monitor.js'), 'Monitor');
 const Incidents = lazy(() => import('./views/incidents.js'), 'Incidents');
-const Incident = lazy(() => import('./views/incident.js'), 'Incident');
+const Incident = lazy(() => import('./views/incident.js'), 'Incident', 'channels');
 const MonitorNew = lazy(() => import('./views/monitor_form.js'), 'MonitorNew', 'time_form');
 const MonitorEdit = lazy(() => import('./views/monitor_form.js'), 'MonitorEdit', 'time_form');
 const Heartbeats = lazy(() => import('./views/heartbeats.js'), 'Heartbeats', 'heartbeats');
@@ -25,7 +25,16 @@ const HeartbeatEdit = lazy(() => import('./views/heartbeat_form.js'), 'Heartbeat
 const Windows = lazy(() => import('./views/windows.js'), 'Windows', 'windows');
 const WindowNew = lazy(() => import('./views/window_form.js'), 'WindowNew', 'time_form', 'windows');
 const WindowEdit = lazy(() => import('./views/window_form.js'), 'WindowEdit', 'time_form', 'windows');
-const Settings = lazy(() => import('./views/settings.js'), 'Settings');
+const Channels = lazy(() => import('./views/channels.js'), 'Channels', 'channels');
+const Channel = lazy(() => import('./views/channel.js'), 'Channel', 'channels');
+const ChannelNew = lazy(() => import('./views/channel_form.js'), 'ChannelNew', 'time_form', 'channels');
+const ChannelEdit = lazy(() => import('./views/channel_form.js'), 'ChannelEdit', 'time_form', 'channels');
+const ContactNew = lazy(() => import('./views/channel_form.js'), 'ContactNew', 'time_form', 'channels');
+const ContactEdit = lazy(() => import('./views/channel_form.js'), 'ContactEdit', 'time_form', 'channels');
+const Deliveries = lazy(() => import('./views/deliveries.js'), 'Deliveries', 'channels');
+const Delivery = lazy(() => import('./views/delivery.js'), 'Delivery', 'channels');
+const Acknowledge = lazy(() => import('./views/acknowledge.js'), 'Acknowledge', 'acknowledge');
+const Settings = lazy(() => import('./views/settings.js'), 'Settings', 'channels');
 
 const ROUTES = [
   [/^\/sign-in$/, SignIn, { open: true }],
@@ -43,6 +52,15 @@ const ROUTES = [
   [/^\/maintenance$/, Windows],
   [/^\/maintenance\/new$/, WindowNew],
   [/^\/maintenance\/(?<id>\d+)\/edit$/, WindowEdit],
+  [/^\/channels$/, Channels],
+  [/^\/channels\/new$/, ChannelNew],
+  [/^\/channels\/(?<id>\d+)$/, Channel],
+  [/^\/channels\/(?<id>\d+)\/edit$/, ChannelEdit],
+  [/^\/contacts\/new$/, ContactNew],
+  [/^\/contacts\/(?<id>\d+)\/edit$/, ContactEdit],
+  [/^\/deliveries$/, Deliveries],
+  [/^\/deliveries\/(?<id>\d+)$/, Delivery],
+  [/^\/acknowledge\/(?<token>[\w.-]+)$/, Acknowledge, { anybody: true }],
   [/^\/settings$/, Settings],
 ];
 
@@ -50,6 +68,7 @@ const HOME = '/monitors';
 
 /** Where this person has to be instead, or null. */
 function elsewhere(route) {
+  if (route?.anybody) return null;
   if (me.value && (route?.open || path.value === '/')) return route?.open ? nextPlace(HOME) : HOME;
   if (me.value === null && !route?.open) {
     const next = path.value === '/' ? '' : `?next=${encodeURIComponent(path.value)}`;
@@ -73,6 +92,8 @@ export function App() {
   useEffect(() => { if (to) go(to, { replace: true }); }, [to]);
   useFocusOnMove();
   useEffect(() => { if (me.value) fetchLater(); }, [me.value]);
+  /* A link in a message does not wait for who that is. */
+  if (route?.anybody) return html`<${route.view} key=${path.value} ...${route.params} /><${Announcer} />`;
   if (me.value === undefined || to) return html`<${Splash} problem=${meProblem.value} />`;
   const View = route?.view ?? NotFound;
   const page = html`<${View} key=${path.value} ...${route?.params} />`;

@@ -5,7 +5,7 @@ const MARKS = {
   opened: 'suspect', confirmed: 'down', monitor_joined: 'suspect', monitor_confirmed: 'down', monitor_ended: 'up', recovering: 'recovering',
   failed_again: 'down', flapping: 'flapping', dependent_failed: 'degraded', false_alarm: 'false_alarm', acknowledged: 'acknowledged', resolved: 'resolved', reopened: 'started',
 };
-const ICONS = { comment: 'comment', created: 'edit', truncated: 'more' };
+const ICONS = { alerted: 'send', alert_failed: 'alert', escalated: 'again', comment: 'comment', created: 'edit', truncated: 'more' };
 
 /** The page shows the answer with the evidence. */
 const ELSEWHERE = ['response'];

@@ -1,13 +1,15 @@
 /** The head of every page once signed in. */
 import { html } from '../html.js';
 import { countWords, openCount } from '../open_incidents.js';
+import { useNavEdges } from '../nav_edges.js';
 import { path } from '../router.js';
 import { BrandMark } from './icon.js';
 import { LinkState } from './link_state.js';
 import { UserMenu } from './user_menu.js';
 
-/* On a phone there is no room for Settings: it is in the account's menu, too. */
-const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/maintenance', 'Maintenance'], ['/settings', 'Settings', 'nav-wide']];
+/* On a phone the nav moves sideways; Settings is in the account's menu, too. */
+const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/maintenance', 'Maintenance'],
+  ['/channels', 'Channels'], ['/settings', 'Settings', 'nav-wide']];
 
 function OpenCount() {
   const count = openCount.value;
@@ -16,11 +18,12 @@ function OpenCount() {
 }
 
 export function Header() {
+  const nav = useNavEdges(path.value);
   return html`
     <header class="header"><div class="header-in">
       <a class="brand" href="/monitors" aria-label="BetterStack, monitors"><${BrandMark} /><span
         class="brand-word">BetterStack</span></a>
-      <nav class="nav" aria-label="Main">
+      <nav class="nav" ref=${nav} aria-label="Main">
         ${PLACES.map(([to, name, look, Count]) => html`<a key=${to} href=${to} class=${look}
           aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}${Count && html`<${Count} />`}</a>`)}
       </nav>

@@ -26,6 +26,7 @@ import { IncidentVerdict } from '../parts/incident_verdict.js';
 import { JobOutput } from '../parts/job_output.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
+import { Notifications } from '../parts/notifications.js';
 import { Timeline } from '../parts/timeline.js';
 
 const DELETED = { message: 'This incident was deleted' };
@@ -56,6 +57,7 @@ export function Incident({ id }) {
     <${Head} held=${held} incident=${incident} may=${may} />
     <div class="stack">
       <${IncidentVerdict} incident=${incident} />
+      <${Notifications} incident=${incident} />
       <${Detection} detection=${incident.detection} kind=${incident.kind} />
       <${IncidentMonitors} incident=${incident} />
       <${IncidentEvidence} incident=${incident} kindOf=${(monitor) => monitorSignal(monitor)?.peek().monitor_type} />

@@ -19,6 +19,7 @@ import { IncidentRow } from '../parts/incident_row.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { NewIncident } from '../parts/new_incident.js';
 import { NoIncidents } from '../parts/no_incidents.js';
+import { Pages } from '../parts/pages.js';
 import { Skeleton } from '../parts/skeleton.js';
 
 async function ask(question, signal) {
@@ -92,15 +93,6 @@ function Lists({ data, filter, onAcknowledge }) {
       <ul class="incident-rows panel">${past.incidents.map((one) => html`<${IncidentRow} key=${one.id} incident=${one} />`)}</ul>
       ${past.pages > 1 && html`<${Pages} page=${filter.page} pages=${past.pages} onPage=${page} />`}</section>`}
   </div>`;
-}
-
-function Pages({ page, pages, onPage }) {
-  const turn = (to) => { onPage(to); scrollTo(0, 0); };
-  return html`<nav class="more" aria-label="Pages">
-    <button type="button" class="button" disabled=${page <= 1} onClick=${() => turn(page - 1)}>Newer</button>
-    <span class="faint small">Page ${page.toLocaleString()} of ${pages.toLocaleString()}</span>
-    <button type="button" class="button" disabled=${page >= pages} onClick=${() => turn(page + 1)}>Older</button>
-  </nav>`;
 }
 
 const Loading = () => html`<ul class="incident-rows panel" aria-busy="true">${[58, 44, 66].map((width) => html`<li class="incident-row" key=${width}>

@@ -1,0 +1,74 @@
+/** Pure: what the installation sends with, as the fields of three small forms, and back. */
+import { KEPT, GONE } from './channel_check.js';
+import { checkEmail, checkWhole, onlyWrong } from './checks.js';
+
+export const SECURITIES = [['starttls', 'STARTTLS (port 587)'], ['tls', 'TLS (port 465)'], ['none', 'None (port 25)']];
+export const PORTS = { starttls: '587', tls: '465', none: '25' };
+
+const secretOf = (set) => (set ? KEPT : '');
+const text = (value) => (value === null || value === undefined ? '' : String(value));
+
+export const urlFields = ({ public_url: url }) => ({ public_url: text(url) });
+
+export function checkPublicUrl({ public_url: url }) {
+  const value = url.trim();
+  if (!value) return {};
+  return onlyWrong({ public_url: /^https?:\/\/[^\s/?#@\\]+\/?$/i.test(value) ? undefined : 'Only the scheme and the host, like https://status.example.com' });
+}
+
+export const urlBody = ({ public_url: url }) => ({ public_url: url.trim().replace(/\/+$/, '') || null });
+
+export function mailFields({ smtp, smtp_password_set: set }) {
+  const security = smtp?.security ?? 'starttls';
+  return {
+    'smtp.host': text(smtp?.host), 'smtp.port': text(smtp?.port ?? PORTS[security]), 'smtp.security': security,
+    'smtp.username': text(smtp?.username), smtp_password: secretOf(set), 'smtp.from': text(smtp?.from),
+  };
+}
+
+/** "Name <address>" or an address. */
+const addressIn = (from) => /<([^<>]*)>\s*$/.exec(from)?.[1] ?? from;
+
+export function checkMail(fields) {
+  const from = fields['smtp.from'].trim();
+  return onlyWrong({
+    'smtp.host': /^[a-z0-9._:[\]-]+$/i.test(fields['smtp.host'].trim()) ? undefined : 'Enter the host, like mail.example.com',
+    'smtp.port': checkWhole(fields['smtp.port'], 1, 65535),
+    'smtp.from': from && !checkEmail(addressIn(from)) ? undefined : 'Enter the address that mail comes from',
+  });
+}
+
+const secretBody = (name, value) => (value === KEPT ? {} : { [name]: value === GONE || value === '' ? null : value });
+
+export const mailBody = (fields) => ({
+  smtp: {
+    host: fields['smtp.host'].trim(), port: Number(fields['smtp.port']), security: fields['smtp.security'],
+    username: fields['smtp.username'].trim() || null, from: fields['smtp.from'].trim(),
+  },
+  ...secretBody('smtp_password', fields.smtp_password),
+});
+
+/** Another security, and the port that goes with it unless the person has chosen one. */
+export function withSecurity(fields, security) {
+  const usual = Object.values(PORTS).includes(fields['smtp.port']);
+  return { ...fields, 'smtp.security': security, ...(usual && { 'smtp.port': PORTS[security] }) };
+}
+
+export const twilioFields = ({ twilio, twilio_auth_token_set: set }) => ({
+  'twilio.account_sid': text(twilio?.account_sid), 'twilio.from': text(twilio?.from), twilio_auth_token: secretOf(set),
+});
+
+export function checkTwilio(fields) {
+  return onlyWrong({
+    'twilio.account_sid': /^AC[0-9a-zA-Z]{32}$/.test(fields['twilio.account_sid'].trim()) ? undefined : 'It begins with AC and has 34 characters',
+    'twilio.from': fields['twilio.from'].trim() ? undefined : 'A number of yours at Twilio, like +14155550100',
+    twilio_auth_token: fields.twilio_auth_token === '' || fields.twilio_auth_token === GONE ? 'Enter the token' : undefined,
+  });
+}
+
+export const twilioBody = (fields) => ({
+  twilio: { account_sid: fields['twilio.account_sid'].trim(), from: fields['twilio.from'].trim() }, ...secretBody('twilio_auth_token', fields.twilio_auth_token),
+});
+
+export const hasMail = ({ smtp }) => Boolean(smtp?.host);
+export const hasTwilio = ({ twilio }) => Boolean(twilio?.account_sid);
