@@ -25,10 +25,10 @@ export function useDeliveries(filter) {
 /** One with its tries, as it goes on. */
 export const useDelivery = (id) => useThing(async (signal) => fromResource((await get(`/deliveries/${encodeURIComponent(id)}`, { signal })).data), 'delivery', id);
 
-/** Whenever a delivery fares on, at a calm pace: what is known of its channel may be different. */
-export function useDeliveryNews(work, keys = []) {
+/** Whenever a delivery fares on, at a calm pace: what is known of its channel may be different. channel: only of this one. */
+export function useDeliveryNews(work, channel) {
   useEffect(() => {
     const again = paced(work);
-    return onEvent((event) => { if (event.type === 'delivery') again(event); });
-  }, keys);
+    return onEvent((event) => { if (event.type === 'delivery' && concerns({ channel }, event)) again(); });
+  }, [channel]);
 }

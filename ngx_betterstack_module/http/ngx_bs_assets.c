@@ -8,6 +8,9 @@
 #define NGX_BS_ASSETS_PREFIX   "/assets/"
 #define NGX_BS_ASSETS_PATH_MAX 1024
 
+/* Before a link's token, which has dots and is no file. */
+#define NGX_BS_ASSETS_LINK     "/acknowledge/"
+
 
 struct ngx_bs_assets_s {
     ngx_str_t       root;      /* no slash at its end */
@@ -239,6 +242,14 @@ ngx_bs_assets_has_dot(const ngx_str_t *uri)
 
     if (uri->len == sizeof("/index.html") - 1
         && ngx_memcmp(uri->data, "/index.html", uri->len) == 0)
+    {
+        return 0;
+    }
+
+    if (uri->len > sizeof(NGX_BS_ASSETS_LINK) - 1
+        && ngx_memcmp(uri->data, NGX_BS_ASSETS_LINK,
+                      sizeof(NGX_BS_ASSETS_LINK) - 1)
+           == 0)
     {
         return 0;
     }

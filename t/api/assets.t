@@ -280,3 +280,11 @@ User-agent: *
 Accept-Encoding: gzip
 --- response_headers eval
 ["Content-Encoding: gzip\n!Content-Length", "Content-Encoding: gzip\nContent-Length: 14"]
+
+
+
+=== TEST 21: the token of a link has dots, and is a place
+--- request eval
+["GET /acknowledge/1.c1.1795372608.0af3", "GET /acknowledge/", "GET /acknowledge.js", "GET /acknowledge/../secret.js", "GET /monitors/acknowledge/a.b"]
+--- error_code eval
+[200, 200, 404, 404, 404]

@@ -14,11 +14,11 @@ function checkUrl(text) {
   return /^https?:\/\/[^\s/?#@\\]+([/?#][!-~]*)?$/.test(text) ? undefined : 'This is not a complete address, like https://example.com/path';
 }
 
-function checkList(text, wrong) {
+function checkList(text, wrong, words) {
   const all = listOf(text);
   if (all.length > ADDRESSES_MAX) return `At most ${ADDRESSES_MAX}`;
   const bad = all.find(wrong);
-  return bad && `“${bad}” is not right here`;
+  return bad && words(bad);
 }
 
 function checkInteger(text, { min, max }) {
@@ -29,8 +29,8 @@ const longer = (text, max) => (max && [...text].length > max ? `At most ${max} c
 
 const CHECKS = {
   url: checkUrl,
-  emails: (text) => checkList(text, (one) => checkEmail(one) || /[\s"<>():\\]/.test(one)),
-  words: (text) => checkList(text, (one) => one.length > WORD_CHARS_MAX),
+  emails: (text) => checkList(text, (one) => checkEmail(one) || /[\s"<>():\\]/.test(one), (one) => `“${one}” does not look like an e-mail address`),
+  words: (text) => checkList(text, (one) => one.length > WORD_CHARS_MAX, () => `At most ${WORD_CHARS_MAX} characters each`),
   token: (text) => (/^[!-~]+$/.test(text) ? undefined : 'Letters, digits and signs, without spaces'),
   topic: (text) => (/^[A-Za-z0-9_-]{1,64}$/.test(text) ? undefined : 'Letters, digits, _ and -, at most 64 of them'),
   phone: (text) => (/^\+[1-9]\d{6,14}$/.test(text) ? undefined : 'A number with its country, like +14155550100'),
@@ -51,7 +51,8 @@ function checkPairs(rows, [pattern, words]) {
   return new Set(used.map(({ name }) => name.trim())).size < used.length ? 'Two have the same name' : undefined;
 }
 
-const MISSING = { url: 'Enter the address', emails: 'Enter at least one address', phone: 'Enter the number', token: 'Enter it', topic: 'Enter the topic', room: 'Enter the room' };
+/** "Enter the bot token": a label inside a sentence, where abbreviations stay as they are. */
+const missing = (label) => `Enter the ${/^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label}`;
 
 /** Of a secret: what is kept or taken away needs no look. */
 export const KEPT = { kept: true };
@@ -63,7 +64,7 @@ export function checkSetting({ rule, label }, value) {
   if (value === KEPT || value === GONE) return undefined;
   if (PAIR_NAMES[rule.type]) return checkPairs(value, PAIR_NAMES[rule.type]);
   const text = isText(value) ? value.trim() : '';
-  if (!text) return rule.required ? MISSING[rule.type] ?? `${label} is needed` : undefined;
+  if (!text) return rule.required ? missing(label) : undefined;
   return CHECKS[rule.type]?.(text, rule);
 }
 

@@ -11,14 +11,12 @@ const REPEAT_MAX_S = 7 * 86_400;
 const ALL_DAYS = WEEK.map(([name]) => name);
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
-/** What a channel may hear of, in the order in which it happens. */
-export const EVENTS = [
-  ['started', 'It begins'], ['acknowledged', 'Somebody takes it'], ['comment', 'A comment'],
-  ['reminder', 'Reminders'], ['resolved', 'It is over'], ['reopened', 'It is reopened'],
-];
+/** What a channel may hear of, in the order in which it happens. Reminders are a field of their own. */
+export const EVENTS = [['started', 'It begins'], ['acknowledged', 'Somebody takes it'], ['comment', 'Somebody comments'], ['resolved', 'It is over'], ['reopened', 'It is reopened']];
+const REMINDER = 'reminder';
 
 export const newFields = () => ({
-  name: '', kind: '', enabled: true, all_incidents: true, events: ['started', 'acknowledged', 'resolved', 'reopened', 'reminder'],
+  name: '', kind: '', enabled: true, all_incidents: true, events: ['started', 'acknowledged', 'resolved', 'reopened'],
   reminds: false, repeat_every: { count: '30', unit: 'minute' }, rate_limit: '30', ways: [],
   quiet: false, quiet_from: '22:00', quiet_to: '07:00', quiet_timezone: localZone(), quiet_days: ALL_DAYS,
 });
@@ -48,8 +46,8 @@ export function fieldsOf(channel, kind) {
   const fresh = newFields();
   const quiet = Boolean(channel.quiet_from && channel.quiet_to);
   return {
-    ...fresh, name: channel.name, kind: channel.kind, enabled: channel.enabled, all_incidents: channel.all_incidents, events: channel.events ?? [],
-    reminds: Boolean(channel.repeat_every), repeat_every: channel.repeat_every ? unitsOf(channel.repeat_every) : fresh.repeat_every,
+    ...fresh, name: channel.name, kind: channel.kind, enabled: channel.enabled, all_incidents: channel.all_incidents, events: (channel.events ?? []).filter((event) => event !== REMINDER),
+    reminds: Boolean(channel.repeat_every) && Boolean(channel.events?.includes(REMINDER)), repeat_every: channel.repeat_every ? unitsOf(channel.repeat_every) : fresh.repeat_every,
     rate_limit: String(channel.rate_limit ?? 30), ways: channel.ways?.length ? channel.ways : kind.ways ?? [],
     quiet, quiet_from: quiet ? hourMinute(channel.quiet_from) : fresh.quiet_from, quiet_to: quiet ? hourMinute(channel.quiet_to) : fresh.quiet_to,
     quiet_timezone: quiet ? channel.quiet_timezone : fresh.quiet_timezone, quiet_days: channel.quiet_days ?? ALL_DAYS,
@@ -126,7 +124,7 @@ const quietOf = ({ quiet, ...fields }) => ({
 export function bodyOf(fields, kind, personal) {
   return {
     name: fields.name.trim(), kind: fields.kind, enabled: fields.enabled, ...partsOf(kind, fields),
-    events: EVENTS.map(([event]) => event).filter((event) => fields.events.includes(event)),
+    events: [...EVENTS.map(([event]) => event).filter((event) => fields.events.includes(event)), REMINDER],
     repeat_every: fields.reminds ? secondsOf(fields.repeat_every) : null, rate_limit: Number(fields.rate_limit), ...quietOf(fields),
     ...(personal ? { ways: fields.ways } : { all_incidents: fields.all_incidents }),
   };

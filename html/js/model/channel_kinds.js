@@ -9,7 +9,7 @@ export const GROUPS = [
   ['Mail and web', ['email', 'webhook']],
   ['Chat', ['slack', 'teams', 'discord', 'telegram', 'mattermost', 'google_chat', 'matrix']],
   ['On-call services', ['pagerduty', 'opsgenie', 'splunk_on_call', 'alertmanager']],
-  ['Phones', ['ntfy', 'gotify', 'pushover', 'twilio_sms', 'twilio_voice']],
+  ['Phones and push', ['ntfy', 'gotify', 'pushover', 'twilio_sms', 'twilio_voice']],
 ];
 
 /** Of each kind: what it does, in a few words. */
@@ -39,7 +39,7 @@ const WORDS = {
     headers: ['Headers', 'For an Authorization of its own, for example.'], signing_secret: ['Signing secret', 'Requests are signed with it, so that the receiver can tell who sent them.'],
     username: ['User name', 'For HTTP authentication.'], password: ['Password'],
     template: ['Body', 'Empty: everything there is to say, as JSON.'], content_type: ['Content type', null, 'application/json'],
-    verify_tls: ['Certificate', 'No is for servers of yours with a certificate that nobody has signed.'],
+    verify_tls: ['Certificate', 'Take any only from servers of your own, whose certificate nobody has signed.'],
   },
   slack: chatHook('In Slack: Apps, Incoming Webhooks, Add to Slack.', 'https://hooks.slack.com/services/…'),
   teams: chatHook('In Teams: Workflows of the channel, “Send webhook alerts to a channel”.', 'https://….logic.azure.com/…'),

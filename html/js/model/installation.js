@@ -60,7 +60,7 @@ export const twilioFields = ({ twilio, twilio_auth_token_set: set }) => ({
 
 export function checkTwilio(fields) {
   return onlyWrong({
-    'twilio.account_sid': /^AC[0-9a-zA-Z]{32}$/.test(fields['twilio.account_sid'].trim()) ? undefined : 'It begins with AC and has 34 characters',
+    'twilio.account_sid': /^AC[0-9a-f]{32}$/i.test(fields['twilio.account_sid'].trim()) ? undefined : 'AC and 32 digits or letters from a to f, as Twilio shows it',
     'twilio.from': fields['twilio.from'].trim() ? undefined : 'A number of yours at Twilio, like +14155550100',
     twilio_auth_token: fields.twilio_auth_token === '' || fields.twilio_auth_token === GONE ? 'Enter the token' : undefined,
   });

@@ -1,4 +1,5 @@
 /** What every alert needs: where links lead, a mail server, an account for calls. For administrators. */
+import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { get, patch, post } from '../api.js';
 import { toast } from '../announce.js';
@@ -8,6 +9,7 @@ import {
 } from '../model/installation.js';
 import { fromResource } from '../store.js';
 import { useLoad } from '../use_load.js';
+import { Confirm } from './confirm.js';
 import { Field, FormError } from './field.js';
 import { Icon } from './icon.js';
 import { Mark } from './mark.js';
@@ -29,23 +31,31 @@ export function Alerting({ title }) {
 
 /** One form of it; what is saved is what the fields show afterwards. */
 function usePart(installation, fieldsOf, check, bodyOf, onChange) {
-  const form = useForm(fieldsOf(installation), check, async (fields) => {
-    const fresh = fromResource((await patch(PLACE, bodyOf(fields))).data);
+  const save = async (body, words) => {
+    const fresh = fromResource((await patch(PLACE, body)).data);
     onChange(fresh);
     form.reset(fieldsOf(fresh));
-    toast('Saved');
-  });
+    toast(words);
+  };
+  const form = useForm(fieldsOf(installation), check, (fields) => save(bodyOf(fields), 'Saved'));
+  form.remove = (part) => save({ [part]: null }, 'Removed');
   return form;
+}
+
+function Remove({ form, part, title, words }) {
+  const asking = useSignal(false);
+  return html`<button type="button" class="button button-quiet alerting-remove" onClick=${() => { asking.value = true; }}>Remove…</button>
+    ${asking.value && html`<${Confirm} title=${title} action="Remove" work=${() => form.remove(part)} onClose=${() => { asking.value = false; }}><p>${words}</p><//>`}`;
 }
 
 const PLAIN = { autocomplete: 'off', autocapitalize: 'none', spellcheck: false };
 
-function Part({ form, title, state, words, children, foot }) {
+function Part({ form, title, state, words, children, foot, remove }) {
   return html`<form class="alerting-part" onSubmit=${form.submit} aria-label=${title} novalidate>
     <div class="alerting-head"><h3>${title}</h3><span class=${`contact-state small state-${state}`}><${Mark} status=${state} size="14" /><span class="word">${words}</span></span></div>
     ${children}
     <${FormError} problem=${form.problem.value} />
-    <div class="alerting-foot"><button class="button" disabled=${form.busy.value || !form.changed.value}>${form.busy.value ? 'Saving…' : 'Save'}</button>${foot}</div>
+    <div class="alerting-foot"><button class="button" disabled=${form.busy.value || !form.changed.value}>${form.busy.value ? 'Saving…' : 'Save'}</button>${foot}${remove}</div>
   </form>`;
 }
 
@@ -70,8 +80,9 @@ function MailServer({ installation, onChange }) {
   const form = usePart(installation, mailFields, checkMail, mailBody, onChange);
   const test = useTest(async () => fromResource((await post(`${PLACE}/test-mail`)).data));
   const set = hasMail(installation);
-  return html`<${Part} form=${form} title="Mail server" state=${set ? 'up' : 'suspect'} words=${set ? 'Set up' : 'Not set up: nobody can be told by mail'}
-      foot=${set && (form.changed.value ? html`<span class="faint small">Save to test it.</span>` : html`<${TestButton} test=${test} words="Send me a test mail" />`)}>
+  return html`<${Part} form=${form} title="Mail server" state=${installation.smtp_problem ? 'suspect' : 'up'} words=${installation.smtp_problem && set ? installation.smtp_problem : set ? 'Set up' : 'Not set up: nobody can be told by mail'}
+      foot=${set && (form.changed.value ? html`<span class="faint small">Save to test it.</span>` : html`<${TestButton} test=${test} words="Send me a test mail" />`)}
+      remove=${set && html`<${Remove} form=${form} part="smtp" title="Remove the mail server?" words="Nobody can be told by mail any more." />`}>
     <div class="mail-row"><${TextField} form=${form} name="smtp.host" label="Host" placeholder="mail.example.com" ...${PLAIN} /><${SecurityField} form=${form} />
       <${TextField} form=${form} name="smtp.port" label="Port" inputmode="numeric" ...${PLAIN} /></div>
     <div class="pair"><${TextField} form=${form} name="smtp.username" label="User name" optional ...${PLAIN} /><${SecretField} form=${form} name="smtp_password" label="Password" optional /></div>
@@ -83,7 +94,8 @@ function MailServer({ installation, onChange }) {
 function Twilio({ installation, onChange }) {
   const form = usePart(installation, twilioFields, checkTwilio, twilioBody, onChange);
   const set = hasTwilio(installation);
-  return html`<${Part} form=${form} title="Twilio, for calls and text messages" state=${set ? 'up' : 'paused'} words=${set ? 'Set up' : 'Not set up'}>
+  return html`<${Part} form=${form} title="Twilio, for calls and text messages" state=${!set ? 'paused' : installation.twilio_problem ? 'suspect' : 'up'} words=${installation.twilio_problem && set ? installation.twilio_problem : set ? 'Set up' : 'Not set up'}
+      remove=${set && html`<${Remove} form=${form} part="twilio" title="Remove the Twilio account?" words="Nobody can be called or sent a text message any more, except by channels with an account of their own." />`}>
     <p class="soft small"><${Icon} name="key" size="14" /> Its account SID and token are on the first page of the Twilio console.</p>
     <div class="pair"><${TextField} form=${form} name="twilio.account_sid" label="Account SID" mono ...${PLAIN} /><${SecretField} form=${form} name="twilio_auth_token" label="Auth token" /></div>
     <${TextField} form=${form} name="twilio.from" label="From" hint="A number of yours at Twilio." placeholder="+14155550100" inputmode="tel" ...${PLAIN} />

@@ -36,7 +36,7 @@ function useAskedTest(test, ready) {
 
 export function Channel({ id }) {
   const load = useThing(async (signal) => fromResource((await get(`/channels/${id}`, { signal })).data), 'channel', id);
-  useDeliveryNews((event) => { if (String(event?.channel_id) === id) load.again(); }, [id]);
+  useDeliveryNews(() => load.again(), id);
   const test = useTest(() => testChannel(CHANNELS, id));
   const { data: channel, problem } = load.value;
   useAskedTest(test, Boolean(channel));

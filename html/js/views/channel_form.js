@@ -5,6 +5,7 @@ import { toast } from '../announce.js';
 import { CHANNELS, CONTACTS, saveChannel } from '../channel_actions.js';
 import { kindOf, readKinds } from '../channel_kinds.js';
 import { useForm } from '../form.js';
+import { pairsOf } from '../model/channel_check.js';
 import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../model/channel_fields.js';
 import { fieldsOfKind, isMain } from '../model/channel_kinds.js';
 import { go } from '../router.js';
@@ -78,7 +79,7 @@ function Form({ initial, kinds, send, action, cancel, type, fixed }) {
   </form>`;
 }
 
-const filled = (value) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
+const filled = (value) => (Array.isArray(value) ? pairsOf(value).length > 0 : Boolean(value));
 
 function Settings({ form, kind, fixed }) {
   const fields = fieldsOfKind(kind);
