@@ -33,7 +33,6 @@ const ContactNew = lazy(() => import('./views/channel_form.js'), 'ContactNew', '
 const ContactEdit = lazy(() => import('./views/channel_form.js'), 'ContactEdit', 'time_form', 'channels');
 const Deliveries = lazy(() => import('./views/deliveries.js'), 'Deliveries', 'channels');
 const Delivery = lazy(() => import('./views/delivery.js'), 'Delivery', 'channels');
-const Acknowledge = lazy(() => import('./views/acknowledge.js'), 'Acknowledge', 'acknowledge');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings', 'channels');
 
 const ROUTES = [
@@ -60,7 +59,6 @@ const ROUTES = [
   [/^\/contacts\/(?<id>\d+)\/edit$/, ContactEdit],
   [/^\/deliveries$/, Deliveries],
   [/^\/deliveries\/(?<id>\d+)$/, Delivery],
-  [/^\/acknowledge\/(?<token>[\w.-]+)$/, Acknowledge, { anybody: true }],
   [/^\/settings$/, Settings],
 ];
 
