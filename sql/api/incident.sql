@@ -171,9 +171,11 @@ end
 $$;
 
 create or replace function core.caller_name(user_id integer) returns text
-language sql stable as $$
-    select coalesce(nullif(u.name, ''), u.email) from betterstack.app_user u
-     where u.id = caller_name.user_id
+language plpgsql stable as $$
+begin
+    return (select coalesce(nullif(u.name, ''), u.email) from betterstack.app_user u
+             where u.id = caller_name.user_id);
+end
 $$;
 
 create or replace function api.incident_create(credential bytea, body jsonb) returns api.reply

@@ -105,23 +105,3 @@ begin
     return core.incident_act(credential, id, body, 'reopened', 'reopened_by');
 end
 $$;
-
--- There is nobody to escalate to before there are policies and alerts.
-create or replace function api.incident_escalate(credential bytea, id bigint, body jsonb)
-    returns api.reply
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    caller core.caller := core.caller_active(credential);
-    given jsonb := core.body_object(body);
-    fields text[] := '{escalation_type,user_email,user_id,team_name,team_id,schedule_id,policy_id,'
-                     'call,sms,email,push,critical_alert}';
-begin
-    if caller.user_id is null then
-        return core.reply_unauthorized();
-    elsif (core.incident_seen(caller.team_id, incident_escalate.id)).id is null then
-        return core.reply_not_found();
-    end if;
-    return core.reply_invalid('{"escalation_type":["is not supported yet"]}'
-        || core.check_members(given, '{}', '{}', fields));
-end
-$$;

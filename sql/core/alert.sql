@@ -20,22 +20,53 @@ begin
 end
 $$;
 
--- The beginning: all channels of the team that hear of all incidents.
-create or replace function core.alert_started(i betterstack.incident, detail jsonb,
-    at timestamptz) returns void
+-- All channels of the team that hear of all incidents, whatever the policy is.
+create or replace function core.alert_everywhere(i betterstack.incident, team integer,
+    e betterstack.escalation, detail jsonb, at timestamptz) returns void
 language plpgsql volatile as $$
 declare
-    c betterstack.channel;
-    team integer := core.alert_team(i);
-    message jsonb;
+    channels betterstack.channel[] := array(
+        select o from betterstack.channel o
+         where o.team_id = team and o.user_id is null and o.all_incidents
+           and core.alert_wanted(o, 'started') order by o.id);
 begin
-    for c in select o.* from betterstack.channel o
-              where o.team_id = team and o.user_id is null and o.all_incidents order by o.id loop
-        continue when not core.alert_wanted(c, 'started');
-        message := coalesce(message, core.alert_message(i, 'started', detail, at));
-        perform core.delivery_write(c, team, i.id, 'started', 1, '1', message,
-            coalesce((detail ->> 'critical')::boolean, false), at);
-    end loop;
+    perform core.escalation_write(i, team, channels, e.number, coalesce(
+        (detail ->> 'critical')::boolean,
+        e.policy_name is null and e.ways -> 'critical_alert' = 'true'), detail, true, at);
+end
+$$;
+
+-- The beginning, or (anew) another one.
+create or replace function core.alert_started(i betterstack.incident, detail jsonb,
+    anew boolean, at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    team integer := core.alert_team(i);
+    old betterstack.escalation;
+    e betterstack.escalation;
+begin
+    select o.* into old from betterstack.escalation o where o.incident_id = i.id;
+    if old.incident_id is not null and not anew then
+        return;
+    end if;
+    e := core.escalation_new(i, team, core.escalation_monitor(i), old.number, at);
+    if core.escalation_is_silent(e) then
+        perform core.escalation_note(e, 'escalation_silent', null, at);
+    elsif not anew then
+        perform core.alert_everywhere(i, team, e, detail, at);
+    end if;
+    perform core.escalation_run(i, e, team, at);
+end
+$$;
+
+-- Was the receiver told of it in spite of quiet hours?  Then it is reminded like that.
+create or replace function core.alert_is_critical(incident_id bigint, receiver text)
+    returns boolean
+language plpgsql stable as $$
+begin
+    return exists (select from betterstack.delivery d
+                    where d.incident_id = alert_is_critical.incident_id
+                      and d.receiver = alert_is_critical.receiver and d.critical);
 end
 $$;
 
@@ -51,7 +82,9 @@ begin
             union all
             select 'c' || c.id, 9223372036854775807 from betterstack.channel c
              where c.team_id = team and c.user_id is null and c.all_incidents
-               and 'started' <> all (c.events) and not core.channel_opens_and_closes(c.kind)) r
+               and 'started' <> all (c.events) and not core.channel_opens_and_closes(c.kind)
+               and not exists (select from betterstack.escalation e
+                                where e.incident_id = i.id and core.escalation_is_silent(e))) r
          group by r.receiver order by min(r.first);
 end
 $$;
@@ -116,8 +149,8 @@ begin
 end
 $$;
 
--- event: started, acknowledged, resolved, reopened, comment, escalated.  Of an unconfirmed incident
--- nobody is told.  detail: comment, author, instructions, critical, number (which of its kind).
+-- event: started, acknowledged, resolved, reopened, comment, joined (detail.monitor_id).  Of an
+-- unconfirmed incident nobody is told.  detail: comment, author, critical, number (which of its kind).
 create or replace function core.alert_incident(incident_id bigint, event text, at timestamptz,
     detail jsonb default '{}') returns void
 language plpgsql volatile as $$
@@ -128,11 +161,19 @@ begin
     if i.id is null or i.confirmed_at is null then
         return;
     elsif event = 'started' then
-        perform core.alert_started(i, detail, at);
-    else
-        perform core.alert_others(i, event, coalesce((detail ->> 'number')::bigint, 1 + (
-            select count(distinct d.number) from betterstack.delivery d
-             where d.incident_id = i.id and d.event = alert_incident.event)), detail, at);
+        perform core.alert_started(i, detail, false, at);
+        return;
+    elsif event = 'joined' then
+        perform core.escalation_join(i, core.json_integer(detail -> 'monitor_id'), at);
+        return;
+    elsif event in ('acknowledged', 'resolved') then
+        perform core.escalation_stop(i.id, event = 'resolved', at);
+    end if;
+    perform core.alert_others(i, event, coalesce((detail ->> 'number')::bigint, 1 + (
+        select count(distinct d.number) from betterstack.delivery d
+         where d.incident_id = i.id and d.event = alert_incident.event)), detail, at);
+    if event = 'reopened' then
+        perform core.alert_started(i, detail, true, at);
     end if;
 end
 $$;

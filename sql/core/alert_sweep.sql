@@ -1,4 +1,4 @@
--- What time alone decides about alerts: digests, reminders, and what was not sent in time.
+-- What time alone decides about alerts: escalations, digests, reminders, and what was not sent in time.
 
 create or replace function core.alert_sweep_max() returns integer
 language sql immutable parallel safe as $$ select 200 $$;
@@ -79,13 +79,16 @@ declare
     i betterstack.incident;
     c betterstack.channel := core.channel_of(d.receiver);
     number bigint := case when d.event = 'reminder' then d.number + 1 else d.id * 100000 end;
+    detail jsonb := (select jsonb_strip_nulls(jsonb_build_object('instructions', e.instructions))
+                       from betterstack.escalation e where e.incident_id = d.incident_id);
 begin
     update betterstack.delivery t set remind_at = null where t.id = d.id;
     select o.* into i from betterstack.incident o where o.id = d.incident_id;
     if i.id is not null and i.resolved_at is null and i.acknowledged_at is null
        and c.repeat_every is not null and core.alert_wanted(c, 'reminder') then
         perform core.delivery_write(c, d.team_id, i.id, 'reminder', number, number::text,
-            core.alert_message(i, 'reminder', '{}', at), d.critical, at);
+            core.alert_message(i, 'reminder', detail, at),
+            core.alert_is_critical(i.id, d.receiver), at);
     end if;
 end
 $$;
@@ -106,13 +109,16 @@ begin
 end
 $$;
 
--- Three probes of indexes where nothing is to be done.
+-- A few probes of indexes where nothing is to be done.
 create or replace function core.alert_sweep_idle(at timestamptz) returns boolean
-language sql stable as $$
-    select not exists (select from betterstack.digest g where g.due_at <= at)
+language plpgsql stable as $$
+begin
+    return not exists (select from betterstack.digest g where g.due_at <= at)
        and not exists (select from betterstack.delivery d where d.remind_at <= at)
        and not exists (select from betterstack.delivery d
                         where d.state in (0, 1) and d.next_at <= at and d.expires_at <= at)
+       and core.escalation_sweep_idle(at);
+end
 $$;
 
 -- Returns how much was done.
@@ -128,6 +134,7 @@ begin
         return 0;
     end if;
     perform core.incident_lock();
+    done := done + core.escalation_sweep(at);
     for d in select o.* from betterstack.delivery o
               where o.state in (0, 1) and o.next_at <= at and o.expires_at <= at
                 and not (o.state = 1 and honoured)

@@ -61,8 +61,10 @@ end
 $$;
 
 create or replace function core.channel_receiver(c betterstack.channel) returns text
-language sql immutable parallel safe as $$
-    select case when c.id is null then 'u' || c.user_id else 'c' || c.id end
+language plpgsql immutable parallel safe as $$
+begin
+    return case when c.id is null then 'u' || c.user_id else 'c' || c.id end;
+end
 $$;
 
 -- How long a digest gathers at least.

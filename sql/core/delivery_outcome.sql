@@ -63,6 +63,10 @@ begin
            remind_at = case when d.incident_id is not null and core.delivery_disturbs(d.event)
                             then at + repeat_every * interval '1 second' end
      where t.id = d.id;
+    -- What it was reminded of before, it was told now.
+    update betterstack.delivery t set remind_at = null
+     where t.incident_id = d.incident_id and t.receiver = d.receiver and t.id <> d.id
+       and t.remind_at is not null and core.delivery_disturbs(d.event);
     for told in select t.* from core.delivery_tells(d) t loop
         update betterstack.incident i set first_alert_at = at
          where i.id = told.incident_id and i.first_alert_at is null;

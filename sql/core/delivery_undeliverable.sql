@@ -4,8 +4,10 @@ create or replace function core.delivery_owners_max() returns integer
 language sql immutable parallel safe as $$ select 20 $$;
 
 create or replace function core.mail_is_set_up() returns boolean
-language sql stable as $$
-    select n.smtp ->> 'host' is not null from betterstack.installation n
+language plpgsql stable as $$
+begin
+    return (select n.smtp ->> 'host' is not null from betterstack.installation n);
+end
 $$;
 
 -- Who is told that `d` did not arrive: another way of the same person, the owners of the team by

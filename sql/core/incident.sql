@@ -244,6 +244,7 @@ begin
         perform core.incident_enter(i.id, m.id, at, 'monitor_confirmed',
                                     core.incident_entry_detail(facts));
         perform core.incident_publish(i.team_id, 'changed', i.id);
+        perform core.alert_incident(i.id, 'joined', at, jsonb_build_object('monitor_id', m.id));
     end if;
 end
 $$;

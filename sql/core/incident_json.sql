@@ -121,7 +121,8 @@ declare
                             where c.incident_id = i.id));
 begin
     return '{"id":"' || i.id || '","type":"incident","attributes":' || left(attributes::text, -1)
-        || case when single then ',"evidence":' || core.incident_evidence_text(i) else '' end
+        || case when single then ',"escalation":' || coalesce(core.escalation_json(i)::text, 'null')
+               || ',"evidence":' || core.incident_evidence_text(i) else '' end
         || '},"relationships":' || core.incident_relations(i) || '}';
 end
 $$;

@@ -45,6 +45,15 @@ language sql immutable parallel safe as $$
         when 'alerted' then case when detail ->> 'event' = 'undeliverable' then 'Told instead: '
                                  else 'Told ' end || (detail ->> 'receiver')
         when 'alert_failed' then 'Could not tell ' || (detail ->> 'receiver')
+        when 'escalated' then coalesce('Escalated to ' || (detail ->> 'receivers'),
+                                       'Nobody was reached') || coalesce(' by ' || who, '')
+        when 'escalation_policy' then case when who is null then 'It goes on with'
+                                      else 'Escalated by ' || who || ' to' end
+                                      || ' the policy “' || (detail ->> 'policy') || '”'
+        when 'escalation_silent' then 'Nobody is told: the policy “' || (detail ->> 'policy')
+                                      || '” is silent'
+        when 'escalation_skipped' then 'A step was left out'
+        when 'escalation_ended' then 'The policy “' || (detail ->> 'policy') || '” has come to its end'
         else upper(left(what, 1)) || replace(substr(what, 2), '_', ' ')
             || coalesce(': ' || subject, '') end
 $$;

@@ -136,8 +136,20 @@ create table betterstack.escalation (
     instructions       text,
     remind_every       integer,                 -- s, of the instructions
     remind_at          timestamptz,
+    joined             text[] not null default '{}',    -- core.escalation_signature: who joined
+    update_at          timestamptz,             -- who keeps an alert open hears of those that joined
     began_at           timestamptz not null,
     stopped_at         timestamptz
 ) with (fillfactor = 70);
 create index escalation_due on betterstack.escalation (next_at) where next_at is not null;
 create index escalation_remind on betterstack.escalation (remind_at) where remind_at is not null;
+create index escalation_update on betterstack.escalation (update_at) where update_at is not null;
+
+-- Whom members of a step mean: of persons their ids, of the rest those of channels; the policy to go on
+-- with; and what is wrong, each as the end of 'Left out: '.
+create type core.escalation_reach as (
+    users    integer[],
+    channels integer[],
+    policy   integer,
+    problems text[]
+);

@@ -200,8 +200,8 @@ $o->channel(name => $_) for qw(one two);
 my $began = Time::HiRes::time();
 $root->rows("do \$\$ declare made bigint; begin
     for n in 1 .. 2000 loop
-        insert into betterstack.incident (team_id, kind, name, cause, started_at, confirmed_at, last_joined_at)
-        values (1, 'failure', 'm' || n, 'x', @{[$o->at]}, @{[$o->at]}, @{[$o->at]}) returning id into made;
+        insert into betterstack.incident (team_id, kind, name, cause, email, push, started_at, confirmed_at, last_joined_at)
+        values (1, 'failure', 'm' || n, 'x', false, false, @{[$o->at]}, @{[$o->at]}, @{[$o->at]}) returning id into made;
         perform core.alert_incident(made, 'started', @{[$o->at]});
     end loop; end \$\$");
 diag sprintf '2000 incidents to 2 channels: %.2f ms each', (Time::HiRes::time() - $began) / 2;

@@ -52,10 +52,11 @@ sub channel {
         join(', ', @names), join(', ', map { quote($column{$_}) } @names), quote($secrets));
 }
 
-# A manual incident of a team, begun and confirmed at this moment, unless told.
+# A manual incident of a team, begun and confirmed at this moment, unless told.  It disturbs channels,
+# and no persons.
 sub incident {
     my ($self, %column) = @_;
-    %column = (team_id => 1, kind => 'manual', name => 'shop', cause => 'It is broken', %column);
+    %column = (team_id => 1, kind => 'manual', name => 'shop', cause => 'It is broken', email => 'f', push => 'f', %column);
     my @names = sort CORE::keys(%column);
     my $at = $self->at;
     my $id = $self->{root}->value(sprintf "insert into betterstack.incident (%s, started_at, confirmed_at, last_joined_at)

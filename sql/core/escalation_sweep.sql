@@ -1,0 +1,81 @@
+-- What time alone decides about escalations.  Called by core.alert_sweep, which has the lock of incidents.
+
+create or replace function core.escalation_sweep_max() returns integer
+language sql immutable parallel safe as $$ select 200 $$;
+
+-- Probes of indexes.
+create or replace function core.escalation_sweep_idle(at timestamptz) returns boolean
+language sql stable as $$
+    select not exists (select from betterstack.escalation e where e.next_at <= at)
+       and not exists (select from betterstack.escalation e where e.remind_at <= at)
+       and not exists (select from betterstack.escalation e where e.update_at <= at)
+$$;
+
+-- The instructions once more, to those who were told, as long as it is not over.
+create or replace function core.escalation_remind(i betterstack.incident,
+    e betterstack.escalation, at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    c betterstack.channel;
+    told text;
+    team integer := core.alert_team(i);
+    number bigint := floor(extract(epoch from at));
+    message jsonb := core.alert_message(i, 'reminder',
+                         jsonb_build_object('instructions', e.instructions), at);
+begin
+    for told in select t from core.alert_told(i, team) t loop
+        c := core.channel_of(told);
+        continue when not core.alert_wanted(c, 'reminder');
+        perform core.delivery_write(c, team, i.id, 'reminder', number, 'instructions-' || number,
+            message, core.alert_is_critical(i.id, told), at);
+    end loop;
+end
+$$;
+
+create or replace function core.escalation_look(e betterstack.escalation, at timestamptz)
+    returns void
+language plpgsql volatile as $$
+declare
+    i betterstack.incident;
+begin
+    select o.* into i from betterstack.incident o where o.id = e.incident_id;
+    if i.resolved_at is not null then
+        perform core.escalation_stop(i.id, true, at);
+        return;
+    end if;
+    if e.update_at <= at then
+        perform core.escalation_update(i, at);
+        update betterstack.escalation o set update_at = null where o.incident_id = i.id;
+        e.update_at := null;
+    end if;
+    if e.remind_at <= at then
+        perform core.escalation_remind(i, e, at);
+        e.remind_at := at + e.remind_every * interval '1 second';
+        update betterstack.escalation o set remind_at = e.remind_at where o.incident_id = i.id;
+    end if;
+    if e.next_at <= at then
+        perform core.escalation_run(i, e, core.alert_team(i), at);
+    end if;
+    perform core.incident_publish(i.team_id, 'changed', i.id);
+end
+$$;
+
+-- Returns how many were looked at.
+create or replace function core.escalation_sweep(at timestamptz) returns integer
+language plpgsql volatile as $$
+declare
+    e betterstack.escalation;
+    done integer := 0;
+begin
+    for e in
+        select o.* from betterstack.escalation o
+         where o.next_at <= at or o.remind_at <= at or o.update_at <= at
+         order by least(o.next_at, o.remind_at, o.update_at), o.incident_id
+         limit core.escalation_sweep_max() for no key update skip locked
+    loop
+        perform core.escalation_look(e, at);
+        done := done + 1;
+    end loop;
+    return done;
+end
+$$;
