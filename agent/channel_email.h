@@ -48,6 +48,9 @@ typedef struct {
 
 void email_content(channel_request_t *out, const delivery_t *delivery, email_content_t *content);
 
+/* The number of the incident; NULL: it is about none. */
+const char *email_incident(channel_request_t *out, const delivery_t *delivery);
+
 /* Both write the body of one part of the message. */
 void email_text(channel_request_t *out, const email_content_t *content);
 void email_html(channel_request_t *out, const email_content_t *content);

@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EMAIL_TITLE_MAX 300 /* characters */
-#define EMAIL_TEXT_MAX 2000
-#define EMAIL_COMMENT_MAX 4000
-#define EMAIL_NAME_MAX 120
-#define EMAIL_ITEM_MAX 160
+/* In bytes, so that whatever they are written with fits in a request. */
+#define EMAIL_TITLE_MAX 600
+#define EMAIL_TEXT_MAX 3000
+#define EMAIL_COMMENT_MAX 6000
+#define EMAIL_NAME_MAX 240
+#define EMAIL_ITEM_MAX 320
+
+static const chat_markup_t email_markup = {.special = "", .unit = UTF8_BYTES};
 
 typedef struct {
     const char *event;
@@ -39,7 +42,7 @@ static const email_event_t events[] = {
 static const char *
 email_line(channel_request_t *out, const char *text, size_t max)
 {
-    return chat_text_line(out, &chat_text_plain, (text != NULL) ? text : "", max);
+    return chat_text_line(out, &email_markup, (text != NULL) ? text : "", max);
 }
 
 
@@ -58,7 +61,20 @@ email_said_lines(channel_request_t *out, const delivery_t *delivery, const char 
 {
     const char *said = delivery_said(delivery, name);
 
-    return (said != NULL) ? chat_text_lines(out, &chat_text_plain, said, max) : NULL;
+    return (said != NULL) ? chat_text_lines(out, &email_markup, said, max) : NULL;
+}
+
+
+const char *
+email_incident(channel_request_t *out, const delivery_t *delivery)
+{
+    const delivery_value_t *id = delivery_member(delivery->message, "incident_id");
+
+    if (id != NULL && id->type == DELIVERY_NUMBER) {
+        return channel_format(out, "%" PRId64, id->is.number);
+    }
+
+    return email_said_line(out, delivery, "incident_id");
 }
 
 
@@ -176,8 +192,13 @@ email_facts(channel_request_t *out, const delivery_t *delivery, email_content_t 
     const char *by = email_said_line(out, delivery, "acknowledged_by");
     int waits = delivery_is(delivery, "reminder") || delivery_is(delivery, "escalated");
 
-    if (delivery_said(delivery, "incident_id") == NULL) {
+    if (email_incident(out, delivery) == NULL) {
         return;
+    }
+
+    if (chat_is_quiet(delivery) || delivery_is(delivery, "resolved")) { /* no news any more */
+        email_fact(content, "Cause", content->text, NULL);
+        content->text = NULL;
     }
 
     if (resolved_at != NULL || waits) {
@@ -229,9 +250,9 @@ email_buttons(channel_request_t *out, const delivery_t *delivery, email_content_
 {
     const char *acknowledge = chat_text_url(out, delivery_said(delivery, "acknowledge_url"));
     const char *url = chat_text_url(out, delivery_said(delivery, "url"));
-    const char *label = (delivery_said(delivery, "incident_id") != NULL) ? "View incident"
-                        : delivery_is(delivery, "digest")                ? "View incidents"
-                                                                         : "Open BetterStack";
+    const char *label = (email_incident(out, delivery) != NULL) ? "View incident"
+                        : delivery_is(delivery, "digest")       ? "View incidents"
+                                                                : "Open BetterStack";
 
     if (acknowledge != NULL) {
         content->buttons[content->buttons_count++] = (email_fact_t){"Acknowledge", "", acknowledge};

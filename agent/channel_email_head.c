@@ -190,7 +190,7 @@ email_id(channel_request_t *out, const char *key, const char *domain)
 static void
 email_put_incident(channel_request_t *out, const delivery_t *delivery, const char *domain)
 {
-    const char *incident = delivery_said(delivery, "incident_id");
+    const char *incident = email_incident(out, delivery);
     const char *key = delivery_said(delivery, "dedup_key");
     const char *event = delivery_said(delivery, "event");
 

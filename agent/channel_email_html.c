@@ -99,7 +99,7 @@ email_html_head(email_writer_t *writer, const email_content_t *content)
     email_write(writer, "\">");
     email_write(writer, content->word);
     email_write(writer, "</span>\n<h1 class=\"title\" style=\"margin:14px 0 0;font-size:22px;"
-                        "line-height:30px;font-weight:650;color:#101828;"
+                        "line-height:30px;font-weight:700;color:#101828;"
                         "overflow-wrap:anywhere\">");
     email_write_escaped(writer, content->title);
     email_write(writer, "</h1>\n");
@@ -242,9 +242,9 @@ email_html(channel_request_t *out, const email_content_t *content)
     email_html_note(&writer, (content->author != NULL) ? content->author : "Comment",
                     content->comment);
     email_html_note(&writer, "Instructions", content->instructions);
+    email_html_buttons(&writer, content); /* before what may be long */
     email_html_items(&writer, content);
     email_html_facts(&writer, content);
-    email_html_buttons(&writer, content);
     email_write(&writer, "</td></tr>\n</table>\n<div class=\"foot\" style=\"max-width:560px;"
                          "padding:16px;font-size:13px;line-height:19px;color:#667085;" EMAIL_FONT
                          "\">BetterStack");

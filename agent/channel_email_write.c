@@ -94,12 +94,15 @@ email_write_escaped(email_writer_t *writer, const char *text)
 {
     static const char special[] = "&<>\"'\n";
     static const char *const escaped[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;", "<br>\n"};
+    char before = '\n';
 
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0'; before = *text++) {
         const char *place = strchr(special, *text);
 
         if (place != NULL) {
             email_write(writer, escaped[place - special]);
+        } else if (*text == ' ' && (before == ' ' || before == '\n')) {
+            email_write(writer, "&nbsp;"); /* HTML would show one of them, or none */
         } else {
             email_write_byte(writer, *text);
         }

@@ -17,6 +17,28 @@
 
 #define INPUT_BYTES_MAX (1 << 20)
 
+static void
+show_envelope(const channel_mail_t *mail)
+{
+    static const char *const securities[] = {"none", "starttls", "tls"};
+    const smtp_mail_t *envelope = &mail->envelope;
+
+    printf("SMTP %s\nsecurity: %s\nid: %s\nfrom: %s\n", mail->url, securities[envelope->security],
+           mail->id, envelope->from);
+
+    if (envelope->username != NULL) {
+        printf("login: %s %s\n", envelope->username, envelope->password);
+    }
+
+    printf("to:");
+
+    for (unsigned i = 0; i < envelope->to_count; i++) {
+        printf(" %s", envelope->to[i]);
+    }
+
+    printf("\n");
+}
+
 static int
 show_request(const channel_t *channel, const delivery_t *delivery)
 {
@@ -35,7 +57,11 @@ show_request(const channel_t *channel, const delivery_t *delivery)
         printf("refused: %s\n", large);
 
     } else {
-        printf("%s %s\n", request.method, request.url);
+        if (request.mail.url != NULL) {
+            show_envelope(&request.mail);
+        } else {
+            printf("%s %s\n", request.method, request.url);
+        }
 
         if (request.username != NULL) {
             printf("(user) %s:%s\n", request.username, request.password);
