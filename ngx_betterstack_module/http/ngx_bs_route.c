@@ -2,6 +2,7 @@
 #include "ngx_bs_route.h"
 #include "ngx_bs_route_call.h"
 #include "ngx_bs_account.h"
+#include "ngx_bs_acknowledge.h"
 #include "ngx_bs_json.h"
 #include "ngx_bs_password.h"
 #include "ngx_bs_reply.h"
@@ -227,6 +228,13 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
     ngx_bs_route(POST, "/deliveries/{id}/retry", "api.delivery_retry", WRITE,
                  NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
 
+    ngx_bs_route(GET, "/installation", "api.installation_get", READ,
+                 NGX_BS_CREDENTIAL),
+    ngx_bs_route(PATCH, "/installation", "api.installation_update", WRITE,
+                 NGX_BS_CREDENTIAL_BODY),
+    ngx_bs_route(POST, "/installation/test-mail",
+                 "api.installation_test_mail", WRITE, NGX_BS_CREDENTIAL),
+
     /* {default}: an id, or "default", the team's default calendar. */
 
     ngx_bs_route(GET, "/on-calls", "api.on_call_list", READ,
@@ -298,7 +306,8 @@ ngx_bs_route_register(ngx_bs_pg_pool_t *pg)
     ngx_bs_json_init();
 
     if (ngx_bs_password_init() != NGX_OK
-        || ngx_bs_account_register(pg) != NGX_OK)
+        || ngx_bs_account_register(pg) != NGX_OK
+        || ngx_bs_acknowledge_register(pg) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -329,6 +338,14 @@ ngx_bs_route_handler(ngx_http_request_t *r)
            == 0)
     {
         return ngx_bs_ping_handler(r);
+    }
+
+    if (r->uri.len >= sizeof(NGX_BS_ACKNOWLEDGE_PREFIX) - 1
+        && ngx_strncmp(r->uri.data, NGX_BS_ACKNOWLEDGE_PREFIX,
+                       sizeof(NGX_BS_ACKNOWLEDGE_PREFIX) - 1)
+           == 0)
+    {
+        return ngx_bs_acknowledge_handler(r);
     }
 
     allowed = 0;

@@ -30,6 +30,48 @@ language sql immutable parallel safe as $$
            then 'must be a list of ' || array_to_string(allowed, ', ') end
 $$;
 
+-- Who names an account, or a server, of his own gives its token, too: the installation's goes to
+-- Twilio and nowhere else.
+create or replace function core.channel_twilio_errors(s jsonb, secrets_set text[]) returns jsonb
+language plpgsql immutable parallel safe as $$
+declare
+    errors jsonb := '{}';
+    own_token boolean := not core.is_blank(s -> 'secrets' -> 'auth_token')
+        or 'auth_token' = any (secrets_set) and not coalesce(s -> 'secrets' ? 'auth_token', false);
+begin
+    if s ->> 'kind' not in ('twilio_sms', 'twilio_voice')
+       or not (own_token or core.channel_twilio_is_own(s -> 'settings')) then
+        return errors;
+    end if;
+    errors := core.complain(errors, 'settings.account_sid', case
+        when core.is_blank(s -> 'settings' -> 'account_sid')
+            then 'is required for an account of its own' end);
+    return core.complain(errors, 'secrets.auth_token', case when not own_token
+        then 'is required for an account of its own' end);
+end
+$$;
+
+-- Where its secrets go: who may not read them cannot have them sent elsewhere either.
+create or replace function core.channel_moved_errors(c betterstack.channel, s jsonb) returns jsonb
+language plpgsql stable as $$
+declare
+    origin text := '^[a-z]+://[^/?#]*';
+    errors jsonb := '{}';
+    place text;
+    name text;
+begin
+    foreach place in array '{url,api_url}'::text[] loop
+        continue when substring(lower(c.settings ->> place) from origin)
+            is not distinct from substring(lower(s -> 'settings' ->> place) from origin);
+        for name in select n from unnest(c.secrets_set) n where not s -> 'secrets' ? n loop
+            errors := core.complain(errors, 'secrets.' || name,
+                'is to be given again, because settings.' || place || ' changes');
+        end loop;
+    end loop;
+    return errors;
+end
+$$;
+
 -- What is wrong with whole settings: all members present.
 create or replace function core.channel_errors(s jsonb, secrets_set text[]) returns jsonb
 language plpgsql stable as $$
@@ -47,7 +89,8 @@ begin
         || core.check_channel_part(core.channel_rules(s ->> 'kind', 'settings'),
                s -> 'settings', 'settings', '{}')
         || core.check_channel_part(core.channel_rules(s ->> 'kind', 'secrets'),
-               s -> 'secrets', 'secrets', secrets_set);
+               s -> 'secrets', 'secrets', secrets_set)
+        || core.channel_twilio_errors(s, secrets_set);
     errors := core.complain(errors, 'enabled', core.check_boolean(s -> 'enabled'));
     errors := core.complain(errors, 'all_incidents', core.check_boolean(s -> 'all_incidents'));
     errors := core.complain(errors, 'events',
@@ -116,6 +159,9 @@ begin
     errors := errors || core.channel_errors(settings, case
         when c.secrets is null or core.unseal(c.secrets) is not null
             then coalesce(c.secrets_set, '{}') else '{}' end);
+    if errors = '{}' and c.kind is not null then
+        errors := core.channel_moved_errors(c, settings);
+    end if;
     if errors = '{}' then
         changed := jsonb_populate_record(c, settings - 'secrets' || jsonb_build_object('settings',
             jsonb_strip_nulls(settings -> 'settings')));

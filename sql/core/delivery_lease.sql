@@ -23,6 +23,12 @@ begin
 end
 $$;
 
+-- An account of its own, or a server of its own to which that of the installation must not be told.
+create or replace function core.channel_twilio_is_own(settings jsonb) returns boolean
+language sql immutable parallel safe as $$
+    select not (core.is_blank(settings -> 'account_sid') and core.is_blank(settings -> 'api_url'))
+$$;
+
 -- What the installation adds to the settings of a kind: {settings, problem}.
 create or replace function core.channel_installation(kind text, settings jsonb) returns jsonb
 language plpgsql stable as $$
@@ -46,8 +52,11 @@ begin
             'smtp_security', n.smtp -> 'security', 'smtp_username', n.smtp -> 'username',
             'smtp_password', secrets -> 'password', 'from', n.smtp -> 'from')));
     end if;
+    if core.channel_twilio_is_own(settings) then
+        return '{"settings": {}}';
+    end if;
     secrets := core.unseal(n.twilio_secrets)::jsonb;
-    if coalesce(settings ->> 'account_sid', n.twilio ->> 'account_sid') is null then
+    if n.twilio ->> 'account_sid' is null then
         return '{"problem": "No Twilio account is set up for this installation"}';
     elsif n.twilio_secrets is not null and secrets is null then
         return jsonb_build_object('problem', core.secret_problem());

@@ -101,6 +101,10 @@ subtest 'secrets' => sub {
     my $id = $made->{id};
     my ($status, $data) = $ann->patch("$channels/$id", {secrets => {password => undef, signing_secret => "$secret!"}});
     is_deeply $data->{data}{attributes}{secrets_set}, [qw(headers signing_secret)], 'null takes one away';
+    is_deeply refused('another server', {settings => {url => 'https://evil.example/'}}, "$channels/$id"),
+        {map { ("secrets.$_" => ['is to be given again, because settings.url changes']) } qw(headers signing_secret)},
+        'nobody has secrets sent elsewhere that he may not read';
+    is +($ann->patch("$channels/$id", {settings => {url => 'https://example.com/elsewhere'}}))[0], 200, 'another path is fine';
     my $answers = join "\n", map { JSON::PP->new->encode(($ann->get($_))[1]) } $channels, "$channels/$id", "$channels?kind=slack";
     $answers .= JSON::PP->new->encode(refused('a mistake beside it', {secrets => {signing_secret => [$secret]}}, "$channels/$id"));
     unlike $answers, qr/\Q$secret/, 'no answer has one';

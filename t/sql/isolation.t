@@ -88,6 +88,9 @@ my %owned = (
     contact_update => [[$contact, '{"name":"y"}'], 404],
     contact_delete => [[$contact], 404],
     contact_test   => [[$contact, '{}'], 404],
+    installation_get       => [[], 403],
+    installation_update    => [['{}'], 403],
+    installation_test_mail => [[], 403],
     delivery_get   => [[$delivery], 404],
     delivery_retry => [[$delivery, '{}'], 404],
 );
@@ -106,7 +109,8 @@ my %own = (
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
 # Take no credential, or one of their own.
-my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash heartbeat_ping on_call_feed);
+my %open = map { $_ => 1 } qw(sign_up sign_in_lookup sign_in sign_out password_rehash heartbeat_ping on_call_feed
+    acknowledge acknowledge_get);
 
 my @functions = map { $_->[0] } @{$root->rows("select distinct p.proname from pg_proc p
     where p.pronamespace = 'api'::regnamespace order by 1")};
