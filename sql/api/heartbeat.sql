@@ -64,7 +64,10 @@ begin
         return core.reply_unauthorized();
     end if;
     perform from betterstack.team t where t.id = caller.team_id for no key update;
+    perform core.alert_ways_hold(core.body_object(body), caller.team_id);
     change := core.heartbeat_change(null, core.body_object(body), at);
+    change.errors := change.errors || core.alert_ways_references(
+        to_jsonb((change.changed).policy_id), null, caller.team_id);
     if (select count(*) from betterstack.heartbeat o where o.team_id = caller.team_id)
        >= core.heartbeats_max()
     then
@@ -130,12 +133,15 @@ begin
     if caller.user_id is null then
         return core.reply_unauthorized();
     end if;
+    perform core.alert_ways_hold(core.body_object(body), caller.team_id);
     before := core.heartbeat_take(id, caller.team_id);
     if before.id is null then
         return core.reply_not_found();
     end if;
     at := clock_timestamp();        -- after waiting for the lock: not before the newest ping
     change := core.heartbeat_change(before, core.body_object(body), at);
+    change.errors := change.errors || core.alert_ways_references(
+        to_jsonb((change.changed).policy_id), null, caller.team_id);
     if change.errors <> '{}' then
         return core.reply_invalid(change.errors);
     end if;

@@ -130,11 +130,12 @@ begin
     if given ? 'regions' then
         perform core.regions_lock_shared();
     end if;
+    perform core.alert_ways_hold(given, caller.team_id);
     change := core.monitor_change(null, given);
     m := change.changed;
     m.team_id := caller.team_id;
     if change.errors = '{}' then
-        change.errors := core.monitor_errors_parents(m);
+        change.errors := core.monitor_errors_references(m);
     end if;
     if change.errors <> '{}' then
         return core.reply_invalid(change.errors);
@@ -181,7 +182,10 @@ begin
            confirmation_period = m.confirmation_period, recovery_period = m.recovery_period,
            quorum = m.quorum, depends_on = m.depends_on, maintenance_from = m.maintenance_from,
            maintenance_to = m.maintenance_to, maintenance_timezone = m.maintenance_timezone,
-           maintenance_days = m.maintenance_days, paused = m.paused, paused_at = m.paused_at,
+           maintenance_days = m.maintenance_days, policy_id = m.policy_id,
+           expiration_policy_id = m.expiration_policy_id, call = m.call, sms = m.sms,
+           email = m.email, push = m.push, critical_alert = m.critical_alert,
+           team_wait = m.team_wait, paused = m.paused, paused_at = m.paused_at,
            updated_at = m.updated_at, doc = m.doc, spec = m.spec, schedule_hash = m.schedule_hash
      where t.id = m.id;
     if m.paused <> before.paused then
@@ -230,6 +234,7 @@ begin
     if given ? 'regions' then
         perform core.regions_lock_shared();
     end if;
+    perform core.alert_ways_hold(given, caller.team_id);
     select t.* into before from betterstack.monitor t
      where t.id = monitor_update.id and t.team_id = caller.team_id
        for update;
@@ -240,7 +245,7 @@ begin
     perform from betterstack.monitor_state s where s.monitor_id = before.id for no key update;
     change := core.monitor_change(before, given);
     if change.errors = '{}' then
-        change.errors := core.monitor_errors_parents(change.changed);
+        change.errors := core.monitor_errors_references(change.changed);
     end if;
     if change.errors <> '{}' then
         return core.reply_invalid(change.errors);

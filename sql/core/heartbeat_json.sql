@@ -58,6 +58,8 @@ language sql stable as $$
             'paused_at', core.iso(h.paused_at), 'created_at', core.iso(h.created_at),
             'updated_at', core.iso(h.updated_at),
             'team_name', (select t.name from betterstack.team t where t.id = h.team_id))
+        || core.alert_ways_json(h.policy_id, h.call, h.sms, h.email, h.push, h.critical_alert,
+                                 h.team_wait)
         || jsonb_build_object(
             'status', core.heartbeat_status(h), 'state', h.state,
             'state_since', core.iso(h.state_since), 'last_ping_at', core.iso(h.last_ping_at),

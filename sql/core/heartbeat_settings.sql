@@ -7,7 +7,9 @@ create or replace function core.heartbeat_defaults() returns jsonb
 language plpgsql immutable parallel safe as $$
 begin
     return '{"name": null, "period": null, "grace": null, "cron": null, "server_timezone": null,
-             "max_runtime": null, "sort_index": null, "paused": false}'::jsonb
+             "max_runtime": null, "sort_index": null, "paused": false, "policy_id": null,
+             "call": false, "sms": false, "email": true, "push": true, "critical_alert": false,
+             "team_wait": null}'::jsonb
            || core.maintenance_daily_defaults();
 end
 $$;
@@ -22,7 +24,7 @@ $$;
 -- Documented members of the API that are not built.
 create or replace function core.heartbeat_members_not_yet() returns text[]
 language sql immutable parallel safe as $$
-    select '{call,sms,email,push,critical_alert,team_wait,policy_id,heartbeat_group_id}'::text[]
+    select '{heartbeat_group_id}'::text[]
 $$;
 
 -- The settings as a client would send them.
@@ -90,7 +92,7 @@ begin
     errors := core.complain(errors, 'sort_index',
         core.check_optional_integer(s -> 'sort_index', 0, 999999999));
     errors := core.complain(errors, 'paused', core.check_boolean(s -> 'paused'));
-    return errors || core.maintenance_daily_errors(s);
+    return errors || core.maintenance_daily_errors(s) || core.alert_ways_errors(s);
 end
 $$;
 
@@ -99,7 +101,7 @@ create or replace function core.heartbeat_change(h betterstack.heartbeat, body j
     at timestamptz, out changed betterstack.heartbeat, out errors jsonb)
 language plpgsql stable as $$
 declare
-    settings jsonb := core.heartbeat_settings_merge(h, body);
+    settings jsonb := core.alert_ways_normal(core.heartbeat_settings_merge(h, body));
 begin
     errors := core.check_members(body, array(select jsonb_object_keys(core.heartbeat_defaults())),
                   core.heartbeat_members_read_only(), core.heartbeat_members_not_yet())
@@ -149,7 +151,9 @@ begin
            server_timezone = h.server_timezone, max_runtime = h.max_runtime,
            sort_index = h.sort_index, maintenance_from = h.maintenance_from,
            maintenance_to = h.maintenance_to, maintenance_timezone = h.maintenance_timezone,
-           maintenance_days = h.maintenance_days, paused = h.paused, paused_at = h.paused_at,
+           maintenance_days = h.maintenance_days, policy_id = h.policy_id, call = h.call,
+           sms = h.sms, email = h.email, push = h.push, critical_alert = h.critical_alert,
+           team_wait = h.team_wait, paused = h.paused, paused_at = h.paused_at,
            updated_at = h.updated_at
      where t.id = h.id;
     perform core.heartbeat_write(h);

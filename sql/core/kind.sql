@@ -46,7 +46,9 @@ language sql immutable parallel safe as $$
              "confirmation_period": 0, "recovery_period": 0, "quorum": null, "depends_on": [],
              "paused": false}'::jsonb
         || '{"maintenance_from": null, "maintenance_to": null, "maintenance_timezone": "UTC",
-             "maintenance_days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}'
+             "maintenance_days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+             "policy_id": null, "expiration_policy_id": null, "call": false, "sms": false,
+             "email": true, "push": true, "critical_alert": false, "team_wait": null}'
         || jsonb_build_object('request_timeout',
                               case when core.timeout_is_ms(kind) then 5000 else 15 end)
 $$;

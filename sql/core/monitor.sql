@@ -42,7 +42,11 @@ begin
                coalesce(m.recovery_period, 0) as recovery_period, m.quorum,
                coalesce(m.depends_on::text[], '{}') as depends_on, m.maintenance_from,
                m.maintenance_to, coalesce(m.maintenance_timezone, 'UTC') as maintenance_timezone,
-               coalesce(m.maintenance_days, core.week_days()) as maintenance_days, m.paused,
+               coalesce(m.maintenance_days, core.week_days()) as maintenance_days,
+               m.policy_id::text, m.expiration_policy_id, coalesce(m.call, false) as call,
+               coalesce(m.sms, false) as sms, coalesce(m.email, true) as email,
+               coalesce(m.push, true) as push,
+               coalesce(m.critical_alert, false) as critical_alert, m.team_wait, m.paused,
                core.iso(m.paused_at) as paused_at,
                core.iso(m.created_at) as created_at, core.iso(m.updated_at) as updated_at,
                t.name as team_name
@@ -194,6 +198,29 @@ begin
         m.depends_on := array_remove(m.depends_on, parent);
         m := core.monitor_derive(m);
         update betterstack.monitor t set depends_on = m.depends_on, doc = m.doc where t.id = m.id;
+    end loop;
+end
+$$;
+
+-- No monitor refers to this policy any more.
+create or replace function core.monitor_forget_policy(policy_id integer, team_id integer)
+    returns void
+language plpgsql volatile as $$
+declare
+    gone integer := policy_id;
+    m betterstack.monitor;
+begin
+    for m in select t.* from betterstack.monitor t
+              where t.team_id = monitor_forget_policy.team_id
+                and (t.policy_id = gone or t.expiration_policy_id = gone)
+              order by t.id for update
+    loop
+        m.policy_id := nullif(m.policy_id, gone);
+        m.expiration_policy_id := nullif(m.expiration_policy_id, gone);
+        m := core.monitor_derive(m);
+        update betterstack.monitor t
+           set policy_id = m.policy_id, expiration_policy_id = m.expiration_policy_id, doc = m.doc
+         where t.id = m.id;
     end loop;
 end
 $$;

@@ -110,7 +110,7 @@ language sql stable as $$
     end
 $$;
 
--- Ids of monitors; whether there are such monitors: core.monitor_errors_parents.
+-- Ids of monitors; whether there are such monitors: core.monitor_errors_references.
 create or replace function core.check_depends_on(value jsonb) returns text
 language sql stable parallel safe as $$
     select case

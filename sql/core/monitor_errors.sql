@@ -157,6 +157,7 @@ language sql stable as $$
         || core.monitor_errors_tls(s, coalesce(s ->> 'monitor_type', ''))
         || core.monitor_errors_own(s, coalesce(s ->> 'monitor_type', ''))
         || core.maintenance_daily_errors(s)
+        || core.alert_ways_errors(s)
 $$;
 
 -- Names what was given but would change nothing: the default may be given to every kind.

@@ -10,9 +10,7 @@ $$;
 -- Documented members of the API that are not built.
 create or replace function core.monitor_members_not_yet() returns text[]
 language sql immutable parallel safe as $$
-    select '{expiration_policy_id,policy_id,call,sms,email,push,
-             critical_alert,team_wait,monitor_group_id,playwright_script,scenario_name,
-             environment_variables}'::text[]
+    select '{monitor_group_id,playwright_script,scenario_name,environment_variables}'::text[]
 $$;
 
 create or replace function core.check_header(name jsonb, value jsonb) returns text
@@ -115,6 +113,7 @@ begin
             select jsonb_agg(core.assertion_normal(a) order by place)
               from jsonb_array_elements(s -> 'assertions') with ordinality t (a, place)), '[]'));
     end if;
+    s := core.alert_ways_normal(s);
     if core.is_blank(s -> 'pronounceable_name') then
         s := jsonb_set(s, '{pronounceable_name}', to_jsonb(coalesce(
             nullif((core.url_parts(s ->> 'url')).host, ''),
@@ -201,11 +200,13 @@ begin
 end
 $$;
 
--- Whom a monitor depends on: monitors of its own team, none of which depends on it in turn.
-create or replace function core.monitor_errors_parents(m betterstack.monitor) returns jsonb
+-- What a monitor refers to.  Its policies are the team's, and those whom it depends on are monitors
+-- of its own team, none of which depends on it in turn.
+create or replace function core.monitor_errors_references(m betterstack.monitor) returns jsonb
 language plpgsql stable as $$
 declare
-    errors jsonb := '{}';
+    errors jsonb := core.alert_ways_references(to_jsonb(m.policy_id),
+        to_jsonb(m.expiration_policy_id), m.team_id);
 begin
     if coalesce(m.depends_on, '{}') = '{}' then
         return errors;

@@ -32,6 +32,8 @@ my $turns = '{"users":["bob@example.com"],"rotation_length":1,"rotation_interval
 $root->call('on_call_rotation_set', $bob, $calendar, $turns);
 my $duty = '{"users":["bob@example.com"],"starts_at":"2101-01-01","ends_at":"2101-01-02"}';
 my $event = ($root->call('on_call_event_create', $bob, $calendar, $duty))[1]{id};
+my ($policy, $policy_group, $urgency, $urgency_group) = map { ($root->call("${_}_create", $bob, '{"name":"x"}'))[1]{data}{id} }
+    qw(policy policy_group urgency urgency_group);
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -46,6 +48,8 @@ my %owned = (
     maintenance_window_update => [[$window, '{"name":"y"}'], 404],
     maintenance_window_delete => [[$window], 404],
     maintenance_window_end    => [[$window, '{}'], 404],
+    (map { my ($of, $id) = @$_; ("${of}_get" => [[$id], 404], "${of}_update" => [[$id, '{"name":"y"}'], 404], "${of}_delete" => [[$id], 404]) }
+        [policy => $policy], [policy_group => $policy_group], [urgency => $urgency], [urgency_group => $urgency_group]),
     api_token_delete       => [[$token], 404],
     region_create          => [['{"slug":"x"}'], 403],
     region_update          => [[$region, '{"name":"x"}'], 403],
@@ -105,6 +109,7 @@ my %own = (
     contact_list => ['{}'], contact_create => ['{"name":"x","kind":"ntfy","settings":{"topic":"x"}}'],
     channel_kind_list => [], delivery_list => ['{}'],
     on_call_list => ['{}'], on_call_create => ['{}', '{"name":"x"}'],
+    (map { ("${_}_list" => ['{}'], "${_}_create" => ['{"name":"x"}']) } qw(policy policy_group urgency urgency_group)),
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );

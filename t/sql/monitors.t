@@ -99,8 +99,12 @@ my @refused = (
         paused => 'must be true or false'}],
     [{%$ok, ip_version => 'ipv5'}, {ip_version => 'must be one of ipv4, ipv6, or null'}],
     [{%$ok, pronounceable_name => "a\x{85}b"}, {pronounceable_name => 'must not contain control characters'}],
-    [{%$ok, policy_id => undef, email => JSON::PP::true, call => 1}, {
-        policy_id => 'is not supported yet', email => 'is not supported yet', call => 'is not supported yet'}],
+    [{%$ok, policy_id => 'x', expiration_policy_id => -1, email => 'yes', call => 1, team_wait => 1.5}, {
+        policy_id => 'must be an id, or null', expiration_policy_id => 'must be an id, or null',
+        email => 'must be true or false', call => 'must be true or false', team_wait => 'must be an integer, or null'}],
+    [{%$ok, policy_id => 77, expiration_policy_id => '78'}, {
+        policy_id => 'does not know the policy 77', expiration_policy_id => 'does not know the policy 78'}],
+    [{%$ok, monitor_group_id => 1}, {monitor_group_id => 'is not supported yet'}],
     [{%$ok, id => '5', status => 'up', created_at => 'x', region_states => [], team_name => 'ann',
         client_key_set => JSON::PP::true}, {
         map { $_ => 'is read-only' } qw(id status created_at region_states team_name client_key_set)}],
