@@ -55,7 +55,8 @@ subtest 'the documented shape' => sub {
     is_deeply $events->next('change')->{data}, {type => 'heartbeat', action => 'created', id => $id}, 'told to dashboards';
     is_deeply {map { $_ => kind_of($a->{$_}) } keys %$a}, {
         url => 'string', name => 'string', period => 'number', grace => 'number', cron => 'null', server_timezone => 'null',
-        server_timezone_iana => 'string',
+        server_timezone_iana => 'string', policy_id => 'null', team_wait => 'null',
+        (map { $_ => 'boolean' } qw(call sms email push critical_alert)),
         max_runtime => 'null', sort_index => 'null', maintenance_from => 'null', maintenance_to => 'null',
         maintenance_timezone => 'string', maintenance_days => 'array', paused => 'boolean', paused_at => 'null',
         created_at => 'time', updated_at => 'time', team_name => 'string', status => 'string', state => 'string',
@@ -94,7 +95,7 @@ subtest 'what is refused' => sub {
         grace => [undef, -1, '5', 99_999_999], cron => ['61 * * * *', 5, 'x', '0 0 30 2 *', '0 0 29 2 */7'],
         server_timezone => ['Nowhere', 5, 'EST5EDT4'], max_runtime => [0, 'x', -1], sort_index => [-1, 'x'], paused => ['x', 1],
         maintenance_from => ['25:00:00', 5], maintenance_timezone => ['x'], maintenance_days => [['x'], 'mon', []],
-        url => ['x'], status => ['up'], token => ['x'], policy_id => ['1'], call => [$true], heartbeat_group_id => [1]);
+        url => ['x'], status => ['up'], token => ['x'], policy_id => ['1', 'x', 1.5], call => ['x', 1], team_wait => [-1, 'x'], heartbeat_group_id => [1]);
     my $h = made();
     for my $field (sort keys %wrong) {
         for my $value (@{$wrong{$field}}) {
@@ -104,7 +105,7 @@ subtest 'what is refused' => sub {
             my $shown = JSON::PP->new->allow_nonref->encode($value);
             is_deeply [$status, keys %{$data->{errors} // {}}], [422, $field], "$field $shown"
                 or diag explain $data;
-            like $data->{errors}{$field}[0], qr/^(must|is|has|names|cannot)\b/, 'says why';
+            like $data->{errors}{$field}[0], qr/^(must|is|has|names|cannot|does)\b/, 'says why';
         }
     }
     is_deeply [sort keys %{($ann->post($base, {}))[1]{errors}}], ['grace', 'name', 'period'], 'what is required';

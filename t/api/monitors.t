@@ -56,6 +56,8 @@ subtest 'a monitor as the documentation shows it' => sub {
         client_key_set => JSON::PP::false, ca_certificates => undef, ping_packets => 3,
         ping_loss_threshold => 100, dns_record_type => 'A', dns_expected_answers => [],
         grpc_service => undef, database => undef, confirmation_period => 0, recovery_period => 0,
+        (map { $_ => undef } qw(policy_id expiration_policy_id team_wait)), (map { $_ => JSON::PP::false } qw(call sms critical_alert)),
+        (map { $_ => JSON::PP::true } qw(email push)),
         quorum => undef, depends_on => [], maintenance_from => undef, maintenance_to => undef, maintenance_timezone => 'UTC',
         maintenance_days => [qw(mon tue wed thu fri sat sun)],
     };

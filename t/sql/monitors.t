@@ -44,6 +44,8 @@ is_deeply($attributes, {
     dns_expected_answers => [], confirmation_period => 0, recovery_period => 0, quorum => undef, depends_on => [],
     maintenance_from => undef, maintenance_to => undef, maintenance_timezone => 'UTC', maintenance_until => undef,
     maintenance_days => [qw(mon tue wed thu fri sat sun)],
+    (map { $_ => undef } qw(policy_id expiration_policy_id team_wait)), (map { $_ => JSON::PP::false } qw(call sms critical_alert)),
+    (map { $_ => JSON::PP::true } qw(email push)),
     team_name => 'ann', status => 'pending', state => 'pending', failure_reason => undef, failure_text => undef, suppressed_by => undef,
     last_checked_at => undef, certificate_expires_at => undef, domain_expires_at => undef, region_states => [],
 }, 'every attribute, with its default');
