@@ -219,6 +219,7 @@ ngx_bs_urgent_read(ngx_bs_urgent_job_t *job, ngx_str_t *values)
 
     if (slug->len == 0 || slug->len > NGX_BS_REGION_SLUG_MAX
         || monitor == NGX_ERROR || slot == NGX_ERROR || expires == NGX_ERROR
+        || values[NGX_BS_URGENT_SPEC].len < 4           /* "\\x" is empty */
         || values[NGX_BS_URGENT_SPEC].len / 2 > BS_WIRE_JOB_BYTES_MAX
         || ngx_bs_pg_result_bytes(&values[NGX_BS_URGENT_SPEC], job->spec,
                                   &job->wire.spec.len)

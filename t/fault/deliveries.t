@@ -1,7 +1,8 @@
 # Alerts and death: agents end at every step of a delivery's life, workers of the
-# hub in the middle of reports, providers answer badly or not at all.  Every
-# message arrives; what arrives twice carries the same key, and does so only
-# because somebody died between a provider's yes and our having written it down.
+# hub and backends of Postgres in the middle of leasing and of learning what was sent,
+# providers answer badly or not at all.  Every message arrives; what arrives again carries
+# the same key, and of each message no more often than an agent has died between a
+# provider's yes to it and our having written that down.
 #
 # RUNS (40) lives, SEED (1) of the chances among them.
 
@@ -15,6 +16,7 @@ use BetterStack::Agent;
 use BetterStack::Agent::Sink;
 use BetterStack::Stack qw(wait_for);
 use BetterStack::Unit;
+use List::Util qw(max sum0);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -57,10 +59,53 @@ sub taken {
     return \%taken;
 }
 
-# Somebody has died: what the provider has, and neither the database nor the agent's disk knows of, may
-# come once more.
-my %excused;
-sub excuse {
+# ---- deaths ----
+
+# Where the hub's side dies: its backend inside of the transaction, or its worker while that goes on,
+# so that what is committed is in no reply.
+my @hub_points = qw(backend_leasing worker_leasing backend_sent worker_sent);
+$stack->sql(<<~'SQL');
+    create sequence public.crash_passed;
+    create table public.crash (point text not null, nth integer not null);
+    create function public.crash() returns trigger language plpgsql security definer as $$
+    declare
+        plan public.crash;
+    begin
+        select * into plan from public.crash;
+        if plan.point is null or split_part(plan.point, '_', 2) <> (array['leasing', 'sent'])[new.state]
+           or nextval('public.crash_passed') <> plan.nth then
+            return null;
+        elsif plan.point like 'backend%' then
+            perform pg_terminate_backend(pg_backend_pid());
+        end if;
+        perform pg_sleep(0.4);
+        return null;
+    end
+    $$;
+    create trigger crash after update of state on betterstack.delivery for each row
+        when (new.state in (1, 2) and old.state <> 2) execute function public.crash();
+    SQL
+
+sub plan_for_hub {
+    my ($point, $nth) = @_;
+    $stack->sql("truncate public.crash; select setval('public.crash_passed', 1, false);"
+        . " insert into public.crash values ('$point', $nth)");
+    return {point => $point, nth => $nth, open => 1};
+}
+
+# The backend dies by itself; the worker that waits for it is killed from here.
+sub look_at_hub {
+    my ($plan) = @_;
+    return if !$plan->{open} || !$stack->sql("select 1 from public.crash_passed where is_called and last_value >= $plan->{nth}");
+    $plan->{open} = 0;
+    kill 'KILL', $stack->workers if $plan->{point} =~ /^worker/;
+    return $plan->{point};
+}
+
+# The agent has died.  What the provider took in this life, and neither the database nor the agent's disk
+# knows of, may come once more.
+my (%deaths, %before);
+sub count_death {
     my %written = map { /^(\d+) / ? ($1 => 1) : () } split /\n/, BetterStack::Agent::slurp($agent->state . '/sent');
     my %known;
     for my $row (split /\n/, $stack->sql('select id, state, key from betterstack.delivery')) {
@@ -68,11 +113,12 @@ sub excuse {
         $known{$key} = 1 if $state == 2 || $written{$id};
     }
     my $taken = taken();
-    $excused{$_} = $taken->{$_} for grep { !$known{$_} } keys %$taken;
+    $deaths{$_}++ for grep { !$known{$_} && $taken->{$_} > ($before{$_} // 0) } keys %$taken;
+    %before = %$taken;
 }
 
 sub bad_provider {
-    my @bad = ({status => 500}, {status => 429, headers => {'Retry-After' => 1}}, {reset => 1}, {drop => 1}, {status => 503});
+    my @bad = ({status => 500}, {status => 429, headers => {'Retry-After' => 1}}, {reset => 1}, {drop => 1}, {status => 503}, {hang => 1});
     $sink->answers((map { $bad[rand @bad] } 1 .. int rand 3), {});
 }
 
@@ -80,30 +126,28 @@ my %died;
 for my $run (1 .. $runs) {
     my $point = $points[$run % @points];
     $point .= ':' . (1 + int rand($point eq 'before_report' ? 2 : 4));
-    my $worker = rand() < 0.3;
+    my $plan = plan_for_hub(rand() < 0.6 ? $hub_points[rand @hub_points] : 'none', 1 + int rand 3);
     bad_provider();
     $agent->kill;
-    excuse();
+    count_death();
     pass_time();
     alert();
     $agent->begin(env => {BETTERSTACK_CRASH_AT => $point});
-    if ($worker) {
-        my ($pid) = $stack->workers;
-        sleep rand 0.3;
-        kill 'KILL', $pid;
-        $died{worker}++;
-    }
     my $until = time + 3;
     while ($agent->running && time < $until && unfinished()) {
+        my $dead = look_at_hub($plan);
+        $died{$dead}++ if $dead;
         pass_time() if time > $until - 2;
-        sleep 0.1;
+        sleep 0.05;
     }
     $died{$point =~ s/:.*//r}++ if !$agent->running && $agent->log =~ /crash point/;
 }
+plan_for_hub('none', 0);
 $agent->kill;
-excuse();
+count_death();
 diag join ', ', map { "$_: $died{$_}" } sort keys %died;
 ok !(grep { !$died{$_} } @points), 'agents died at every step';
+ok !(grep { !$died{$_} } @hub_points), 'and the hub, too';
 
 # ---- in peace ----
 $sink->answers({});
@@ -116,12 +160,11 @@ is_deeply [grep { !$taken->{$_} } sort keys %want], [], 'every message has arriv
 is_deeply [grep { !$want{$_} } sort keys %$taken], [], 'and nothing else';
 is $stack->sql('select count(*) from betterstack.delivery where state <> 2'), 0, 'each is known as sent';
 my %extra = map { $taken->{$_} > 1 ? ($_ => $taken->{$_} - 1) : () } keys %$taken;
-my @unexcused = grep { $extra{$_} > ($excused{$_} // 0) } sort keys %extra;
-is_deeply \@unexcused, [], 'what came twice came because somebody had died in between';
-my $total = 0;
-$total += $_ for values %extra;
-diag scalar(keys %want) . " messages, $total of them sent again after a death, "
-    . scalar($sink->requests) . ' requests in all';
+my @unexcused = grep { $extra{$_} > ($deaths{$_} // 0) } sort keys %extra;
+is_deeply \@unexcused, [], 'none came again more often than an agent died between a yes to it and our note of that';
+my ($total, $allowed) = (sum0(values %extra), sum0(values %deaths));
+diag sprintf '%d messages, %d of them sent again, %d times in all (at most %d of one); deaths between a yes and our note: %d;'
+    . ' %d requests', scalar keys %want, scalar keys %extra, $total, max(0, values %extra), $allowed, scalar(() = $sink->requests);
 is $agent->stop, 0, 'the last agent ends well';
 
 done_testing;
