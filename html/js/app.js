@@ -25,6 +25,10 @@ const HeartbeatEdit = lazy(() => import('./views/heartbeat_form.js'), 'Heartbeat
 const Windows = lazy(() => import('./views/windows.js'), 'Windows', 'windows');
 const WindowNew = lazy(() => import('./views/window_form.js'), 'WindowNew', 'time_form', 'windows');
 const WindowEdit = lazy(() => import('./views/window_form.js'), 'WindowEdit', 'time_form', 'windows');
+const Policies = lazy(() => import('./views/policies.js'), 'Policies', 'policies');
+const PolicyNew = lazy(() => import('./views/policy_form.js'), 'PolicyNew', 'policies');
+const PolicyEdit = lazy(() => import('./views/policy_form.js'), 'PolicyEdit', 'policies');
+const OnCall = lazy(() => import('./views/on_call.js'), 'OnCall', 'on_call', 'time_form', 'policies');
 const Channels = lazy(() => import('./views/channels.js'), 'Channels', 'channels');
 const Channel = lazy(() => import('./views/channel.js'), 'Channel', 'channels');
 const ChannelNew = lazy(() => import('./views/channel_form.js'), 'ChannelNew', 'time_form', 'channels');
@@ -59,6 +63,10 @@ const ROUTES = [
   [/^\/contacts\/(?<id>\d+)\/edit$/, ContactEdit],
   [/^\/deliveries$/, Deliveries],
   [/^\/deliveries\/(?<id>\d+)$/, Delivery],
+  [/^\/on-call$/, OnCall],
+  [/^\/policies$/, Policies],
+  [/^\/policies\/new$/, PolicyNew],
+  [/^\/policies\/(?<id>\d+)$/, PolicyEdit],
   [/^\/settings$/, Settings],
 ];
 

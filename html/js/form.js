@@ -21,13 +21,16 @@ export function makeForm(initial, check, send) {
 
   const form = {
     values, problem, busy, changed,
-    set(name, value) {
+    /** also: other names whose errors were about this value. */
+    set(name, value, also = []) {
       values.value = { ...values.value, [name]: value };
       changed.value = true;
-      if (fromHub.value[name]) fromHub.value = { ...fromHub.value, [name]: undefined };
+      const gone = [name, ...also].filter((one) => fromHub.value[one]);
+      if (gone.length) fromHub.value = { ...fromHub.value, ...Object.fromEntries(gone.map((one) => [one, undefined])) };
     },
-    touch(name) {
-      if (values.value[name]) touched.value = { ...touched.value, [name]: true };
+    /** An empty field does not complain before the form is sent, unless it was filled: sure. */
+    touch(name, sure) {
+      if (sure || values.value[name]) touched.value = { ...touched.value, [name]: true };
     },
     reset(next) {
       values.value = next;

@@ -43,7 +43,7 @@ function change(work) {
   });
 }
 
-export const fromResource = (resource) => ({ id: resource.id, ...resource.attributes });
+export const fromResource = (resource) => ({ ...resource.attributes, id: resource.id });
 
 /** A reply may be older than an event that overtook it: the fresher region states win. */
 export function putMonitors(resources) {

@@ -82,6 +82,9 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
     ngx_bs_route(PATCH, "/me", "api.me_update", WRITE,
                  NGX_BS_CREDENTIAL_BODY),
 
+    ngx_bs_route(GET, "/team-members", "api.team_member_list", READ,
+                 NGX_BS_CREDENTIAL_QUERY),
+
     ngx_bs_route(GET, "/api-tokens", "api.api_token_list", READ,
                  NGX_BS_CREDENTIAL),
     ngx_bs_route(POST, "/api-tokens", "api.api_token_create", WRITE,

@@ -103,7 +103,7 @@ my %own = (
     me_get => [], me_update => ['{}'], api_token_list => [], region_list => [],
     api_token_create => ['{"name":"x"}'], region_get => [$region], monitor_list => ['{}'],
     monitor_create => ['{"url":"http://a/","monitor_type":"status"}'], events_open => [],
-    maintenance_window_list => ['{}'],
+    maintenance_window_list => ['{}'], team_member_list => ['{}'],
     maintenance_window_create => ['{"name":"x","starts_at":"2101-01-01","ends_at":"2101-01-02","all_monitors":true}'],
     channel_list => ['{}'], channel_create => ['{"name":"x","kind":"ntfy","settings":{"topic":"x"}}'],
     contact_list => ['{}'], contact_create => ['{"name":"x","kind":"ntfy","settings":{"topic":"x"}}'],

@@ -9,7 +9,7 @@ import { UserMenu } from './user_menu.js';
 
 /* On a phone the nav moves sideways; Settings is in the account's menu, too. */
 const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/maintenance', 'Maintenance'],
-  ['/channels', 'Channels'], ['/settings', 'Settings', 'nav-wide']];
+  ['/on-call', 'On-call'], ['/policies', 'Escalation'], ['/channels', 'Channels'], ['/settings', 'Settings', 'nav-wide']];
 
 function OpenCount() {
   const count = openCount.value;

@@ -13,9 +13,9 @@ import { useLoad } from '../use_load.js';
 import { useTitle } from '../title.js';
 import { AreaField } from '../parts/area_field.js';
 import { DurationField } from '../parts/duration_field.js';
-import { Field } from '../parts/field.js';
 import { FormFoot, FormPage } from '../parts/form_page.js';
 import { LoadProblem } from '../parts/load_problem.js';
+import { MomentField } from '../parts/moment_field.js';
 import { RepeatFields } from '../parts/repeat_fields.js';
 import { ScopeField } from '../parts/scope_field.js';
 import { Segments } from '../parts/segments.js';
@@ -77,13 +77,6 @@ function Form({ initial, send, action, fresh }) {
     <section class="form-part"><${ScopeField} form=${form} /></section>
     <${FormFoot} form=${form} action=${action} cancel=${LIST} />
   </form>`;
-}
-
-function MomentField({ form, name, label, hint }) {
-  return html`<${Field} label=${label} hint=${hint} error=${form.error(name)}>
-    ${(tie) => html`<input class="input" type="datetime-local" name=${name} ...${tie} value=${form.values.value[name]}
-      onInput=${(event) => form.set(name, event.currentTarget.value)} onBlur=${() => form.touch(name)} />`}
-  <//>`;
 }
 
 const WAYS = [['length', 'For a length of time'], ['end', 'Until a moment']];
