@@ -101,34 +101,41 @@ begin
 end
 $$;
 
--- Everybody of its events at that moment, of overrides or of the others; the oldest event's first.
-create or replace function core.on_call_event_users(calendar betterstack.on_call,
-    overrides boolean, at timestamptz) returns integer[]
+-- Everybody of its events at that moment, the oldest event's first; null if there is none.
+create or replace function core.on_call_event_users(calendar_id integer, at timestamptz,
+    out instead integer[], out beside integer[])
 language plpgsql stable as $$
-declare
-    users integer[];
 begin
-    select array_agg(u.id order by e.starts_at, e.id, u.place) into users
+    select array_agg(u.id order by e.starts_at, e.id, u.place) filter (where e.override),
+           array_agg(u.id order by e.starts_at, e.id, u.place) filter (where not e.override)
+      into instead, beside
       from betterstack.on_call_event e, unnest(e.user_ids) with ordinality u (id, place)
-     where e.on_call_id = calendar.id and e.ends_at > at and e.starts_at <= at
-       and e.override = overrides;
-    return case when users is null then '{}'
-                else core.on_call_members(users, calendar.team_id) end;
+     where e.on_call_id = calendar_id and e.ends_at > at and e.starts_at <= at;
 end
 $$;
 
+-- Three probes of indexes, of rotation, events and members.
 create or replace function core.on_call_now(calendar betterstack.on_call, at timestamptz)
     returns integer[]
 language plpgsql stable as $$
 declare
-    users integer[] := core.on_call_event_users(calendar, true, at);
+    events record := core.on_call_event_users(calendar.id, at);
+    users integer[] := '{}';
 begin
+    if events.instead is not null then
+        users := core.on_call_members(events.instead, calendar.team_id);
+    end if;
     if users = '{}' then
-        users := core.on_call_rotation_user(calendar, at)
-                 || core.on_call_event_users(calendar, false, at);
+        users := array_remove(array[core.on_call_rotation_user(calendar, at)], null);
+        if events.beside is not null then
+            users := users || core.on_call_members(events.beside, calendar.team_id);
+        end if;
+    end if;
+    if cardinality(users) < 2 then
+        return users;
     end if;
     return array(select u.id from unnest(users) with ordinality u (id, place)
-                  where u.id is not null group by u.id order by min(u.place));
+                  group by u.id order by min(u.place));
 end
 $$;
 
