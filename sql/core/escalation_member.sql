@@ -169,7 +169,8 @@ begin
             'a calendar in which nobody is on call');
     elsif type = 'policy' then
         return core.reach_policy(core.team_policy(team_id, value -> 'item_id', word));
-    elsif core.member_channel_kind(type) is not null and not core.is_blank(value -> 'item_id') then
+    elsif (type = 'channel' or core.member_channel_kind(type) is not null)
+          and not core.is_blank(value -> 'item_id') then
         return core.reach_channels(core.team_channels(team_id, value -> 'item_id',
             core.member_channel_kind(type)), 'a channel that is gone or off');
     end if;
