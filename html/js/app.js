@@ -37,6 +37,7 @@ const ContactNew = lazy(() => import('./views/channel_form.js'), 'ContactNew', '
 const ContactEdit = lazy(() => import('./views/channel_form.js'), 'ContactEdit', 'time_form', 'channels');
 const Deliveries = lazy(() => import('./views/deliveries.js'), 'Deliveries', 'channels');
 const Delivery = lazy(() => import('./views/delivery.js'), 'Delivery', 'channels');
+const Acknowledge = lazy(() => import('./views/acknowledge.js'), 'Acknowledge', 'acknowledge');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings', 'channels');
 
 const ROUTES = [
@@ -67,6 +68,7 @@ const ROUTES = [
   [/^\/policies$/, Policies],
   [/^\/policies\/new$/, PolicyNew],
   [/^\/policies\/(?<id>\d+)$/, PolicyEdit],
+  [/^\/acknowledge\/(?<token>[\w.-]+)$/, Acknowledge, { anybody: true }],
   [/^\/settings$/, Settings],
 ];
 

@@ -19,6 +19,7 @@ import { newest, placeFor, rowOf, withRow } from '../../html/js/model/ticks.js';
 import { INCIDENT_STATES, STATES, STATE_ORDER, stateSays } from '../../html/js/model/states.js';
 import { announceSilence, announceVerdict, healthSentence, lastSeen } from '../../html/js/model/words.js';
 import { parse, readEvents } from '../../html/js/sse.js';
+import { alerting } from './model_channels.mjs';
 import { finish, is, ok } from './tap.mjs';
 
 const NAMES = ['slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts', 'dns', 'connect', 'tls', 'first_byte', 'total'];
@@ -317,5 +318,6 @@ secrets();
 assertions();
 measured();
 agents();
+alerting();
 await streams();
 finish();

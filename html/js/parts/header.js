@@ -11,6 +11,9 @@ import { UserMenu } from './user_menu.js';
 const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/maintenance', 'Maintenance'],
   ['/on-call', 'On-call'], ['/policies', 'Escalation'], ['/channels', 'Channels'], ['/settings', 'Settings', 'nav-wide']];
 
+/* What was sent belongs to the channels. */
+const isAt = (to) => path.value.startsWith(to) || (to === '/channels' && path.value.startsWith('/deliveries'));
+
 function OpenCount() {
   const count = openCount.value;
   return count ? html`<span class="nav-count" aria-hidden="true">${countWords(count)}</span><span
@@ -25,7 +28,7 @@ export function Header() {
         class="brand-word">BetterStack</span></a>
       <nav class="nav" ref=${nav} aria-label="Main">
         ${PLACES.map(([to, name, look, Count]) => html`<a key=${to} href=${to} class=${look}
-          aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}${Count && html`<${Count} />`}</a>`)}
+          aria-current=${isAt(to) ? 'page' : undefined}>${name}${Count && html`<${Count} />`}</a>`)}
       </nav>
       <div class="header-end"><${LinkState} /><${UserMenu} /></div>
     </div></header>`;

@@ -69,7 +69,7 @@ function Incident({ one, step, token, onChange, again }) {
     ${one.cause && one.cause !== one.incident_name && html`<p class="ack-cause wrap-anywhere">${one.cause}</p>`}
     <p class="ack-words" role="status" data-testid="acknowledgement"><${Words} one=${one} step=${step} /></p>
     ${step === 'open' && html`<button type="button" class="button button-primary ack-button" disabled=${busy.value} onClick=${take}>${busy.value ? 'One moment…' : 'Acknowledge'}</button>
-      <p class="faint small">You take it in hand, and nobody else is woken for it.${one.receiver_name && html` As <b class="wrap-anywhere">${one.receiver_name}</b>.`}</p>`}
+      <p class="faint small">You take it in hand${one.receiver_name && html` as <b class="wrap-anywhere">${one.receiver_name}</b>`}, and nobody else is woken for it.</p>`}
     ${wrong.value && html`<p class="field-error" role="alert"><${Icon} name="alert" size="15" /><span>${wrong.value.message}</span></p>`}
   </div>`;
 }

@@ -4,6 +4,7 @@ import { html } from '../html.js';
 import { me } from '../session.js';
 import { query } from '../router.js';
 import { useTitle } from '../title.js';
+import { Alerting } from '../parts/alerting.js';
 import { MyAlerts } from '../parts/my_alerts.js';
 import { Profile } from '../parts/profile.js';
 import { ThemeChoice } from '../parts/theme_choice.js';
@@ -15,6 +16,7 @@ const PARTS = [
   ['my-alerts', 'My alerts', MyAlerts],
   ['appearance', 'Appearance', ThemeChoice],
   ['api-tokens', 'API tokens', ApiTokens],
+  ['alerting', 'Alerting', Alerting, 'administrator'],
   ['regions', 'Regions and agents', Regions],
 ];
 

@@ -2,6 +2,7 @@
 import { until } from '../browser.mjs';
 import { is, ok } from '../tap.mjs';
 import { forgive } from './accounts.mjs';
+import { alerting } from './channels.mjs';
 
 async function deleting({ page, base, id }) {
   await page.goto(`${base}/monitors/${id}`);
@@ -54,5 +55,6 @@ export async function leaving(walk) {
   await deleting(walk);
   await signOut(walk);
   await administrator(walk);
+  await alerting(walk);
   forgive(walk.page, /40[14]/);
 }
