@@ -96,14 +96,13 @@ deliver_done(deliver_item_t *item)
 }
 
 
-/* So that the next life knows, too. */
-static void
-deliver_keep(const deliver_item_t *item)
+static deliver_journal_entry_t
+deliver_entry(const deliver_item_t *item)
 {
     deliver_journal_entry_t entry = {item->id, item->attempt, item->send.http_status, ""};
 
     memcpy(entry.provider_ref, item->send.report.provider_ref, sizeof(entry.provider_ref));
-    deliver_journal_add(item->deliver->journal, &entry);
+    return entry;
 }
 
 
@@ -113,7 +112,9 @@ deliver_on_sent(deliver_send_t *send)
     deliver_item_t *item = send->data;
 
     if (send->outcome == BS_WIRE_SENT) {
-        deliver_keep(item);
+        deliver_journal_entry_t entry = deliver_entry(item);
+
+        deliver_journal_add(item->deliver->journal, &entry); /* so that the next life knows, too */
         crash_point("after_journal");
     }
 
@@ -142,7 +143,7 @@ static void
 deliver_free(deliver_item_t *item)
 {
     if (item->state != DELIVER_DONE) {
-        deliver_send_cut_off(&item->send, "");
+        deliver_send_drop(&item->send);
     }
 
     delivery_free(item->send.delivery);
@@ -202,7 +203,6 @@ deliver_look_at(deliver_item_t *item, int64_t now, unsigned *sending)
 
         snprintf(words, sizeof(words), "No answer within %d seconds", DELIVER_TIMEOUT_MS / 1000);
         deliver_send_cut_off(&item->send, words);
-        deliver_done(item);
 
     } else if (item->state == DELIVER_WAITING && item->deliver->stopping) {
         deliver_give_back(item, "The agent that had it was stopped before it began");
@@ -352,6 +352,26 @@ deliver_take_one(deliver_t *deliver, deliver_item_t **tail, const bs_wire_delive
 }
 
 
+/* What was sent and is not told yet. */
+static void
+deliver_renew_journal(deliver_t *deliver)
+{
+    static deliver_journal_entry_t entries[DELIVER_JOURNAL_ENTRIES_MAX];
+    unsigned count = 0;
+
+    for (deliver_item_t *item = deliver->items; item != NULL; item = item->next) {
+        if (item->state == DELIVER_DONE && item->send.outcome == BS_WIRE_SENT
+            && count < DELIVER_JOURNAL_ENTRIES_MAX)
+        {
+            entries[count++] = deliver_entry(item);
+        }
+    }
+
+    deliver->journal =
+        deliver_journal_renew(deliver->journal, deliver->options.journal, entries, count);
+}
+
+
 static void
 deliver_forget_said(deliver_t *deliver)
 {
@@ -369,16 +389,8 @@ deliver_forget_said(deliver_t *deliver)
         }
     }
 
-    if (!forgotten) {
-        return;
-    }
-
-    deliver_journal_clear(deliver->journal);
-
-    for (deliver_item_t *item = deliver->items; item != NULL; item = item->next) {
-        if (item->state == DELIVER_DONE && item->send.outcome == BS_WIRE_SENT) {
-            deliver_keep(item);
-        }
+    if (forgotten) {
+        deliver_renew_journal(deliver);
     }
 }
 
@@ -415,26 +427,6 @@ deliver_take(deliver_t *deliver, const bs_wire_reply_t *reply, int64_t sent_us)
 
 /* --- what the hub is told ------------------------------------------------- */
 
-static bs_wire_outcome_t
-deliver_outcome(const deliver_item_t *item)
-{
-    const deliver_send_t *send = &item->send;
-    const channel_report_t *said = &send->report;
-    int64_t retry_after_s = (send->outcome == BS_WIRE_FAILED) ? said->retry_after_s : 0;
-
-    return (bs_wire_outcome_t){
-        .delivery = item->id,
-        .attempt = (uint16_t) item->attempt,
-        .outcome = send->outcome,
-        .http_status = (uint16_t) send->http_status,
-        .retry_after_s = (uint32_t) ((retry_after_s < 0) ? 0 : retry_after_s),
-        .duration_ms = (uint32_t) send->duration_ms,
-        .detail = {said->detail, strlen(said->detail)},
-        .provider_ref = {said->provider_ref, strlen(said->provider_ref)},
-    };
-}
-
-
 /* What is not among the outcomes; more than a report takes, and nothing is said. */
 static void
 deliver_say_holds(deliver_t *deliver, bs_wire_report_t *report)
@@ -470,7 +462,8 @@ deliver_say(deliver_t *deliver, bs_wire_report_t *report)
         item->said = item->state == DELIVER_DONE && report->outcomes_count < BS_WIRE_OUTCOMES_MAX;
 
         if (item->said) {
-            report->outcomes[report->outcomes_count++] = deliver_outcome(item);
+            report->outcomes[report->outcomes_count++] =
+                deliver_send_outcome(&item->send, item->id, item->attempt);
         }
     }
 
@@ -576,7 +569,6 @@ deliver_abandon(deliver_t *deliver)
     for (deliver_item_t *item = deliver->items; item != NULL; item = item->next) {
         if (item->state == DELIVER_SENDING) {
             deliver_send_cut_off(&item->send, "The agent was stopped before an answer came");
-            deliver_done(item);
         }
     }
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -125,10 +126,51 @@ deliver_journal_add(int journal, const deliver_journal_entry_t *entry)
 }
 
 
-void
-deliver_journal_clear(int journal)
+static int
+deliver_journal_write_anew(const char *path, const deliver_journal_entry_t *entries,
+                           unsigned count)
 {
-    if (journal >= 0 && ftruncate(journal, 0) != 0) {
-        log_warn("deliver", "what was sent cannot be forgotten on disk: %s", strerror(errno));
+    char new_path[PATH_MAX];
+
+    if ((size_t) snprintf(new_path, sizeof(new_path), "%s.new", path) >= sizeof(new_path)
+        || (unlink(new_path) != 0 && errno != ENOENT))
+    {
+        return -1;
     }
+
+    int journal = open(new_path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+
+    for (unsigned i = 0; i < count; i++) {
+        deliver_journal_add(journal, &entries[i]);
+    }
+
+    if (journal >= 0 && rename(new_path, path) != 0) {
+        close(journal);
+        return -1;
+    }
+
+    return journal;
+}
+
+
+int
+deliver_journal_renew(int journal, const char *path, const deliver_journal_entry_t *entries,
+                      unsigned count)
+{
+    if (journal >= 0 && count == 0) {
+        if (ftruncate(journal, 0) != 0) {
+            log_warn("deliver", "what was sent cannot be forgotten on disk: %s", strerror(errno));
+        }
+
+        return journal;
+    }
+
+    int renewed = (journal >= 0) ? deliver_journal_write_anew(path, entries, count) : -1;
+
+    if (renewed < 0) {
+        return journal; /* it holds more than is needed, which harms nobody */
+    }
+
+    close(journal);
+    return renewed;
 }

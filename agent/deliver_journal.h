@@ -32,7 +32,11 @@ unsigned deliver_journal_read(int journal, deliver_journal_entry_t *entries, uns
 
 void deliver_journal_add(int journal, const deliver_journal_entry_t *entry);
 
-/* All of it is known to the hub. */
-void deliver_journal_clear(int journal);
+/*
+ * Nothing but these is still to be known to the hub.  Returns the journal's new
+ * descriptor: the old file stays until the new one is whole.
+ */
+int deliver_journal_renew(int journal, const char *path, const deliver_journal_entry_t *entries,
+                          unsigned count);
 
 #endif

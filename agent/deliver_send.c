@@ -16,13 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DELIVER_SEND_WAIT_MAX_S 86400 /* whatever a provider wishes; the hub waits less */
 #define DELIVER_SEND_TIMEOUT_MS 60000 /* the caller cuts off before */
 
 
 /* --- the end -------------------------------------------------------------- */
 
-static void
-deliver_send_close(deliver_send_t *send)
+void
+deliver_send_drop(deliver_send_t *send)
 {
     if (send->query != NULL) {
         resolve_cancel(send->query);
@@ -85,7 +86,7 @@ deliver_send_end(deliver_send_t *send, bs_wire_outcome_kind_t outcome, const cha
 
     send->duration_ms = (send->began_ms != 0) ? clock_ms() - send->began_ms : 0;
     send->outcome = (uint8_t) outcome;
-    deliver_send_close(send);
+    deliver_send_drop(send);
 }
 
 
@@ -120,17 +121,39 @@ deliver_send_cut_off_mail(deliver_send_t *send, const char *words)
 
     switch (smtp_send_cancel(mail)) {
     case SMTP_ACCEPTED:
-        deliver_send_end(send, BS_WIRE_SENT, "The mail server has taken it");
+        deliver_send_finish(send, BS_WIRE_SENT, "The mail server has taken it");
         return;
     case SMTP_UNDECIDED:
-        deliver_send_end(send, BS_WIRE_UNSURE, words);
+        deliver_send_finish(send, BS_WIRE_UNSURE, words);
         return;
     case SMTP_REFUSED:
-        deliver_send_end(send, BS_WIRE_REFUSED, "The mail server has refused it");
+        deliver_send_finish(send, BS_WIRE_REFUSED, "The mail server has refused it");
         return;
     default:
-        deliver_send_end(send, BS_WIRE_FAILED, words);
+        deliver_send_finish(send, BS_WIRE_FAILED, words);
     }
+}
+
+
+/*
+ * The provider has said yes, and then its answer broke off.  Whoever sends again
+ * for that sends every message of such a provider again until it is too old.
+ */
+static int
+deliver_send_was_taken(const http_result_t *result)
+{
+    return result->error != HTTP_ERROR_NONE && result->error != HTTP_ERROR_SETTINGS
+           && result->phase >= HTTP_PHASE_FIRST_BYTE && result->status >= 200
+           && result->status < 300;
+}
+
+
+static void
+deliver_send_taken(deliver_send_t *send, int status)
+{
+    send->http_status = status;
+    snprintf(send->report.detail, sizeof(send->report.detail),
+             "HTTP %d, but the rest of the answer did not come", status);
 }
 
 
@@ -151,8 +174,14 @@ deliver_send_cut_off(deliver_send_t *send, const char *words)
         result.error = HTTP_ERROR_TIMEOUT;
     }
 
-    deliver_send_end(send, deliver_send_is_unsure(&result) ? BS_WIRE_UNSURE : BS_WIRE_FAILED,
-                     words);
+    if (deliver_send_was_taken(&result)) {
+        deliver_send_taken(send, result.status);
+        deliver_send_finish(send, BS_WIRE_SENT, NULL);
+        return;
+    }
+
+    deliver_send_finish(send, deliver_send_is_unsure(&result) ? BS_WIRE_UNSURE : BS_WIRE_FAILED,
+                        words);
 }
 
 
@@ -182,6 +211,13 @@ deliver_send_on_answer(void *data, const http_result_t *result)
     send->answer[send->answer_len] = '\0';
     answer.body = send->answer;
     answer.body_len = send->answer_len;
+
+    if (deliver_send_was_taken(&answer)) {
+        deliver_send_taken(send, answer.status);
+        deliver_send_finish(send, BS_WIRE_SENT, NULL);
+        return;
+    }
+
     send->http_status = (answer.error == HTTP_ERROR_NONE) ? answer.status : 0;
     outcome = channel_judge(&answer, &send->report);
 
@@ -413,4 +449,30 @@ deliver_send_start(deliver_send_t *send)
     if (send->query == NULL) {
         deliver_send_finish(send, BS_WIRE_FAILED, "The agent is out of memory");
     }
+}
+
+
+/* --- what is said of it --------------------------------------------------- */
+
+bs_wire_outcome_t
+deliver_send_outcome(const deliver_send_t *send, uint64_t id, unsigned attempt)
+{
+    const channel_report_t *said = &send->report;
+    int again = send->outcome == BS_WIRE_FAILED || send->outcome == BS_WIRE_UNSURE;
+    int64_t wait_s = again ? said->retry_after_s : 0;
+
+    if (wait_s < 0 || wait_s > DELIVER_SEND_WAIT_MAX_S) {
+        wait_s = (wait_s < 0) ? 0 : DELIVER_SEND_WAIT_MAX_S;
+    }
+
+    return (bs_wire_outcome_t){
+        .delivery = id,
+        .attempt = (uint16_t) attempt,
+        .outcome = send->outcome,
+        .http_status = (uint16_t) send->http_status,
+        .retry_after_s = (uint32_t) wait_s,
+        .duration_ms = (uint32_t) send->duration_ms,
+        .detail = {said->detail, strlen(said->detail)},
+        .provider_ref = {said->provider_ref, strlen(said->provider_ref)},
+    };
 }

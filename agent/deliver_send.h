@@ -3,8 +3,8 @@
  * One attempt of one delivery: its request, to an address that the agent's
  * policy allows, and what the answer means.
  *
- * done runs once, from the loop or from inside deliver_send_start(); after it
- * the outcome stands in the attempt.  A cancelled one calls nothing.
+ * done runs once, from the loop or from inside deliver_send_start() or
+ * deliver_send_cut_off(); after it the outcome stands in the attempt.
  */
 
 #ifndef DELIVER_SEND_H
@@ -53,10 +53,20 @@ void deliver_send_release(deliver_send_t *send);
 /* After deliver_send_prepare().  It has no deadline but deliver_send_cut_off(). */
 void deliver_send_start(deliver_send_t *send);
 
-/* Ends what is under way as failed, and tells by the outcome whether it may have arrived. */
+/*
+ * Ends what is under way: as sent if the provider has said yes already, else as failed,
+ * and the outcome tells whether it may have arrived.
+ */
 void deliver_send_cut_off(deliver_send_t *send, const char *words);
+
+/* Gives it up without a call and without an outcome. */
+void deliver_send_drop(deliver_send_t *send);
 
 /* Ends it with this outcome, without a call; `words` (NULL: as they are) are a sentence. */
 void deliver_send_end(deliver_send_t *send, bs_wire_outcome_kind_t outcome, const char *words);
+
+/* As a report says it, after the end; the texts are borrowed. */
+bs_wire_outcome_t
+deliver_send_outcome(const deliver_send_t *send, uint64_t id, unsigned attempt);
 
 #endif

@@ -77,18 +77,23 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my %given;
     my %answers = (busy => {status => 503, headers => {'Retry-After' => 17}, body => "over\x01loaded"},
         gone => {status => 404, body => 'secret-1234 is nobody'}, reset => {reset => 1}, dropped => {drop => 1},
-        gateway => {status => 504}, redirect => {status => 302, headers => {Location => $sink->url('/elsewhere')}});
+        gateway => {status => 504, headers => {'Retry-After' => 9}},
+        greedy => {status => 429, headers => {'Retry-After' => 4294967297}}, cut => {cut => 1}, cut_error => {cut => 1, status => 500}, stalled => {stall => 1}, redirect => {status => 302, headers => {Location => $sink->url('/elsewhere')}});
     for my $what (sort keys %answers) {
         $sink->answers_at("/$what", $answers{$what});
         $given{$what} = give($sink->url("/$what"), settings => {signing_secret => 'secret-1234'});
     }
-    my %said = map { $_ => outcome($given{$_}) } keys %given;
+    my %said = map { $_ => outcome($given{$_}, 40) } keys %given;
     is_deeply [@{$said{busy}}{qw(outcome http_status retry_after detail)}], [1, 503, 17, 'HTTP 503: over loaded'],
         'an overloaded provider: failed, with its Retry-After';
     is_deeply [@{$said{gone}}{qw(outcome http_status)}], [2, 404], 'one that will never take it: refused';
     is $said{gone}{detail}, 'HTTP 404: *********** is nobody', 'without the secrets that it echoes';
     is_deeply [@{$said{$_}}{qw(outcome http_status)}], [3, 0], "$_ before an answer: nobody knows whether it arrived" for qw(reset dropped);
-    is $said{gateway}{outcome}, 3, 'nor behind a gateway that gave up';
+    is_deeply [@{$said{$_}}{qw(outcome http_status)}], [0, 200], "a yes whose answer breaks off is a yes ($_)" for qw(cut stalled);
+    like $said{cut}{detail}, qr/^HTTP 200, but the rest of the answer did not come$/, 'in words';
+    is $said{cut_error}{outcome}, 3, 'anything else that breaks off is none';
+    is_deeply [@{$said{gateway}}{qw(outcome retry_after)}], [3, 9], 'nor behind a gateway that gave up, whose wish is heeded all the same';
+    is $said{greedy}{retry_after}, 86_400, 'within bounds';
     is $said{redirect}{outcome}, 2, 'a redirect is refused';
     ok !sent_to('/elsewhere'), 'and not followed';
 }

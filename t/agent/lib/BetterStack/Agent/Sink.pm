@@ -7,7 +7,8 @@ package BetterStack::Agent::Sink;
 #   $sink->url('/hook');
 #   $sink->answers({status => 503, headers => {'Retry-After' => 1}, body => '', delay => 0}, {});
 #       # one after the other, the last for all that follow; {reset => 1}, {hang => 1},
-#       # {drop => 1}: accepted and written down, but closed without an answer
+#       # {drop => 1}: accepted and written down, but closed without an answer; {cut => 1}: closed in
+#       # the middle of the answer; {stall => 1}: hangs there
 #   $sink->answers_at('/path', {...});    # always this, at this path
 #   $sink->requests   # [{time, method, path, headers => {lower case}, header_lines, body, status}, ...]
 #       # status: what it was answered, 0 for none
@@ -104,6 +105,10 @@ sub converse {
         return if $answer->{drop};
         return hold($client) if $answer->{hang};
         sleep $answer->{delay} if $answer->{delay};
+        if ($answer->{cut} || $answer->{stall}) {
+            reply($client, 'HTTP/1.1 ' . ($answer->{status} // 200) . " Answer\r\nContent-Length: 100\r\n\r\nbegun");
+            return $answer->{stall} ? hold($client) : ();
+        }
         my $said = $answer->{body} // '';
         my $headers = $answer->{headers} // {};
         reply($client, join "\r\n", 'HTTP/1.1 ' . ($answer->{status} // 200) . ' Answer',
