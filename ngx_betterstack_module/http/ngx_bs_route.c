@@ -281,6 +281,11 @@ static ngx_bs_route_t  ngx_bs_routes[] = {
                       "api.on_call_feed", REPORT, NGX_BS_PUBLIC_ID_QUERY,
                       ngx_bs_route_calendar),
 
+    ngx_bs_route(GET, "/metadata", "api.metadata_list", READ,
+                 NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(POST, "/metadata", "api.metadata_set", WRITE,
+                 NGX_BS_CREDENTIAL_BODY),
+
     ngx_bs_route(GET, "/policies", "api.policy_list", READ,
                  NGX_BS_CREDENTIAL_QUERY),
     ngx_bs_route(POST, "/policies", "api.policy_create", WRITE,

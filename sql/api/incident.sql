@@ -197,11 +197,17 @@ begin
     end if;
     perform core.incident_lock();       -- as everything that alerts
     insert into betterstack.incident (team_id, kind, name, cause, description, requester_email,
-        started_at, confirmed_at, last_joined_at, metadata)
+        started_at, confirmed_at, last_joined_at, policy_id, call, sms, email, push,
+        critical_alert, team_wait)
     values (caller.team_id, 'manual', coalesce(nullif(btrim(given ->> 'name'), ''), summary),
         summary, nullif(given ->> 'description', ''), nullif(btrim(given ->> 'requester_email'), ''),
-        at, at, at, core.incident_metadata(given -> 'metadata'))
+        at, at, at, core.id_given(given -> 'policy_id'), (given ->> 'call')::boolean,
+        (given ->> 'sms')::boolean, (given ->> 'email')::boolean, (given ->> 'push')::boolean,
+        (given ->> 'critical_alert')::boolean, (given ->> 'team_wait')::integer)
     returning id into made;
+    perform core.metadata_put(caller.team_id, 'Incident', made, m.key, m.value)
+       from jsonb_each((core.metadata_object(given -> 'metadata', caller.team_id)).kept) m
+      order by m.key;
     perform core.incident_enter(made, null, at, 'created', jsonb_build_object('text', summary),
                                 core.caller_name(caller.user_id));
     perform core.alert_incident(made, 'started', at);

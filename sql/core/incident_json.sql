@@ -82,6 +82,27 @@ language sql stable as $$
                 else '{}' end
 $$;
 
+-- By which policy and ways people are told of it; before that, by which they would be.
+create or replace function core.incident_alerting(i betterstack.incident) returns jsonb
+language plpgsql stable as $$
+declare
+    policy integer;
+    ways jsonb;
+begin
+    select e.policy_id, e.ways into policy, ways from betterstack.escalation e
+     where e.incident_id = i.id;
+    if not found then
+        select s.policy, s.ways into policy, ways
+          from core.escalation_source(i, core.escalation_monitor(i)) s;
+    end if;
+    return core.escalation_ways((ways ->> 'call')::boolean, (ways ->> 'sms')::boolean,
+               (ways ->> 'email')::boolean, (ways ->> 'push')::boolean,
+               (ways ->> 'critical_alert')::boolean)
+        || jsonb_build_object('escalation_policy_id', (
+               select p.id::text from betterstack.policy p where p.id = policy));
+end
+$$;
+
 -- What is documented.
 create or replace function core.incident_attributes(i betterstack.incident, state text)
     returns jsonb
@@ -99,12 +120,12 @@ language sql stable as $$
         'regions', (select to_jsonb(array_agg(distinct r order by r))
                       from betterstack.incident_monitor im, unnest(im.regions) r
                      where im.incident_id = i.id),
-        'screenshot_url', null, 'origin_url', null, 'escalation_policy_id', null,
+        'screenshot_url', null, 'origin_url', null,
         'ssl_certificate_expires_at',
             case when i.kind <> 'domain_expiry' then core.iso(i.expires_at) end,
         'domain_expires_at', case when i.kind = 'domain_expiry' then core.iso(i.expires_at) end,
-        'call', false, 'sms', false, 'email', false, 'push', false, 'critical_alert', false,
         'metadata', i.metadata)
+        || core.incident_alerting(i)
 $$;
 
 -- One incident; evidence only where it stands alone.

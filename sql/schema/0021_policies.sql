@@ -56,8 +56,10 @@ create index policy_of_group on betterstack.policy (policy_group_id);
 create index policy_fallback on betterstack.policy (fallback_policy_id)
     where fallback_policy_id is not null;
 
--- What else is known of an owner: {type, value, item_id, name, email} each.
+-- What else is known of an owner: {type, value, item_id, name, email} each.  Those of incidents are in
+-- betterstack.incident.metadata as well, where lists look for them.
 create table betterstack.metadata (
+    id         bigint generated always as identity unique,
     team_id    integer not null references betterstack.team on delete cascade,
     owner_type text not null check (owner_type in ('Monitor', 'Heartbeat', 'Incident')),
     owner_id   bigint not null,
@@ -65,7 +67,12 @@ create table betterstack.metadata (
     values     jsonb not null,
     primary key (owner_type, owner_id, key)
 );
-create index metadata_team on betterstack.metadata (team_id, owner_type, owner_id, key);
+create index metadata_team on betterstack.metadata (team_id, id);
+insert into betterstack.metadata (team_id, owner_type, owner_id, key, values)
+select i.team_id, 'Incident', i.id, m.key, m.value
+  from betterstack.incident i, jsonb_each(i.metadata) m
+ where i.team_id is not null and jsonb_typeof(i.metadata) = 'object'
+ order by i.id, m.key;
 
 create function betterstack.metadata_forget() returns trigger
 language plpgsql as $$

@@ -50,6 +50,7 @@ my %owned = (
     maintenance_window_end    => [[$window, '{}'], 404],
     (map { my ($of, $id) = @$_; ("${of}_get" => [[$id], 404], "${of}_update" => [[$id, '{"name":"y"}'], 404], "${of}_delete" => [[$id], 404]) }
         [policy => $policy], [policy_group => $policy_group], [urgency => $urgency], [urgency_group => $urgency_group]),
+    metadata_set           => [[qq({"owner_type":"Monitor","owner_id":"$monitor","key":"k","values":["x"]})], 404],
     api_token_delete       => [[$token], 404],
     region_create          => [['{"slug":"x"}'], 403],
     region_update          => [[$region, '{"name":"x"}'], 403],
@@ -110,6 +111,7 @@ my %own = (
     channel_kind_list => [], delivery_list => ['{}'],
     on_call_list => ['{}'], on_call_create => ['{}', '{"name":"x"}'],
     (map { ("${_}_list" => ['{}'], "${_}_create" => ['{"name":"x"}']) } qw(policy policy_group urgency urgency_group)),
+    metadata_list => ['{}'],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
