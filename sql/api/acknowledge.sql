@@ -1,5 +1,5 @@
--- The link in a message: what it is about, and acknowledging.  Who holds it needs no account; it says
--- of one incident what the message said, and nothing of anything else.
+-- The link in a message: what it is about, and acknowledging.  Who holds it needs no account; it
+-- tells what the message told of one incident, and nothing of anything else.
 
 create or replace function core.reply_bad_link() returns api.reply
 language sql stable parallel safe as $$
@@ -21,8 +21,8 @@ begin
 end
 $$;
 
--- The incident, and who holds the link; both null if it is worth nothing.  A bad signature takes the
--- same steps as an incident that is gone.
+-- The incident, and who holds the link; both null if it is worth nothing.  A bad signature takes
+-- the same steps as an incident that is gone.
 create or replace function core.acknowledge_read(token text, at timestamptz,
     out incident_id bigint, out receiver_name text)
 language plpgsql stable as $$
@@ -68,7 +68,7 @@ begin
 end
 $$;
 
--- Read before the lock, so that nobody without a link gets it; and after it, because it may be gone.
+-- Read before the lock: nobody without a link gets it; and after it, because it may be gone.
 create or replace function api.acknowledge(token text) returns api.reply
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare

@@ -53,8 +53,8 @@ begin
 end
 $$;
 
--- One page, newest first, and how many there are.  Two statements of one shape each: only the wanted
--- rows are fetched, in the order of an index.
+-- One page, newest first, and how many there are.  Statements are made for what is asked: only the
+-- wanted rows are fetched, in the order of an index.
 create or replace function core.delivery_page(team_id integer, f record, out items text,
     out total bigint)
 language plpgsql stable as $$

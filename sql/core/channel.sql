@@ -46,6 +46,9 @@ begin
     errors := core.complain(errors, 'settings.account_sid', case
         when core.is_blank(s -> 'settings' -> 'account_sid')
             then 'is required for an account of its own' end);
+    errors := core.complain(errors, 'settings.from', case
+        when core.is_blank(s -> 'settings' -> 'from')
+            then 'is required for an account of its own' end);
     return core.complain(errors, 'secrets.auth_token', case when not own_token
         then 'is required for an account of its own' end);
 end

@@ -1,6 +1,6 @@
 -- What is wrong with one setting of a channel: a message, or null.
 
--- Whether it may be spoken to is judged by the agent, which knows what its host means at that moment.
+-- Whether it may be spoken to is judged by the agent, which knows what its host means by then.
 create or replace function core.check_channel_url(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare

@@ -87,7 +87,7 @@ language sql stable as $$
         when person is null and body ? 'ways'
             then '{"ways": ["belongs to a person''s own contacts (/api/v2/me/contacts)"]}'
         when person is not null and body ? 'all_incidents'
-            then '{"all_incidents": ["belongs to a team''s channels: a person is told by a policy"]}'
+            then '{"all_incidents": ["belongs to a team''s channels: policies tell a person"]}'
         else '{}' end::jsonb
 $$;
 
@@ -151,8 +151,8 @@ begin
 end
 $$;
 
--- What is under way to it is cancelled by core.alert_sweep; what was sent stays in the log.  The log
--- lets go of it, which needs the locks of deliveries.
+-- What is under way to it is cancelled by core.alert_sweep; what was sent stays in the log, which
+-- lets go of it: that needs the locks of deliveries.
 create or replace function core.channel_delete(caller core.caller, person integer, id bigint)
     returns api.reply
 language plpgsql volatile as $$

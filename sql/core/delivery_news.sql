@@ -1,6 +1,6 @@
--- Live events about deliveries: gathered while a transaction goes on, as those of incidents are, but
--- apart from them, so that a hundred messages never hide an incident.  A dashboard that misses one
--- sees it at its next look.
+-- Live events about deliveries: gathered while a transaction goes on, as those of incidents are,
+-- and apart from them: a hundred messages never hide an incident.  A dashboard that misses one sees
+-- it at its next look.
 
 create or replace function core.delivery_news_max() returns integer
 language sql immutable parallel safe as $$ select 16384 $$;

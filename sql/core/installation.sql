@@ -63,8 +63,8 @@ begin
     elsif jsonb_typeof(value) <> 'string' then
         return 'must be a string';
     elsif length(value #>> '{}') > 255
-          or value #>> '{}' !~ ('^(' || address || '|[^<>\u0001-\u001f\u007f]*<' || address || '>)$')
-    then
+          or value #>> '{}' !~ ('^(' || address || '|[^<>\u0001-\u001f\u007f]*<'
+                                || address || '>)$') then
         return 'must be an address, like alerts@example.com or Alerts <alerts@example.com>';
     end if;
     return null;
@@ -137,8 +137,8 @@ begin
 end
 $$;
 
--- Of an object, what is given over what was there; null takes away.  Null instead of an object takes
--- all of it away.
+-- Of an object, what is given over what was there; null takes away, and null instead of an object
+-- takes all of it away.
 create or replace function core.installation_merge(held jsonb, given jsonb) returns jsonb
 language sql immutable parallel safe as $$
     select case when given is null then held when given = 'null' then '{}'

@@ -132,7 +132,7 @@ subtest 'contacts' => sub {
     is +($ann->get("$channels/$id"))[0], 404, 'nor found there';
     ($status, $data) = $ann->patch("$contacts/$id", {ways => ['sms', 'sms'], all_incidents => $true});
     is_deeply $data->{errors}, {ways => ['must be a list of call, sms, email, push, critical_alert'],
-        all_incidents => ["belongs to a team's channels: a person is told by a policy"]};
+        all_incidents => ["belongs to a team's channels: policies tell a person"]};
     is +($ann->patch("$contacts/$id", {enabled => $false}))[0], 200, 'turned off';
 
     # Another person of the same team sees that somebody was told, and never how.

@@ -8,6 +8,7 @@ use utf8;
 use FindBin;
 use lib "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib", "$FindBin::Bin/../agent/lib";
 use JSON::PP;
+use POSIX ();
 use Test::More;
 
 use BetterStack::Agent ();
@@ -102,6 +103,10 @@ subtest 'too many tests' => sub {
     is +($ann->delete("/api/v2/channels/$other"))[0], 204;
     $stack->sql("update betterstack.delivery set created_at = created_at - interval '1 minute'");
     is +($ann->post("/api/v2/channels/$channel/test"))[0], 202, 'a minute later';
+    my @children = map { fork // die "fork: $!\n" or do { $ann->post("/api/v2/channels/$channel/test") for 1 .. 5; POSIX::_exit(0) } } 1 .. 4;
+    waitpid $_, 0 for @children;
+    is $stack->sql("select count(*) from betterstack.delivery where event = 'test' and created_at > now() - interval '50 s'
+        and channel_id = $channel"), 10, 'however many ask at once';
     $stack->sql("delete from betterstack.delivery where state = 0");
 };
 

@@ -118,8 +118,8 @@ subtest 'Twilio' => sub {
 
     # Nobody has the installation's token sent to a server of his own.
     my ($status, $data) = $bob->post('/api/v2/channels', {name => 'x', kind => 'twilio_sms', settings => {to => '+14155550101', api_url => 'https://evil.example'}});
-    is_deeply [$status, $data->{errors}], [422, {'settings.account_sid' => ['is required for an account of its own'],
-        'secrets.auth_token' => ['is required for an account of its own']}], 'a server of its own needs a token of its own';
+    is_deeply [$status, $data->{errors}], [422, {map { ($_ => ['is required for an account of its own']) }
+        qw(settings.account_sid settings.from secrets.auth_token)}], 'a server of its own needs a token of its own';
     is $stack->sql("select core.channel_installation('twilio_sms', '{\"api_url\": \"https://evil.example\"}') -> 'settings'"), '{}';
     ($status, $data) = $bob->post('/api/v2/channels', {name => 'x', kind => 'twilio_sms', settings => {to => '+14155550101'}});
     is_deeply [$status, $data->{data}{attributes}{problem}], [201, undef], 'the installation\'s account serves everybody';
