@@ -7,8 +7,8 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../observer/lib";
 
-use BetterStack::Agent qw(wait_for free_port);
-use BetterStack::Agent::Channel qw(pack_delivery message text);
+use BetterStack::Agent qw(wait_for);
+use BetterStack::Agent::Channel qw(pack_delivery text);
 use BetterStack::Agent::Hub;
 use BetterStack::Agent::MailServer;
 use BetterStack::Agent::Pki;
@@ -37,43 +37,66 @@ sub outcome {
 
 sub files { my ($name) = @_; return map { "$pki->{dir}/$name.$_" } qw(pem key) }
 
-my $agent = BetterStack::Agent->start(hub => $hub->url, args => ['--ca-file', $pki->ca_file]);
 my $certificate = $pki->certificate(names => 'DNS:localhost,IP:127.0.0.1');
 my $stranger = $pki->certificate(names => 'DNS:elsewhere.example');
-
-# ---- it arrives ----
+my $password = "p\xc3\xa4ss w\"rd";
+my @login = (smtp_username => text('me'), smtp_password => text($password));
 my $plain = BetterStack::Agent::MailServer->new;
-{
-    my $outcome = outcome(give($plain->port));
-    is_deeply [@$outcome{qw(attempt outcome http_status detail provider_ref)}],
-        [1, 0, 250, 'SMTP 250: 2.0.0 Ok: queued as 4F3C', "inst-1-started-$id-c1\@example.org"], 'sent, in the words of the server';
-    my ($mail) = $plain->mails;
-    is_deeply [@$mail{qw(from to user)}], ['alerts@example.org', ['ann@example.com'], undef], 'its envelope';
-    like $mail->{bytes}, qr/^Message-ID:\r\n <inst-1-started-$id-c1\@example\.org>\r\n/m, 'with its key';
-}
+my $arrives = give($plain->port);
+my @cases;
 
+# All is given before anything is looked at: an agent asks every five seconds.
 for my $case ([STARTTLS => 'starttls', '--starttls'], [TLS => 'tls', '--tls']) {
     my ($name, $security, $option) = @$case;
-    my @login = (smtp_username => text('me'), smtp_password => text("p\xc3\xa4ss w\"rd"));
-    for my $without ([], ['--without', 'PLAIN']) {
-        my $server = BetterStack::Agent::MailServer->new($option, files($certificate), '--login', 'me', "p\xc3\xa4ss w\"rd", @$without);
-        my $outcome = outcome(give($server->port, settings => {smtp_security => $security, @login}));
-        is $outcome->{outcome}, 0, "$name with a login" . (@$without ? ' by LOGIN' : '') or diag explain($outcome), $server->log;
-        is_deeply [map { [@$_{qw(user)}, $_->{tls} ? 1 : 0] } $server->mails], [['me', 1]], 'which was used, after TLS';
-        next if @$without;
+    my %case = (name => $name);
+    push @cases, \%case;
+    my $through = sub { my ($server, @settings) = @_; return give($server->port, settings => {smtp_security => $security, @settings}) };
+    my @server = ($option, files($certificate), '--login', 'me', $password);
+    $case{server} = BetterStack::Agent::MailServer->new(@server);
+    $case{plain} = $through->($case{server}, @login);
+    $case{wrong} = $through->($case{server}, @login, smtp_password => 'wrong');
+    $case{missing} = $through->($case{server});
+    $case{other} = BetterStack::Agent::MailServer->new(@server, '--without', 'PLAIN');
+    $case{login} = $through->($case{other}, @login);
+    $case{stranger} = BetterStack::Agent::MailServer->new($option, files($stranger));
+    $case{distrusted} = $through->($case{stranger});
+}
 
-        my $wrong = outcome(give($server->port, settings => {smtp_security => $security, @login, smtp_password => 'wrong'}));
-        is_deeply [@$wrong{qw(outcome http_status)}], [2, 535], 'a wrong password: refused';
-        like $wrong->{detail}, qr/^The mail server refused the username or the password: 535 /, 'in clear words';
-        my $missing = outcome(give($server->port, settings => {smtp_security => $security}));
-        is_deeply [@$missing{qw(outcome http_status)}], [2, 530], 'without a login: refused';
-        is scalar(my @mails = $server->mails), 1, 'and nothing else arrived';
+my $agent = BetterStack::Agent->start(hub => $hub->url, args => ['--ca-file', $pki->ca_file]);
+
+# ---- it arrives ----
+{
+    my $outcome = outcome($arrives);
+    is_deeply [@$outcome{qw(attempt outcome http_status detail provider_ref)}],
+        [1, 0, 250, 'SMTP 250: 2.0.0 Ok: queued as 4F3C', "inst-1-started-$arrives-c1\@example.org"], 'sent, in the words of the server';
+    my ($mail) = $plain->mails;
+    is_deeply [@$mail{qw(from to user)}], ['alerts@example.org', ['ann@example.com'], undef], 'its envelope';
+    like $mail->{bytes}, qr/^Message-ID:\r\n <inst-1-started-$arrives-c1\@example\.org>\r\n/m, 'with its key';
+}
+
+# ---- TLS and logins ----
+for my $case (@cases) {
+    my $name = $case->{name};
+    for my $way (['plain', 'server'], ['login', 'other']) {
+        my $outcome = outcome($case->{$way->[0]});
+        is $outcome->{outcome}, 0, "$name with a login by " . uc $way->[0] or diag explain($outcome), $case->{$way->[1]}->log;
     }
-    my $server = BetterStack::Agent::MailServer->new($option, files($stranger));
-    my $outcome = outcome(give($server->port, settings => {smtp_security => $security}));
-    is $outcome->{outcome}, 1, "$name, and a certificate of somebody else: failed";
-    like $outcome->{detail}, qr/certificate is not trusted: /, 'and why';
-    is scalar(my @mails = $server->mails), 0, 'nothing was sent';
+    my ($wrong, $missing, $distrusted) = map { outcome($case->{$_}) } qw(wrong missing distrusted);
+    is_deeply [@$wrong{qw(outcome http_status)}], [2, 535], 'a wrong password: refused';
+    like $wrong->{detail}, qr/^The mail server refused the username or the password: 535 /, 'in clear words';
+    is_deeply [@$missing{qw(outcome http_status)}], [2, 530], 'without a login: refused';
+    is $distrusted->{outcome}, 1, "$name, and a certificate of somebody else: failed";
+    like $distrusted->{detail}, qr/certificate is not trusted: /, 'and why';
+    is_deeply [map { [$_->{user}, $_->{tls} ? 1 : 0] } map { $_->mails } @$case{qw(server other stranger)}], [['me', 1], ['me', 1]],
+        'what should arrive did, after TLS and a login, and nothing else';
+}
+
+# ---- as the hub leases it ----
+{
+    my $again = outcome(give($plain->port, attempt => 2));
+    is_deeply [@$again{qw(attempt outcome)}], [2, 0], 'another attempt';
+    my ($first, $second) = map { $_->{bytes} =~ /^(Message-ID:.*?)\r\n\S/ms } $plain->mails;
+    isnt $first, $second, 'each delivery has an id of its own';
 }
 
 done_testing;
