@@ -173,7 +173,7 @@ email_id(channel_request_t *out, const char *key, const char *domain)
     char left[3 * EMAIL_ID_BYTES_MAX + 1];
     size_t len = 0;
 
-    for (size_t i = 0; key[i] != '\0' && i < EMAIL_ID_BYTES_MAX; i++) {
+    for (size_t i = 0; i < EMAIL_ID_BYTES_MAX && key[i] != '\0'; i++) {
         if (isalnum((unsigned char) key[i]) || key[i] == '-') {
             left[len++] = key[i];
         } else {
