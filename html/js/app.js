@@ -15,7 +15,7 @@ import { fetchLater, lazy } from './lazy.js';
 
 const Monitor = lazy(() => import('./views/monitor.js'), 'Monitor');
 const Incidents = lazy(() => import('./views/incidents.js'), 'Incidents');
-const Incident = lazy(() => import('./views/incident.js'), 'Incident', 'channels');
+const Incident = lazy(() => import('./views/incident.js'), 'Incident', 'policies', 'time_form', 'channels');
 const MonitorNew = lazy(() => import('./views/monitor_form.js'), 'MonitorNew', 'time_form');
 const MonitorEdit = lazy(() => import('./views/monitor_form.js'), 'MonitorEdit', 'time_form');
 const Heartbeats = lazy(() => import('./views/heartbeats.js'), 'Heartbeats', 'heartbeats');

@@ -15,6 +15,19 @@ export const acknowledgedBy = (incident, me, at) => ({
   acknowledged_at: new Date(at).toISOString(), acknowledged_by: me.name || me.email,
 });
 
+/** The hub names what is wrong by its own members; the dialog by whom it asks for. */
+const TARGETS = { user_id: 'user', user_email: 'user', schedule_id: 'schedule', policy_id: 'policy' };
+
+export async function escalate(id, body) {
+  try {
+    await post(`/incidents/${id}/escalate`, body);
+  } catch (problem) {
+    if (problem.fields) problem.fields = Object.fromEntries(Object.entries(problem.fields).map(([name, messages]) => [TARGETS[name] ?? name, messages]));
+    throw problem;
+  }
+  toast('Escalated', 'bell');
+}
+
 export async function createIncident({ summary, description }) {
   const { data } = await post('/incidents', { summary: summary.trim(), ...(description.trim() && { description }) });
   return data.id;

@@ -6,7 +6,7 @@ import { usualWays } from './ways.js';
 const lower = (words) => words.charAt(0).toLowerCase() + words.slice(1);
 
 /** A name keeps its capital, a word of ours does not begin a sentence. */
-const inside = (words) => (/^(The |Whole |Entire |Every |Whoever |On-call )/.test(words) ? lower(words) : words);
+const inside = (words) => (/^(The |Who |What |All |A |Instructions)/.test(words) ? lower(words) : words);
 
 /** "Next: whole team in 4 min 12 s"; empty when nothing is to come. */
 export function nextWords(escalation, now) {

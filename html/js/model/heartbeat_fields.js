@@ -1,4 +1,5 @@
 /** Pure: a heartbeat as the fields of its form, and those fields back as the body of a request. */
+import { alertBody, alertFields, checkAlerts, newAlerts } from './alert_fields.js';
 import { secondsOf, unitsOf } from './calendar.js';
 import { onlyWrong } from './checks.js';
 import { cronNext, parseCron } from './cron.js';
@@ -12,7 +13,7 @@ const NAME_CHARS_MAX = 255;
 
 export const newFields = () => ({
   name: '', by: 'period', period: { count: '1', unit: 'hour' }, cron: '0 2 * * *', grace: { count: '12', unit: 'minute' }, grace_follows: true,
-  server_timezone: localZone(), limited: false, max_runtime: { count: '1', unit: 'hour' }, ...newDaily(),
+  server_timezone: localZone(), limited: false, max_runtime: { count: '1', unit: 'hour' }, ...newAlerts(), ...newDaily(),
 });
 
 export function fieldsOf(heartbeat) {
@@ -28,7 +29,7 @@ export function fieldsOf(heartbeat) {
     server_timezone: heartbeat.server_timezone_iana ?? 'UTC',
     limited: Boolean(heartbeat.max_runtime),
     max_runtime: heartbeat.max_runtime ? unitsOf(heartbeat.max_runtime) : fresh.max_runtime,
-    ...dailyFields(heartbeat),
+    ...alertFields(heartbeat), ...dailyFields(heartbeat),
   };
 }
 
@@ -66,7 +67,7 @@ export function checkFields(fields) {
     server_timezone: fields.by === 'cron' && !isZone(fields.server_timezone) ? 'Choose a time zone, like Europe/Berlin' : undefined,
     grace: checkSpan(fields.grace, 0, ''),
     max_runtime: fields.limited ? checkSpan(fields.max_runtime, 1, 'At least a second') : undefined,
-    ...checkDaily(fields),
+    ...checkAlerts(fields), ...checkDaily(fields),
   });
 }
 
@@ -76,6 +77,7 @@ export function bodyOf(fields) {
     cron: fields.by === 'cron' ? fields.cron.trim().replace(/\s+/g, ' ') : null,
     grace: secondsOf(fields.grace),
     max_runtime: fields.limited ? secondsOf(fields.max_runtime) : null,
+    ...alertBody(fields, false),
     ...dailyBody(fields),
   };
   if (fields.by === 'period') body.period = secondsOf(fields.period);

@@ -1,4 +1,5 @@
 /** Pure: a monitor as the fields of its form, and those fields back as the body of a request. */
+import { alertBody, alertFields, checkAlerts, newAlerts } from './alert_fields.js';
 import { assertionsOf, checkAssertions } from './assertions.js';
 import { checkAddress, checkPem, checkPorts, checkWhole, hasPort, onlyWrong, parseStatuses } from './checks.js';
 import { checkDaily, dailyBody, dailyFields, newDaily } from './daily.js';
@@ -25,7 +26,7 @@ const DEFAULTS = {
   client_key: '', client_key_set: false, ca_certificates: '', ssl_expiration: '', domain_expiration: '', ping_packets: '3',
   ping_loss_threshold: '100', dns_record_type: 'A', dns_expected_answers: '', grpc_service: '', database: '', regions: null,
   confirmation_period: '0', recovery_period: '0', quorum: '', depends_on: [],
-  ...newDaily(),
+  ...newAlerts(), ...newDaily(),
 };
 
 /** As they are in the form: text, '' for null. */
@@ -60,7 +61,7 @@ export function fieldsOf(monitor) {
     recovery_period: String(monitor.recovery_period ?? 0),
     quorum: String(monitor.quorum ?? ''),
     depends_on: (monitor.depends_on ?? []).map(String),
-    ...dailyFields(monitor),
+    ...alertFields(monitor), ...dailyFields(monitor),
   };
 }
 
@@ -73,6 +74,7 @@ export const PARTS = {
   tls: ['tls_mode', 'verify_ssl', 'tls_min_version', 'ca_certificates', 'client_certificate', 'client_key'],
   expiry: ['ssl_expiration', 'domain_expiration'],
   daily: ['daily', 'maintenance_from', 'maintenance_to', 'maintenance_timezone', 'maintenance_days'],
+  alerts: ['policy_id', 'expiration_policy_id', 'team_wait', 'call', 'sms', 'email', 'push', 'critical_alert', 'ways'],
   way: ['request_timeout', 'degraded_threshold', 'ip_version', 'proxy_host', 'proxy_port'],
 };
 
@@ -114,7 +116,7 @@ export function checkFields(fields) {
     client_key: checkKey(fields),
     quorum: checkWhole(fields.quorum, 1, QUORUM_MAX, true),
     regions: fields.regions && !fields.regions.length ? 'Choose at least one region' : undefined,
-    ...checkDaily(fields),
+    ...checkAlerts(fields), ...checkDaily(fields),
   };
   const hidden = ([name]) => takes(kind, name);
   return onlyWrong(Object.fromEntries(Object.entries(wrong).filter(hidden)));
@@ -188,6 +190,7 @@ export function bodyOf(fields, before) {
     recovery_period: Number(fields.recovery_period),
     quorum: number(fields.quorum),
     depends_on: fields.depends_on,
+    ...alertBody(fields, true),
     ...(fields.daily || before ? dailyBody(fields) : {}),
   };
   const name = fields.pronounceable_name.trim();

@@ -1,8 +1,10 @@
 /** What most monitors never need, in parts that are folded; each kind has only the parts it can use. */
 import { html } from '../html.js';
 import { dailyWords } from '../model/daily.js';
+import { alertsHint } from '../model/alert_fields.js';
 import { HTTP, takes, timeoutIsMs, timeoutsOf, usesTls } from '../model/kinds.js';
 import { METHODS, authOf, takesBody } from '../model/monitor_fields.js';
+import { AlertFields } from './alert_fields.js';
 import { AreaField } from './area_field.js';
 import { AssertionsField } from './assertions_field.js';
 import { CheckField } from './check_field.js';
@@ -21,10 +23,12 @@ const VERSION_OPTIONS = [['', 'HTTP/2 if the server can'], ['1.1', 'HTTP/1.1'], 
 const IP_OPTIONS = [['', 'IPv4 or IPv6'], ['ipv4', 'IPv4 only'], ['ipv6', 'IPv6 only']];
 const TLS_OPTIONS = [['', 'As the agent has it'], ['1.0', 'TLS 1.0'], ['1.1', 'TLS 1.1'], ['1.2', 'TLS 1.2'], ['1.3', 'TLS 1.3']];
 
-export function AdvancedFields({ form, id }) {
+export function AdvancedFields({ form, id, policies }) {
   const kind = form.values.value.monitor_type;
   const signsIn = takes(kind, 'auth_username') || takes(kind, 'auth_token');
+  const ends = hasExpiry(kind, form.values.value.tls_mode) || ['tls', 'domain'].includes(kind);
   return html`
+    <${Fold} form=${form} part="alerts" title="Alerting" hint=${alertsHint(form.values.value, policies)}><${AlertFields} form=${form} policies=${policies} expires=${ends} /><//>
     ${takes(kind, 'assertions') && html`<${Fold} form=${form} part="answer" title="Assertions"
       hint="headers, JSON, body"><${AssertionsField} form=${form} /><//>`}
     ${takes(kind, 'request_headers') && html`<${Fold} form=${form} part="request" title="Request options"

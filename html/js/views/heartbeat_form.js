@@ -4,12 +4,15 @@ import { get } from '../api.js';
 import { toast } from '../announce.js';
 import { useForm } from '../form.js';
 import { saveHeartbeat } from '../heartbeat_actions.js';
+import { alertsHint, newAlerts } from '../model/alert_fields.js';
 import { dailyWords } from '../model/daily.js';
 import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../model/heartbeat_fields.js';
 import { go } from '../router.js';
 import { fromResource } from '../store.js';
 import { useLoad } from '../use_load.js';
+import { readAll } from '../use_resources.js';
 import { useTitle } from '../title.js';
+import { AlertFields } from '../parts/alert_fields.js';
 import { CheckField } from '../parts/check_field.js';
 import { DailyFields } from '../parts/daily_fields.js';
 import { DurationField } from '../parts/duration_field.js';
@@ -45,15 +48,20 @@ export function HeartbeatEdit({ id }) {
   <//>`;
 }
 
+/** As it is by default it stays folded. */
+const alertsUsed = (fields) => Object.entries(newAlerts()).some(([name, usual]) => fields[name] !== usual);
+
 const DAILY = ['maintenance_from', 'maintenance_to', 'maintenance_timezone', 'maintenance_days'];
 
 function Form({ initial, send, action, cancel, fresh }) {
   const form = useForm(initial, checkFields, send);
+  const policies = useLoad((signal) => readAll('/policies', signal), []).value.data;
   const fields = form.values.value;
   return html`<form class="panel monitor-form" onSubmit=${form.submit} novalidate>
     <section class="form-part"><${TextField} form=${form} name="name" label="Name" autocomplete="off" placeholder="Nightly backup" autofocus=${fresh} /></section>
     <section class="form-part"><${ScheduleField} form=${form} /></section>
     <section class="form-part form-part-flush">
+      <${FoldBox} used=${alertsUsed(fields)} wrong=${Boolean(form.error('ways'))} title="Alerting" hint=${alertsHint(fields, policies)}><${AlertFields} form=${form} policies=${policies} /><//>
       <${FoldBox} used=${fields.limited} wrong=${Boolean(form.error('max_runtime'))} title="Longest run" hint=${fields.limited ? 'limited' : 'any'}>
         <${CheckField} form=${form} name="limited" label="A run may not take longer than this"
           hint="For jobs that tell when they start: one that does not end in time counts as failed." />

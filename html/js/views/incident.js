@@ -6,7 +6,7 @@ import { get } from '../api.js';
 import { toast } from '../announce.js';
 import { hubTime } from '../clock.js';
 import { acknowledge, acknowledgedBy, addComment, deleteIncident, reopen, resolve } from '../incident_actions.js';
-import { canAcknowledge, fromIncident, isOpen, mayAct } from '../model/incidents.js';
+import { canAcknowledge, counts, fromIncident, isOpen, mayAct } from '../model/incidents.js';
 import { stateWord } from '../model/states.js';
 import { linesOf } from '../model/timeline.js';
 import { onIncident } from '../open_incidents.js';
@@ -19,6 +19,8 @@ import { useTitle } from '../title.js';
 import { CommentForm } from '../parts/comment_form.js';
 import { Confirm } from '../parts/confirm.js';
 import { Detection } from '../parts/detection.js';
+import { EscalateDialog } from '../parts/escalate_dialog.js';
+import { EscalationStatus } from '../parts/escalation_status.js';
 import { Icon } from '../parts/icon.js';
 import { IncidentEvidence } from '../parts/incident_evidence.js';
 import { IncidentMonitors } from '../parts/incident_monitors.js';
@@ -57,6 +59,7 @@ export function Incident({ id }) {
     <${Head} held=${held} incident=${incident} may=${may} />
     <div class="stack">
       <${IncidentVerdict} incident=${incident} />
+      <${Escalation} held=${held} incident=${incident} may=${may} />
       <${Notifications} incident=${incident} />
       <${Detection} detection=${incident.detection} kind=${incident.kind} />
       <${IncidentMonitors} incident=${incident} />
@@ -70,6 +73,14 @@ export function Incident({ id }) {
 }
 
 const Crumb = () => html`<a class="crumb" href="/incidents"><${Icon} name="back" size="16" />Incidents</a>`;
+
+/** Where it stands, and the way to tell others; what is not confirmed or is over concerns nobody. */
+function Escalation({ held, incident, may }) {
+  const asking = useSignal(false);
+  return html`<${EscalationStatus} incident=${incident}>
+      ${may && counts(incident) && html`<button type="button" class="button" onClick=${() => { asking.value = true; }}>Escalate…</button>`}<//>
+    ${asking.value && html`<${EscalateDialog} incident=${incident} onDone=${held.again} onClose=${() => { asking.value = false; }} />`}`;
+}
 
 /** The hub has the last word: what it refuses is told, and how things are is asked anew. */
 async function change(held, work, before) {

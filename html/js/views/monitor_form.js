@@ -9,6 +9,7 @@ import { go } from '../router.js';
 import { fromResource } from '../store.js';
 import { toast } from '../announce.js';
 import { useLoad } from '../use_load.js';
+import { readAll } from '../use_resources.js';
 import { useTitle } from '../title.js';
 import { AdvancedFields } from '../parts/advanced_fields.js';
 import { FormFoot, FormPage } from '../parts/form_page.js';
@@ -52,6 +53,7 @@ export function MonitorEdit({ id }) {
 function Form({ initial, send, action, cancel, fresh, id }) {
   const form = useForm(initial, checkFields, send);
   const regions = useLoad(loadRegions, []).value.data;
+  const policies = useLoad((signal) => readAll('/policies', signal), []).value.data;
   const kind = form.values.value.monitor_type;
   return html`<form class="panel monitor-form" onSubmit=${form.submit} novalidate>
     <section class="form-part"><${KindField} form=${form} /></section>
@@ -66,7 +68,7 @@ function Form({ initial, send, action, cancel, fresh, id }) {
       <${FrequencyField} form=${form} />
       <${RegionsField} form=${form} regions=${regions} />
     </section>
-    <section class="form-part form-part-flush"><${AdvancedFields} form=${form} id=${id} /></section>
+    <section class="form-part form-part-flush"><${AdvancedFields} form=${form} id=${id} policies=${policies} /></section>
     <${FormFoot} form=${form} action=${action} cancel=${cancel} />
   </form>`;
 }
