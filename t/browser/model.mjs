@@ -2,6 +2,7 @@
 import { duration, every, listed, micros, span } from '../../html/js/format.js';
 import { phaseData, responseData, runsOf } from '../../html/js/model/chart_data.js';
 import { healthLines, levelOf } from '../../html/js/model/agent_health.js';
+import { alertBody, newAlerts } from '../../html/js/model/alert_fields.js';
 import { assertionWords, assertionsOf, checkAssertions, withSource } from '../../html/js/model/assertions.js';
 import { checkAddress, checkNewPassword, checkPem, checkPorts, checkUrl, parseStatuses } from '../../html/js/model/checks.js';
 import { detectionOf } from '../../html/js/model/detection.js';
@@ -211,7 +212,7 @@ function kinds() {
   is(GROUPS.flatMap(([, tiles]) => tiles).sort(), Object.keys(KINDS).sort(), 'every kind has a tile');
   is([takes('ping', 'verify_ssl'), takes('tls', 'verify_ssl'), takes('ping', 'url')], [false, true, true], 'what a kind takes');
   const bodies = Object.fromEntries(['ping', 'dns', 'domain', 'tls'].map((kind) => [kind, bodyOf(kindFields(kind, { url: 'example.com', request_body: 'a.example' }))]));
-  is(bodies.ping, { url: 'example.com', monitor_type: 'ping', check_frequency: 30, request_timeout: 5000, degraded_threshold: null, regions: null, confirmation_period: 0, recovery_period: 0, quorum: null, depends_on: [], ip_version: null, ping_packets: 3, ping_loss_threshold: 100 }, 'a ping has nothing of HTTP');
+  is(bodies.ping, { url: 'example.com', monitor_type: 'ping', check_frequency: 30, request_timeout: 5000, degraded_threshold: null, regions: null, confirmation_period: 0, recovery_period: 0, quorum: null, depends_on: [], ...alertBody(newAlerts(), true), ip_version: null, ping_packets: 3, ping_loss_threshold: 100 }, 'a ping has nothing of HTTP');
   is([bodies.dns.request_body, bodies.dns.dns_expected_answers, 'verify_ssl' in bodies.dns], ['a.example', [], false], 'nor has DNS');
   is([bodies.domain.request_timeout, bodies.domain.domain_expiration, bodies.tls.request_timeout], [15, null, 15], 'timeouts in the unit of the kind');
   ok(Object.keys(KINDS).filter((one) => one !== 'web').every((kind) => Object.keys(TAKES).every((name) => !(name in bodyOf(kindFields(kind))) || takes(kind, name))), 'no kind sends what it does not take');

@@ -1,4 +1,5 @@
 // html/js/model: heartbeats, maintenance windows, and the times both are written in: what they promise, by example.
+import { alertBody, newAlerts } from '../../html/js/model/alert_fields.js';
 import { daysWords, everyWords, nth, secondsOf, spanWords, unitsOf } from '../../html/js/model/calendar.js';
 import { cronNext, cronWords, parseCron } from '../../html/js/model/cron.js';
 import { checkDaily, dailyBody, dailyFields, dailyWords, newDaily, overMidnight } from '../../html/js/model/daily.js';
@@ -111,7 +112,7 @@ function heartbeats() {
 function heartbeatForm() {
   const { newFields, fieldsOf, checkFields, bodyOf, changesOf, suggestedGrace } = beatForm;
   const fields = { ...newFields(), name: ' Backup ' };
-  is(bodyOf(fields), { name: 'Backup', cron: null, grace: 720, max_runtime: null, maintenance_from: null, maintenance_to: null, maintenance_timezone: null, maintenance_days: null, period: 3600 }, 'a new one');
+  is(bodyOf(fields), { name: 'Backup', cron: null, grace: 720, max_runtime: null, ...alertBody(newAlerts(), false), maintenance_from: null, maintenance_to: null, maintenance_timezone: null, maintenance_days: null, period: 3600 }, 'a new one');
   const scheduled = bodyOf({ ...fields, by: 'cron', cron: ' 0  2 * * * ', server_timezone: ZONE });
   is([scheduled.cron, scheduled.server_timezone, 'period' in scheduled], ['0 2 * * *', ZONE, false], 'by a schedule there is no period');
   const wrong = (more) => Object.keys(checkFields({ ...fields, ...more }));

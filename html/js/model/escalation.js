@@ -28,7 +28,7 @@ export function overWords(escalation, incident) {
   if (!escalation.steps_count) return 'The policy is silent: nobody is told.';
   if (incident.resolved_at) return 'Over: the incident is resolved.';
   if (incident.acknowledged_at) return `Stopped: ${incident.acknowledged_by ? `${incident.acknowledged_by} has it` : 'it is acknowledged'}.`;
-  return escalation.stopped_at ? 'Stopped.' : 'Everybody it names was told. Nobody else follows.';
+  return escalation.stopped_at ? 'Stopped.' : 'It has come to its end: nobody else follows.';
 }
 
 export const policyWords = ({ policy_name: name }) => name || 'Without a policy';

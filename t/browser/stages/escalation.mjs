@@ -132,7 +132,9 @@ async function monitor(page, base, id) {
   return data[0].id;
 }
 
-async function incident(page, base, policyId) {
+/** Told at a place that answers, so that each step reaches somebody. */
+async function incident(page, base, policyId, site) {
+  const { data: contact } = await call(page, 'POST', '/me/contacts', { name: 'Pocket', kind: 'ntfy', settings: { url: new URL(site).origin, topic: 'ada' } });
   const { data } = await call(page, 'POST', '/incidents', { summary: 'Checkout is slow' });
   await call(page, 'POST', `/incidents/${data.id}/escalate`, { escalation_type: 'Policy', policy_id: policyId });
   await page.goto(`${base}/incidents/${data.id}`);
@@ -152,9 +154,10 @@ async function incident(page, base, policyId) {
   ok(await until(async () => /^Stopped: Ada/.test(await next.innerText())), 'acknowledged, it stops');
   await call(page, 'POST', `/incidents/${data.id}/resolve`);
   await call(page, 'DELETE', `/incidents/${data.id}`);
+  await call(page, 'DELETE', `/me/contacts/${contact.id}`);
 }
 
-export async function escalation({ page, base, id }) {
+export async function escalation({ page, base, id, site }) {
   await page.goto(`${base}/monitors`);
   await policy(page);
   await order(page);
@@ -162,7 +165,7 @@ export async function escalation({ page, base, id }) {
   await onCall(page);
   await feed(page);
   const policyId = await monitor(page, base, id);
-  await incident(page, base, policyId);
+  await incident(page, base, policyId, site);
   await page.setViewportSize(SIZES.phone);
   for (const path of ['/policies', `/policies/${policyId}`, '/policies/new', '/on-call', '/on-call?view=month']) {
     await page.goto(base + path);
