@@ -1,5 +1,5 @@
--- On-call calendars.  `id` 0 is the team's default one; `query` holds `_url`, by which the address of
--- the feed is absolute.
+-- On-call calendars.  `id` 0 is the team's default one; `query` holds `_url`, by which the address
+-- of the feed is absolute.
 
 create or replace function api.on_call_list(credential bytea, query jsonb) returns api.reply
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -1,4 +1,5 @@
--- The events of an on-call calendar: who is on call beside its rotation, or (override) instead of it.
+-- The events of an on-call calendar: who is on call beside its rotation, or (override) instead of
+-- it.
 
 -- All of them, as documented; core.on_call_events_max says how many there may be.
 create or replace function api.on_call_event_list(credential bytea, id bigint) returns api.reply

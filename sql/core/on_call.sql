@@ -32,8 +32,8 @@ begin
 end
 $$;
 
--- The last turn that has begun by `at`, whether or not the rotation still goes on then.  What clocks
--- show is right but for days on which they change; there it is a turn or two away.
+-- The last turn that has begun by `at`, whether or not the rotation still goes on then.  What
+-- clocks show is right but for days on which they change; there it is a turn or two away.
 create or replace function core.on_call_turn(r betterstack.on_call_rotation, at timestamptz)
     returns bigint
 language plpgsql stable as $$

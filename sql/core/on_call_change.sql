@@ -1,5 +1,5 @@
--- What people do to on-call calendars, at a time that is handed down.  Whatever may change who is on
--- call makes the sweep look at the calendar within a second.
+-- What people do to on-call calendars, at a time that is handed down.  Whatever may change who is
+-- on call makes the sweep look at the calendar within a second.
 
 -- Of the team; id 0 is its default one.  All null if there is none.
 create or replace function core.on_call_find(team_id integer, id bigint)
@@ -71,7 +71,8 @@ begin
     end if;
     insert into betterstack.on_call as o (team_id, name, default_calendar, handover_notice,
         created_at, updated_at)
-    values (team_id, btrim(given ->> 'name'), coalesce((given -> 'default_calendar')::boolean, false),
+    values (team_id, btrim(given ->> 'name'),
+        coalesce((given -> 'default_calendar')::boolean, false),
         coalesce((given -> 'handover_notice')::boolean, true), at, at)
     returning o.* into calendar;
     return core.reply(201, core.on_call_body(calendar, query, at), team_id,

@@ -12,8 +12,8 @@ language sql stable parallel safe as $$
     select to_char(moment at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
 $$;
 
--- A content line has at most 75 octets; what is longer goes on in the next line, after a space, and no
--- character is torn.
+-- A content line has at most 75 octets; what is longer goes on in the next line, after a space, and
+-- no character is torn.
 create or replace function core.ical_line(content text) returns text
 language plpgsql immutable parallel safe as $$
 declare

@@ -176,7 +176,8 @@ begin
     if given ? 'users' or e.id is null then
         errors := core.complain(errors, 'users', core.on_call_users_error(s -> 'users', team_id));
     end if;
-    errors := core.complain(errors, 'starts_at', core.on_call_moment_error(s -> 'starts_at', 'UTC'));
+    errors := core.complain(errors, 'starts_at',
+        core.on_call_moment_error(s -> 'starts_at', 'UTC'));
     errors := core.complain(errors, 'ends_at', coalesce(
         core.on_call_moment_error(s -> 'ends_at', 'UTC'),
         case when ends <= starts then 'must be after starts_at'

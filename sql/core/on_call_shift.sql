@@ -80,9 +80,9 @@ begin
 end
 $$;
 
--- Who is on call from when to when: the overrides, and what they leave of the others.  Whole shifts,
--- also those that began before or end after, so that each is the same, and has the same id, whenever
--- it is asked for.
+-- Who is on call from when to when: the overrides, and what they leave of the others.  Whole
+-- shifts, also those that began before or end after, so that each is the same, and has the same
+-- id, whenever it is asked for.
 create or replace function core.on_call_shifts(calendar betterstack.on_call, from_at timestamptz,
     to_at timestamptz, rows_max integer)
     returns table (id text, user_ids integer[], starts_at timestamptz, ends_at timestamptz,

@@ -43,9 +43,10 @@ begin
         'title', 'You are on call for ' || core.on_call_title(calendar)
                  || coalesce(' until ' || core.on_call_wall(calendar, until_at), ''),
         'text', case when until_at is null then 'Alerts come to you.'
-                     when later is null then 'Alerts come to you until then. Nobody is on call after.'
+                     when later is null
+                         then 'Alerts come to you until then. Nobody is on call afterwards.'
                      else 'Alerts come to you until then. Afterwards: ' || later || '.' end,
-        'url', core.public_link('/on-calls/' || calendar.id),
+        'url', core.public_link('/on-call?calendar=' || calendar.id),
         'started_at', core.iso(at), 'started_ms', core.ms(at),
         'dedup_key', (select n.name from betterstack.installation n) || '-on-call-' || calendar.id,
         'team', (select t.name from betterstack.team t where t.id = calendar.team_id)));
@@ -97,7 +98,8 @@ begin
 end
 $$;
 
--- A look that is later than now: the clock was set back.  What cannot be decided waits for a minute.
+-- A look that is later than now: the clock was set back.  What cannot be decided waits for a
+-- minute.
 create or replace function core.on_call_sweep(at timestamptz) returns void
 language plpgsql volatile as $$
 declare

@@ -213,7 +213,7 @@ subtest 'who comes on is told' => sub {
     is told(), 'u1';
     is last_told("message ->> 'title'"), 'You are on call for ann until Fri 2 Jan, 09:00 (Europe/Berlin)';
     is last_told("message ->> 'text'"), 'Alerts come to you until then. Afterwards: Person 2.';
-    is last_told("message ->> 'url'"), "https://hub.example/on-calls/$calendar";
+    is last_told("message ->> 'url'"), "https://hub.example/on-call?calendar=$calendar";
     is last_told("expires_at = '2026-01-01 14:00:01Z' and incident_id is null and not critical"), 't';
     sweep("2026-01-01 $_") for '08:00:02Z', '08:00:01Z', '12:00Z';
     is told(), 'u1', 'once';
