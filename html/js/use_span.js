@@ -5,6 +5,8 @@
 import { useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 
+const TAPS = ['touch', ''];
+
 /** place(event, element) is the wall time that the pointer is at; choose(from, to) is called at the end. */
 export function useSpan({ place, choose, keys }) {
   const span = useSignal(null);
@@ -46,10 +48,10 @@ export function useSpan({ place, choose, keys }) {
     event.preventDefault();
     event.stopPropagation();
   };
-  /* A finger's tap comes as a click without a drag before it. */
+  /* A finger's tap, or a screen reader's press, comes as a click without a drag before it. */
   const onClick = (event) => {
     const cell = event.target.closest('[data-at]');
-    if (cell && event.pointerType === 'touch') choose(Number(cell.dataset.at), Number(cell.dataset.at), true);
+    if (cell && TAPS.includes(event.pointerType)) choose(Number(cell.dataset.at), Number(cell.dataset.at), true);
   };
   return { span: span.value, on: { onPointerDown, onPointerMove, onPointerUp, onPointerLeave: drop, onKeyDown, onClick } };
 }

@@ -47,6 +47,7 @@ async function members(page, look) {
   const detail = await link.count() ? await link.getAttribute('href') : null;
   const pages = {
     new: ['/monitors/new', 'form'], heartbeats: ['/heartbeats', '.row-link, .empty'], 'new-heartbeat': ['/heartbeats/new', 'form'],
+    policies: ['/policies', '.policy, .empty'], 'new-policy': ['/policies/new', 'form'], 'on-call': ['/on-call', '.week'], 'on-call-month': ['/on-call?view=month', '.month'],
     maintenance: ['/maintenance', '.row-link, .empty'], 'new-window': ['/maintenance/new', 'form'], settings: ['/settings', '.region-item'],
   };
   await page.goto(`${base}/incidents`);

@@ -15,7 +15,7 @@ const timeouts = (page) => page.getByLabel('Timeout').locator('option').allInner
 
 async function fields(page) {
   await tile(page, 'Ping').click();
-  is(await folds(page), ['Confirmation and dependencies', 'Timing and network', 'Daily maintenance'], 'a ping has none of the parts of HTTP');
+  is(await folds(page), ['Alerting', 'Confirmation and dependencies', 'Timing and network', 'Daily maintenance'], 'a ping has none of the parts of HTTP');
   ok(await page.getByLabel('Packets').isVisible() && !await page.getByText('Counts as up when').isVisible(), 'but its own fields');
   await unfold(page, 'Timing and network');
   is((await timeouts(page))[0], '500 ms', 'its timeouts are short');
@@ -24,7 +24,7 @@ async function fields(page) {
   is((await timeouts(page))[0], '2 s', 'those of a certificate in seconds');
   is(await page.getByLabel('Timeout').inputValue(), '15', 'with the usual one chosen');
   await tile(page, 'Website or API').click();
-  is(await folds(page), ['Assertions', 'Request options', 'Sign-in', 'TLS', 'Expiry', 'Confirmation and dependencies', 'Timing and network', 'Daily maintenance'], 'a website has them all');
+  is(await folds(page), ['Alerting', 'Assertions', 'Request options', 'Sign-in', 'TLS', 'Expiry', 'Confirmation and dependencies', 'Timing and network', 'Daily maintenance'], 'a website has them all');
 }
 
 async function checkedAsTyped(page) {
