@@ -1,4 +1,5 @@
--- A person wants others to be told, now: a person, the team, who is on call, or what a policy says from
+-- A person wants others to be told, now: a person, the team, who is on call, or what a policy
+-- says from
 -- its first step on.
 
 create or replace function core.escalate_types() returns text[]
@@ -126,7 +127,8 @@ $$;
 create or replace function core.escalate_conflict(i betterstack.incident) returns text
 language sql immutable parallel safe as $$
     select case when i.resolved_at is not null then 'This incident has already been resolved'
-                when i.confirmed_at is null then 'This incident is not confirmed yet: nobody is told of it '
+                when i.confirmed_at is null then 'This incident is not confirmed yet: nobody is '
+                                                 'told of it '
                                                  'before it is' end
 $$;
 

@@ -150,7 +150,8 @@ end
 $$;
 
 -- event: started, acknowledged, resolved, reopened, comment, joined (detail.monitor_id).  Of an
--- unconfirmed incident nobody is told.  detail: comment, author, critical, number (which of its kind).
+-- unconfirmed incident nobody is told.  detail: comment, author, critical, number (which of its
+-- kind).
 create or replace function core.alert_incident(incident_id bigint, event text, at timestamptz,
     detail jsonb default '{}') returns void
 language plpgsql volatile as $$

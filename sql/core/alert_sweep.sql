@@ -1,4 +1,5 @@
--- What time alone decides about alerts: escalations, digests, reminders, and what was not sent in time.
+-- What time alone decides about alerts: escalations, digests, reminders, and what was not sent
+-- in time.
 
 create or replace function core.alert_sweep_max() returns integer
 language sql immutable parallel safe as $$ select 200 $$;

@@ -1,9 +1,12 @@
 -- An incident's policy, as it runs: begun with its first alert, stopped by who acknowledges or
 -- resolves it, begun anew when it is reopened, driven by core.escalation_sweep.
 --
--- betterstack.escalation keeps the steps as they were when it began: who changes or deletes a policy
--- changes what later incidents do, and what a running one goes on with after a hand-over.  It is read
--- and written under core.incident_lock() only, so a step is done once, however many sweep.  What comes
+-- betterstack.escalation keeps the steps as they were when it began: who changes or deletes a
+-- policy
+-- changes what later incidents do, and what a running one goes on with after a hand-over.  It is
+-- read
+-- and written under core.incident_lock() only, so a step is done once, however many sweep.  What
+-- comes
 -- late is done when it comes, once, and what is next waits from then on.
 
 create or replace function core.escalation_hops_max() returns integer
@@ -62,7 +65,8 @@ begin
 end
 $$;
 
--- The steps of who has no policy: who is on call, and after a while everybody.  Ends of certificates
+-- The steps of who has no policy: who is on call, and after a while everybody.  Ends of
+-- certificates
 -- and domains are mailed to the team.
 create or replace function core.escalation_implicit(kind text, team_wait integer) returns jsonb
 language plpgsql immutable parallel safe as $$
@@ -202,7 +206,8 @@ begin
         if other.incident_id is not null then
             return other;
         end if;
-        perform core.escalation_note(e, 'escalation_skipped', 'the policy to fall back to, which is gone',
+        perform core.escalation_note(e, 'escalation_skipped',
+                                     'the policy to fall back to, which is gone',
                                      at);
     end if;
     e.next_at := null;
@@ -255,7 +260,8 @@ begin
 end
 $$;
 
--- Does everything that is due, and writes how far it has come.  What cannot be done does not keep the
+-- Does everything that is due, and writes how far it has come.  What cannot be done does not
+-- keep the
 -- incident from being told elsewhere: it is tried again soon.
 create or replace function core.escalation_run(i betterstack.incident, e betterstack.escalation,
     team integer, at timestamptz) returns void

@@ -1,4 +1,5 @@
--- Another monitor joins an incident of which people were told: it may be the business of others, too.
+-- Another monitor joins an incident of which people were told: it may be the business of others,
+-- too.
 -- What an incident costs does not grow with monitors of the same policy or ways: they are known by
 -- their signature.
 
@@ -9,7 +10,8 @@ language sql immutable parallel safe as $$ select 50 $$;
 create or replace function core.escalation_update_gathers() returns interval
 language sql immutable parallel safe as $$ select interval '30 seconds' $$;
 
--- Whom a policy tells first: its steps up to the first that reaches somebody, whatever they wait for, and
+-- Whom a policy tells first: its steps up to the first that reaches somebody, whatever they wait
+-- for, and
 -- those that come at once after it.
 create or replace function core.escalation_join_tell(i betterstack.incident,
     e betterstack.escalation, team integer, at timestamptz) returns text[]
@@ -84,7 +86,8 @@ begin
 end
 $$;
 
--- What keeps an alert open elsewhere hears of those that have joined: the same alert, with more in it.
+-- What keeps an alert open elsewhere hears of those that have joined: the same alert, with more
+-- in it.
 create or replace function core.escalation_update(i betterstack.incident, at timestamptz)
     returns void
 language plpgsql volatile as $$

@@ -2,7 +2,8 @@
 --   current_on_call                id: a calendar (none: the team's default one)
 --   entire_team
 --   user                           id or email
---   incident_metadata              metadata_key: its values of the types User, Team, Schedule, Policy
+--   incident_metadata              metadata_key: its values of the types User, Team, Schedule,
+-- Policy
 --                                  and of channels; a String may be the address of a member
 --   all_slack_integrations, all_microsoft_teams_integrations, all_webhook_integrations,
 --   all_splunk_on_call_integrations, all_channels
@@ -186,7 +187,8 @@ declare
     value jsonb;
 begin
     if jsonb_typeof(held) is distinct from 'array' or held = '[]' then
-        return core.reach_nobody(concat('“', left(key, 80), '”, of which the incident has no value'));
+        return core.reach_nobody(
+            concat('“', left(key, 80), '”, of which the incident has no value'));
     end if;
     for value in select v from jsonb_array_elements(held) v limit core.escalation_members_max() loop
         reach := core.reach_together(reach, core.reach_value(team_id, value, at));

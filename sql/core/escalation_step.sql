@@ -1,19 +1,24 @@
 -- What a policy's step is: when it is due, and what it looks like in words.
 --
 -- A policy's `steps` are at most 50 objects.  Each has `type`, and may have
---   wait_before            s after the step before (the first: after the incident's confirmation), or
+--   wait_before            s after the step before (the first: after the incident's
+-- confirmation), or
 --   wait_until_time        'HH:MM', the next moment when clocks in
 --   wait_until_timezone    (IANA or Rails; none: UTC) show it: while they do, it is at once.
 -- By type:
---   escalation             urgency_id (none, or gone: the ways of the monitor), step_members: at most
+--   escalation             urgency_id (none, or gone: the ways of the monitor), step_members: at
+-- most
 --                          50 objects, see core/escalation_member.sql
 --   instructions           instructions_comment, with {key} for what the metadata hold,
 --                          instructions_reminder_enabled, instructions_reminder_interval_hours
---   time_branching         days ['mon', ...], time_from, time_to ('HH:MM'; over midnight they belong
+--   time_branching         days ['mon', ...], time_from, time_to ('HH:MM'; over midnight they
+-- belong
 --                          to the day on which they begin), timezone
---   metadata_branching     metadata_key, metadata_values [{type, value, item_id, name, email}]; the type
+--   metadata_branching     metadata_key, metadata_values [{type, value, item_id, name, email}];
+-- the type
 --                          or the value 'no_value' is right where there is none
--- Both branchings go on with policy_id, or with the policy that policy_metadata_key names, instead of
+-- Both branchings go on with policy_id, or with the policy that policy_metadata_key names,
+-- instead of
 -- the rest, if they are right; else with the next step.  Ids come as they were given, numbers or
 -- strings; what is gone, or of another team, is skipped, and the timeline says so.
 --
@@ -22,7 +27,8 @@
 create or replace function core.escalation_wait_max() returns integer
 language sql immutable parallel safe as $$ select 604800 $$;   -- s, a week
 
--- The next moment when clocks show `wall`.  The minute in which they do lasts to its end, so that two
+-- The next moment when clocks show `wall`.  The minute in which they do lasts to its end, so
+-- that two
 -- steps that wait for the same time are done together.
 create or replace function core.escalation_wall(wall text, timezone text, at timestamptz)
     returns timestamptz
@@ -104,7 +110,8 @@ create or replace function core.names_in_words(names text[]) returns text
 language plpgsql immutable parallel safe as $$
 begin
     return case when cardinality(names) > 6
-                then array_to_string(names[:5], ', ') || ' and ' || cardinality(names) - 5 || ' more'
+                then array_to_string(names[:5], ', ') || ' and '
+                     || cardinality(names) - 5 || ' more'
                 when cardinality(names) > 1
                 then array_to_string(names[:cardinality(names) - 1], ', ') || ' and '
                      || names[cardinality(names)]

@@ -1,4 +1,5 @@
--- What time alone decides about escalations.  Called by core.alert_sweep, which has the lock of incidents.
+-- What time alone decides about escalations.  Called by core.alert_sweep, which has the lock of
+-- incidents.
 
 create or replace function core.escalation_sweep_max() returns integer
 language sql immutable parallel safe as $$ select 200 $$;

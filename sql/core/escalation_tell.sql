@@ -126,7 +126,8 @@ declare
     steps integer := jsonb_array_length(e.steps);
     content text := concat_ws('. ',
         case when e.policy_name is not null
-             then concat('Step ', e.position + 1, ' of ', steps, ' of the policy “', e.policy_name, '”',
+             then concat('Step ', e.position + 1, ' of ', steps, ' of the policy “',
+                         e.policy_name, '”',
                          case when e.repeats_done > 0 then ', round ' || e.repeats_done + 1 end)
              when e.position > 0 then 'Nobody has acknowledged it yet' end,
         case when problems <> '{}' then 'Left out: ' || core.names_in_words(problems) end);

@@ -17,7 +17,8 @@ begin
 end
 $$;
 
--- The person's contacts of the wanted ways; if none of them fits, the oldest; who has none at all gets
+-- The person's contacts of the wanted ways; if none of them fits, the oldest; who has none at
+-- all gets
 -- mail, if there is a mail server.  Where no way is wanted nobody is disturbed.
 create or replace function core.person_channels(user_id integer, ways jsonb)
     returns setof betterstack.channel

@@ -37,7 +37,8 @@ create table betterstack.policy_group (
 );
 create index policy_group_team on betterstack.policy_group (team_id, id);
 
--- What `steps` hold is told in core/escalation_step.sql.  Steps refer to people, channels, urgencies
+-- What `steps` hold is told in core/escalation_step.sql.  Steps refer to people, channels,
+-- urgencies
 -- and policies by ids that may be gone: what is gone is skipped, and the timeline says so.
 create table betterstack.policy (
     id                 integer generated always as identity primary key,
@@ -56,7 +57,8 @@ create index policy_of_group on betterstack.policy (policy_group_id);
 create index policy_fallback on betterstack.policy (fallback_policy_id)
     where fallback_policy_id is not null;
 
--- What else is known of an owner: {type, value, item_id, name, email} each.  Those of incidents are in
+-- What else is known of an owner: {type, value, item_id, name, email} each.  Those of incidents
+-- are in
 -- betterstack.incident.metadata as well, where lists look for them.
 create table betterstack.metadata (
     id         bigint generated always as identity unique,
@@ -152,7 +154,8 @@ create index escalation_due on betterstack.escalation (next_at) where next_at is
 create index escalation_remind on betterstack.escalation (remind_at) where remind_at is not null;
 create index escalation_update on betterstack.escalation (update_at) where update_at is not null;
 
--- Whom members of a step mean: of persons their ids, of the rest those of channels; the policy to go on
+-- Whom members of a step mean: of persons their ids, of the rest those of channels; the policy
+-- to go on
 -- with; and what is wrong, each as the end of 'Left out: '.
 create type core.escalation_reach as (
     users    integer[],

@@ -13,7 +13,7 @@ use BetterStack::Policies;
 
 my $seed = $ENV{SEED} // time;
 srand $seed;
-my $rounds = $ENV{ROUNDS} // 60;
+my $rounds = $ENV{ROUNDS} // 30;
 my $o = BetterStack::Outbox->new;
 my $root = $o->root;
 my $p = BetterStack::Policies->new($o);
