@@ -127,8 +127,7 @@ deliver_journal_add(int journal, const deliver_journal_entry_t *entry)
 
 
 static int
-deliver_journal_write_anew(const char *path, const deliver_journal_entry_t *entries,
-                           unsigned count)
+deliver_journal_write_anew(const char *path, const deliver_journal_entry_t *entries, unsigned count)
 {
     char new_path[PATH_MAX];
 

@@ -66,7 +66,6 @@ void deliver_send_drop(deliver_send_t *send);
 void deliver_send_end(deliver_send_t *send, bs_wire_outcome_kind_t outcome, const char *words);
 
 /* As a report says it, after the end; the texts are borrowed. */
-bs_wire_outcome_t
-deliver_send_outcome(const deliver_send_t *send, uint64_t id, unsigned attempt);
+bs_wire_outcome_t deliver_send_outcome(const deliver_send_t *send, uint64_t id, unsigned attempt);
 
 #endif

@@ -114,8 +114,8 @@ begin
 end
 $$;
 
--- The oldest that is not done yet: what comes after it waits.  A thread is an incident's id, also when
--- the incident is gone.
+-- The oldest that is not done yet: what comes after it waits.  A thread is an incident's id, also
+-- when the incident is gone.
 create or replace function core.delivery_first(thread bigint, receiver text)
     returns betterstack.delivery
 language plpgsql stable as $$
@@ -133,8 +133,8 @@ begin
 end
 $$;
 
--- Its id; null if it was written before: doing a thing twice tells it once.  thread: of what belongs
--- to no incident, and yet is to be sent in order.
+-- Its id; null if it was written before: doing a thing twice tells it once.  thread: of what
+-- belongs to no incident, and yet is to be sent in order.
 create or replace function core.delivery_write(c betterstack.channel, team_id integer,
     incident_id bigint, event text, number bigint, what text, message jsonb, critical boolean,
     at timestamptz, thread bigint default null) returns bigint

@@ -1,5 +1,5 @@
--- What takes a second request: a message goes in one, and some providers keep ringing or keep an alert
--- open until they get another.  It is a delivery of its own, behind the first.
+-- What takes a second request: a message goes in one, and some providers keep ringing or keep an
+-- alert open until they get another.  It is a delivery of its own, behind the first.
 
 -- Pushover repeats an emergency until it is cancelled, and no message cancels one.
 create or replace function core.delivery_rings(c betterstack.channel, thread bigint)

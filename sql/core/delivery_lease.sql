@@ -113,8 +113,8 @@ $$;
 -- What agents know that do not say what they know: the first that could deliver.
 create or replace function core.delivery_kinds_first() returns text[]
 language sql immutable parallel safe as $$
-    select '{alertmanager,discord,google_chat,gotify,matrix,mattermost,ntfy,opsgenie,pagerduty,pushover,
-             slack,splunk_on_call,teams,telegram,twilio_sms,twilio_voice,webhook}'::text[]
+    select '{alertmanager,discord,google_chat,gotify,matrix,mattermost,ntfy,opsgenie,pagerduty,
+             pushover,slack,splunk_on_call,teams,telegram,twilio_sms,twilio_voice,webhook}'::text[]
 $$;
 
 create or replace function core.delivery_kinds(asking jsonb) returns text[]
@@ -124,8 +124,8 @@ language sql immutable parallel safe as $$
                 else core.delivery_kinds_first() end
 $$;
 
--- What this very process of an agent was given in an earlier reply and does not have in hand was lost
--- with that reply, and so was never begun: it is due again.
+-- What this very process of an agent was given in an earlier reply and does not have in hand was
+-- lost with that reply, and so was never begun: it is due again.
 create or replace function core.delivery_lost(region_id smallint, agent text, asking jsonb,
     at timestamptz) returns void
 language plpgsql volatile as $$
@@ -144,8 +144,11 @@ begin
            and not asking -> 'holds' @> to_jsonb(d.id)
          order by d.id for no key update skip locked
     loop
-        update betterstack.delivery d set state = 0, next_at = least(d.next_at, at) where d.id = lost.id;
-        update betterstack.delivery_attempt a set detail = 'The reply with it did not reach the agent'
+        update betterstack.delivery d
+           set state = 0, next_at = least(d.next_at, at)
+         where d.id = lost.id;
+        update betterstack.delivery_attempt a
+           set detail = 'The reply with it did not reach the agent'
          where a.delivery_id = lost.id and a.attempt = lost.attempts and a.outcome is null;
     end loop;
 end
@@ -179,8 +182,8 @@ end
 $$;
 
 -- Packed deliveries for this agent.  What cannot be sent is left to core.alert_sweep, which has the
--- locks to tell others of it.  Two probes of indexes where nothing is due.  asking: {kinds, holds, life,
--- turn} of shared/bs_wire.h, each of them or none.
+-- locks to tell others of it.  Two probes of indexes where nothing is due.  asking: {kinds, holds,
+-- life, turn} of shared/bs_wire.h, each of them or none.
 create or replace function core.delivery_lease(region_id smallint, agent text, at timestamptz,
     asking jsonb default null) returns setof bytea
 language plpgsql volatile as $$
