@@ -37,6 +37,18 @@ subtest 'sign-up makes a user, a team and a session' => sub {
     like $hash, qr/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/;
 };
 
+subtest 'who is in the team' => sub {
+    my $eve = anyone();
+    $eve->post('/api/v2/sign-up',
+        {email => 'eve@example.com', name => 'Eve', password => $password});
+    my ($status, $data) = $eve->get('/api/v2/team-members');
+    is $status, 200;
+    is_deeply [map { [$_->{type}, @{$_->{attributes}}{qw(email name role)}] } @{$data->{data}}],
+        [['team_member', 'eve@example.com', 'Eve', 'owner']], 'those of this team, and nobody else';
+    is $data->{pagination}{next}, undef, 'in pages';
+    is((anyone()->get('/api/v2/team-members'))[0], 401, 'a stranger is not told');
+};
+
 subtest 'sign-up refuses' => sub {
     my %refused = (
         'no e-mail'        => [{password => $password}, 'email'],

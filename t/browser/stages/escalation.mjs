@@ -105,6 +105,25 @@ async function onCall(page) {
   ok(await until(async () => await page.locator('.month .bar-override').count() >= 1), 'and drawn');
 }
 
+/** From six to noon on the first day of a week. */
+async function drag(page) {
+  await button(page, 'Week').click();
+  const track = page.locator('.week-track').first();
+  await track.waitFor();
+  const box = await track.boundingBox();
+  const at = (share) => [box.x + box.width * share, box.y + box.height - 3];
+  await page.mouse.move(...at(0.25));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.4));
+  await page.mouse.move(...at(0.5));
+  await page.mouse.up();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  const times = await dialog.evaluate((node) => ['starts', 'ends'].map((name) => node.querySelector(`[name=${name}]`).value.slice(11)));
+  is(times, ['06:00', '12:00'], 'hours are chosen by the mouse');
+  await button(dialog, 'Cancel').click();
+}
+
 async function feed(page) {
   const address = page.getByLabel('Feed address', { exact: true });
   const before = await address.innerText();
@@ -163,6 +182,7 @@ export async function escalation({ page, base, id, site }) {
   await order(page);
   await refused(page);
   await onCall(page);
+  await drag(page);
   await feed(page);
   const policyId = await monitor(page, base, id);
   await incident(page, base, policyId, site);
