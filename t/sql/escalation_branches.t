@@ -24,7 +24,7 @@ sub later { my ($seconds) = @_; $o->pass($seconds)->sweep; return fresh() }
 sub clock { my ($time) = @_; $o->{now} = $root->value("select core.ms(timestamptz '$time')") }
 sub run { my ($steps, %column) = @_; $policy = $p->policy($steps); $incident = $p->incident($policy, %column); return fresh() }
 sub next_at { return $root->value("select core.iso(next_at) from betterstack.escalation where incident_id = $incident") }
-sub metadata { my ($type, $id, $key, @values) = @_; $root->rows(sprintf "insert into betterstack.metadata values (1, '%s', %d, %s, %s)
+sub metadata { my ($type, $id, $key, @values) = @_; $root->rows(sprintf "insert into betterstack.metadata (team_id, owner_type, owner_id, key, values) values (1, '%s', %d, %s, %s)
     on conflict (owner_type, owner_id, key) do update set values = excluded.values", $type, $id, BetterStack::Policies::quote($key),
     BetterStack::Policies::quote(BetterStack::Policies::json([map { ref ? $_ : {type => 'String', value => $_} } @values]))) }
 
