@@ -9,22 +9,24 @@ function fade(nav) {
   nav.style.setProperty('--nav-after', `${Math.min(FADE_PX, Math.max(0, rest))}px`);
 }
 
+function showCurrent(nav) {
+  const link = nav.querySelector('[aria-current]');
+  if (link) nav.scrollLeft = link.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
+  fade(nav);
+}
+
 /** path: where one is. Returns the ref of the nav. */
 export function useNavEdges(path) {
   const ref = useRef(null);
   useEffect(() => {
     const nav = ref.current;
     const look = () => fade(nav);
-    const size = new ResizeObserver(look);
-    size.observe(nav);
+    /* Its links too: the number of open incidents comes late, and so does the font. */
+    const size = new ResizeObserver(() => showCurrent(nav));
+    [nav, ...nav.children].forEach((one) => size.observe(one));
     nav.addEventListener('scroll', look, { passive: true });
     return () => { size.disconnect(); nav.removeEventListener('scroll', look); };
   }, []);
-  useEffect(() => {
-    const nav = ref.current;
-    const link = nav.querySelector('[aria-current]');
-    if (link) nav.scrollLeft = link.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
-    fade(nav);
-  }, [path]);
+  useEffect(() => showCurrent(ref.current), [path]);
   return ref;
 }

@@ -49,6 +49,7 @@ async function members(page, look) {
     new: ['/monitors/new', 'form'], heartbeats: ['/heartbeats', '.row-link, .empty'], 'new-heartbeat': ['/heartbeats/new', 'form'],
     policies: ['/policies', '.policy, .empty'], 'new-policy': ['/policies/new', 'form'], 'on-call': ['/on-call', '.week'], 'on-call-month': ['/on-call?view=month', '.month'],
     maintenance: ['/maintenance', '.row-link, .empty'], 'new-window': ['/maintenance/new', 'form'], settings: ['/settings', '.region-item'],
+    channels: ['/channels', '.row-channel, .empty'], 'new-channel': ['/channels/new', '.channel-card'], deliveries: ['/deliveries', '.delivery-words a, .empty'],
   };
   await page.goto(`${base}/incidents`);
   await page.locator('.incident-cause, .empty').first().waitFor();
