@@ -20,6 +20,8 @@ use List::Util qw(max sum0);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+use constant WAITING_MAX => 12;
+
 my $runs = $ENV{RUNS} // 40;
 my $seed = $ENV{SEED} // 1;
 srand $seed;
@@ -39,8 +41,12 @@ for my $number (1 .. $channels) {
         select min(id), 'c%d', 'webhook', jsonb_build_object('url', '%s') from betterstack.team}, $number, $sink->url("/c$number"));
 }
 
-# A message to every channel; none of them is of the same millisecond as others.
+# A message to every channel, unless many wait: few are sent in a life that ends soon.  None of them is of
+# the same millisecond as others.
+my $alerts = 0;
 sub alert {
+    return if unfinished() > WAITING_MAX;
+    $alerts++;
     $stack->sql('select core.alert_test(c, clock_timestamp()) from betterstack.channel c');
     sleep 0.002;
 }
@@ -122,11 +128,14 @@ sub bad_provider {
     $sink->answers((map { $bad[rand @bad] } 1 .. int rand 3), {});
 }
 
-my %died;
+my (%died, $plan);
+my $hub_deaths = 0;
 for my $run (1 .. $runs) {
     my $point = $points[$run % @points];
     $point .= ':' . (1 + int rand($point eq 'before_report' ? 2 : 4));
-    my $plan = plan_for_hub(rand() < 0.6 ? $hub_points[rand @hub_points] : 'none', 1 + int rand 3);
+    if (!$plan->{open}) {    # each in its turn, however many lives it takes to come there
+        $plan = plan_for_hub($hub_points[$hub_deaths++ % @hub_points], 1 + int rand 3);
+    }
     bad_provider();
     $agent->kill;
     count_death();
@@ -155,7 +164,7 @@ $agent->begin(env => {});
 ok wait_for(sub { pass_time(); sleep 0.5; !unfinished() }, 60, 'the rest'), 'every message comes to its end';
 my %want = map { $_ => 1 } split /\n/, $stack->sql('select key from betterstack.delivery');
 my $taken = taken();
-is scalar(keys %want), $runs * $channels, 'none was forgotten';
+is scalar(keys %want), $alerts * $channels, 'none was forgotten';
 is_deeply [grep { !$taken->{$_} } sort keys %want], [], 'every message has arrived';
 is_deeply [grep { !$want{$_} } sort keys %$taken], [], 'and nothing else';
 is $stack->sql('select count(*) from betterstack.delivery where state <> 2'), 0, 'each is known as sent';
