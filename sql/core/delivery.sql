@@ -67,6 +67,15 @@ begin
 end
 $$;
 
+-- What to call it: of a person's own way also whose it is, because the team reads that.
+create or replace function core.channel_receiver_name(c betterstack.channel) returns text
+language plpgsql stable as $$
+begin
+    return case when c.id is null or c.user_id is null then c.name
+                else concat(core.caller_name(c.user_id), ' (', c.name, ')') end;
+end
+$$;
+
 -- How long a digest gathers at least.
 create or replace function core.digest_gathers() returns interval
 language sql immutable parallel safe as $$ select interval '10 seconds' $$;
@@ -160,7 +169,7 @@ begin
         receiver, receiver_name, kind, event, number, message, critical, waiting, held, next_at,
         pace_at, expires_at, created_at)
     values (its_key, delivery_write.team_id, delivery_write.incident_id, delivery_write.thread,
-        c.id, c.user_id, whom, c.name, c.kind, event, number,
+        c.id, c.user_id, whom, core.channel_receiver_name(c), c.kind, event, number,
         message || jsonb_build_object('critical', critical), critical, waits, admitted.held,
         admitted.next_at, admitted.pace_at, admitted.pace_at + core.delivery_ttl(event), at)
     on conflict on constraint delivery_key_unique do nothing

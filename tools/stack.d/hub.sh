@@ -45,10 +45,15 @@ http {
         client_max_body_size 2m;
         client_body_buffer_size 2m;
 
-        # Agents report every second or so: that is not worth a line each.
         location / { betterstack_dashboard "$BUILD/html"; }
         location /assets/ { betterstack_dashboard "$BUILD/html"; access_log off; }
         location /api/ { betterstack_api; }
+
+        # Who has one of these addresses needs nothing else.
+        location /api/v1/ { betterstack_api; access_log off; }
+        location /acknowledge/ { betterstack_dashboard "$BUILD/html"; access_log off; }
+
+        # Agents report every second or so: that is not worth a line each.
         location /agent/v1/ { betterstack_agents; access_log off; }
         location = /healthz { betterstack_health; access_log off; }
         location = /metrics { betterstack_metrics; access_log off; }

@@ -354,7 +354,7 @@ sub down {
         tell_end_of(FINDING_LINES, $self->findings);
         $findings_seen = 1;
     }
-    @running = grep { $_ != $self } @running;
+    @running = grep { defined && $_ != $self } @running;
     remove_tree($self->{state}) if !$ENV{KEEP_STATE};
 }
 
