@@ -54,11 +54,11 @@ const WORDS = {
     thread_id: ['Topic', 'The number of a topic, in a group that has them.'], api_url: ['Server', 'Empty: api.telegram.org.', 'https://api.telegram.org'],
   },
   pagerduty: {
-    routing_key: ['Integration key', 'Of an integration “Events API v2” of the service.'], severity: ['Severity', 'Of every alert.'],
+    routing_key: ['Integration key', 'Of an integration “Events API v2” of the service.'], severity: ['Severity', 'Of what is down; the rest says how bad it is.'],
     api_url: ['Server', 'For accounts in the EU: https://events.eu.pagerduty.com.'],
   },
   opsgenie: {
-    api_key: ['API key', 'Of an integration “API”.'], priority: ['Priority', 'Of every alert.'], tags: ['Tags', 'With commas between.', 'web, shop'],
+    api_key: ['API key', 'Of an integration “API”.'], priority: ['Priority', 'Of what is down. Empty: P1.'], tags: ['Tags', 'With commas between.', 'web, shop'],
     api_url: ['Server', 'For accounts in the EU: https://api.eu.opsgenie.com.'],
   },
   splunk_on_call: { api_key: ['API key', 'Of the REST integration.'], routing_key: ['Routing key'], api_url: ['Server'] },
