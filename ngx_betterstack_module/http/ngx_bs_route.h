@@ -1,7 +1,7 @@
 
 /*
- * The one route table of the REST API.  A plain endpoint is one row here and
- * one function in sql/api; its statement is derived from the row.
+ * Finds the row of a request in the table of ngx_bs_route_table.h, and calls
+ * it.
  */
 
 #ifndef _NGX_BS_ROUTE_H_INCLUDED_
