@@ -291,7 +291,8 @@ ngx_bs_page_headers(ngx_http_request_t *r, const ngx_bs_page_t *page,
         { "Cache-Control", ngx_string("no-cache") },
         { "X-Content-Type-Options", ngx_string("nosniff") },
         { "X-Frame-Options", ngx_string("DENY") },
-        { "Referrer-Policy", ngx_string("same-origin") },
+        /* Its address may be a secret: /acknowledge/TOKEN. */
+        { "Referrer-Policy", ngx_string("no-referrer") },
         { "Cross-Origin-Opener-Policy", ngx_string("same-origin") },
         { NULL, ngx_null_string }
     };

@@ -42,7 +42,7 @@ begin
 end
 $$;
 
--- Replaces what the key holds, or (mode merge) adds to it; no values remove it.
+-- Replaces what the key holds, or (mode merge) adds to it; no values, [] or null, remove it.
 create or replace function api.metadata_set(credential bytea, body jsonb) returns api.reply
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -68,7 +68,8 @@ begin
     if not core.metadata_owner_hold(caller.team_id, type, owner) then
         return core.reply_not_found();
     end if;
-    held := (core.metadata_values(given -> 'values', caller.team_id)).kept;
+    held := (core.metadata_values(coalesce(nullif(given -> 'values', 'null'), '[]'),
+                                  caller.team_id)).kept;
     if given -> 'mode' = '"merge"' then
         held := core.metadata_merged(type, owner, word, held);
     end if;

@@ -118,7 +118,17 @@ begin
 end
 $$;
 
--- Secrets after the given ones are put in: null takes one away, what is not named stays.
+-- A form sends what was left empty as well: that is not given.
+create or replace function core.channel_filled(part jsonb) returns jsonb
+language plpgsql stable parallel safe as $$
+begin
+    return (select coalesce(jsonb_object_agg(e.key, e.value), '{}')
+              from jsonb_each(part) e where not core.is_blank(e.value));
+end
+$$;
+
+-- Secrets after the given ones are put in: null, or nothing, takes one away, what is not named
+-- stays.
 create or replace function core.channel_secrets_merge(c betterstack.channel, given jsonb)
     returns betterstack.channel
 language plpgsql volatile as $$
@@ -126,8 +136,7 @@ declare
     secrets jsonb;
 begin
     if coalesce(given, '{}') <> '{}' then
-        secrets := jsonb_strip_nulls(
-            coalesce(core.unseal(c.secrets)::jsonb, '{}') || given);
+        secrets := core.channel_filled(coalesce(core.unseal(c.secrets)::jsonb, '{}') || given);
         c.secrets_set := array(select k from jsonb_object_keys(secrets) k order by k);
         c.secrets := case when secrets <> '{}' then core.seal(secrets::text) end;
     end if;
@@ -167,7 +176,7 @@ begin
     end if;
     if errors = '{}' then
         changed := jsonb_populate_record(c, settings - 'secrets' || jsonb_build_object('settings',
-            jsonb_strip_nulls(settings -> 'settings')));
+            core.channel_filled(settings -> 'settings')));
         changed.quiet_timezone := core.zone_name(changed.quiet_timezone);
         changed := core.channel_secrets_merge(changed, settings -> 'secrets');
         changed.secrets_set := coalesce(changed.secrets_set, '{}');

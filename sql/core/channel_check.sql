@@ -94,15 +94,17 @@ create or replace function core.check_channel_part(rules jsonb, given jsonb, par
     known text[]) returns jsonb
 language plpgsql immutable parallel safe as $$
 declare
-    errors jsonb := '{}';
+    errors jsonb;
     name text;
 begin
     if jsonb_typeof(given) <> 'object' then
-        return core.complain(errors, part, 'must be an object');
+        return core.complain('{}', part, 'must be an object');
     end if;
-    for name in select k from jsonb_object_keys(rules || given) k order by k loop
+    errors := (select coalesce(jsonb_object_agg(part || '.' || left(k, 64),
+                   '["is not a known setting of this kind"]'::jsonb), '{}')
+                 from jsonb_object_keys(given) k where not rules ? k);
+    for name in select k from jsonb_object_keys(rules) k loop
         errors := core.complain(errors, part || '.' || name, case
-            when not rules ? name then 'is not a known setting of this kind'
             when not core.is_blank(given -> name)
                 then core.check_channel_value(rules -> name, given -> name)
             when (rules -> name -> 'required') = 'true'

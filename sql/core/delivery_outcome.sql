@@ -158,6 +158,41 @@ begin
 end
 $$;
 
+-- Where a person's own contact leads to: numbers, addresses, topics, servers.
+create or replace function core.contact_hidden(c betterstack.channel) returns setof text
+language plpgsql stable as $$
+begin
+    return query
+        with said as (
+            select v #>> '{}' as word from jsonb_each(c.settings) s,
+                   jsonb_path_query(s.value, 'lax $[*] ? (@.type() == "string")') v
+             where core.channel_rules(c.kind, 'settings') -> s.key ->> 'type'
+                   not in ('choice', 'lines'))
+        select w from (select word from said
+                       union select substring(word from '://([^/:?#]+)') from said) o (w)
+         where length(w) > 3 order by length(w) desc;
+end
+$$;
+
+-- A provider names what it was given; the whole team sees what it said.
+create or replace function core.delivery_said(delivery_id bigint, said text) returns text
+language plpgsql stable as $$
+declare
+    c betterstack.channel;
+    hidden text;
+begin
+    select o.* into c from betterstack.channel o join betterstack.delivery d on d.channel_id = o.id
+     where d.id = delivery_said.delivery_id and o.user_id is not null;
+    if c.id is null or said is null then
+        return said;
+    end if;
+    for hidden in select h from core.contact_hidden(c) h loop
+        said := regexp_replace(said, '***=' || hidden, '***', 'gi');
+    end loop;
+    return said;
+end
+$$;
+
 -- One line of core.delivery_outcomes.
 create or replace function core.delivery_outcome_take(e jsonb, region_id smallint, at timestamptz)
     returns void
@@ -165,7 +200,7 @@ language plpgsql volatile as $$
 declare
     d betterstack.delivery;
     word text := ('{sent,failed,refused,failed}'::text[])[(e ->> 2)::integer + 1];
-    said text := nullif(left(e ->> 6, 500), '');
+    said text := core.delivery_said((e ->> 0)::bigint, nullif(left(e ->> 6, 500), ''));
     code integer := core.json_integer(e -> 3);
 begin
     code := case when code between 1 and 999 then code end;

@@ -28,9 +28,10 @@ begin
     for member in select g.key, g.value from jsonb_each(given) g
                    where g.value not in ('null', '[]') order by g.key loop
         one := core.metadata_values(member.value, team_id);
-        error := one.error;
+        error := coalesce('has a key that ' || core.check_metadata_key(to_jsonb(member.key)),
+                          one.error);
         exit when error is not null;
-        kept := kept || jsonb_build_object(member.key, one.kept);
+        kept := kept || jsonb_build_object(btrim(member.key), one.kept);
     end loop;
 end
 $$;
@@ -112,6 +113,7 @@ begin
     errors := core.complain(errors, 'team_name',
                             core.check_team_name(given -> 'team_name', team_id));
     return core.complain(errors, 'values', case
+        when given -> 'values' = 'null' then null
         when coalesce(jsonb_typeof(given -> 'values'), '') <> 'array'
             then 'must be a list of values'
         else (core.metadata_values(given -> 'values', team_id)).error end);

@@ -88,12 +88,8 @@ begin
             case when calendar.default_calendar and given -> 'default_calendar' = 'false'
                 then 'cannot be taken away: make another calendar the default one' end));
     end if;
-    if given ? 'team_name' and not exists (
-            select from betterstack.team t where t.id = on_call_errors.team_id
-               and t.name = given ->> 'team_name') then
-        errors := core.complain(errors, 'team_name', 'is not the name of your team');
-    end if;
-    return errors;
+    return core.complain(errors, 'team_name',
+                         core.check_team_name(given -> 'team_name', team_id));
 end
 $$;
 

@@ -35,16 +35,20 @@ end
 $$;
 
 -- `p` with the members of the body put in; null puts the default back.  Steps are given all or not
--- at all.  If errors is not '{}', changed is not to be used.
+-- at all, and null is not at all: Terraform says that of steps which have not changed, and a policy
+-- that is to be silent says [].  If errors is not '{}', changed is not to be used.
 create or replace function core.policy_change(p betterstack.policy, body jsonb, team_id integer,
     at timestamptz, out changed betterstack.policy, out errors jsonb)
 language plpgsql stable as $$
 declare
     defaults jsonb := core.policy_defaults();
-    s jsonb := defaults || case when p.id is null then '{}' else to_jsonb(p) end
-               || core.settings_given(body, defaults);
+    s jsonb := defaults || case when p.id is null then '{}' else to_jsonb(p) end;
     steps record;
 begin
+    if body -> 'steps' = 'null' then
+        body := body - 'steps';
+    end if;
+    s := s || core.settings_given(body, defaults);
     errors := core.policy_errors(s, body, team_id);
     if errors = '{}' and body ? 'steps' then
         steps := core.policy_steps_kept(s -> 'steps', team_id);
@@ -65,12 +69,15 @@ begin
 end
 $$;
 
-create or replace function core.policy_member_json(m jsonb) returns jsonb
+-- Of a person the address too, as long as he is a member of the team.
+create or replace function core.policy_member_json(m jsonb, team_id integer) returns jsonb
 language sql stable as $$
     select case when m -> 'type' <> '"user"' then m
                 else m || coalesce((select jsonb_build_object('email', u.email)
                                       from betterstack.app_user u
-                                     where u.id = (m ->> 'id')::integer), '{}') end
+                                      join betterstack.membership s on s.user_id = u.id
+                                     where u.id = (m ->> 'id')::integer
+                                       and s.team_id = policy_member_json.team_id), '{}') end
 $$;
 
 -- A step as it is shown: of persons their addresses; urgencies and policies that are gone are none.
@@ -83,7 +90,8 @@ begin
         || case when core.check_reference('policy', s -> 'policy_id', team_id) is not null
                 then '{"policy_id":null}'::jsonb else '{}' end
         || case when not s ? 'step_members' then '{}' else jsonb_build_object('step_members', (
-               select coalesce(jsonb_agg(core.policy_member_json(m) order by place), '[]')
+               select coalesce(jsonb_agg(core.policy_member_json(m, team_id) order by place),
+                               '[]')
                  from jsonb_array_elements(s -> 'step_members') with ordinality t (m, place))) end;
 end
 $$;

@@ -144,5 +144,6 @@ sub key {
     return Digest::SHA::hmac_sha256_hex("betterstack signed links v1\x01", Digest::SHA::hmac_sha256(Digest::SHA::sha256($secret), "\0" x 32));
 }
 
+unlike $stack->log_text('nginx-access'), qr{/acknowledge/\d}, 'no link is in a log';
 is_deeply [$stack->bad_log_lines], [], 'nothing odd in the logs';
 done_testing;

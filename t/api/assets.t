@@ -68,7 +68,7 @@ GET /
 --- error_code: 200
 --- response_headers eval
 CORE::join "\n", "Content-Type: text/html; charset=utf-8", "Cache-Control: no-cache", "Vary: Accept-Encoding",
-    "X-Content-Type-Options: nosniff", "Referrer-Policy: same-origin", "Cross-Origin-Opener-Policy: same-origin",
+    "X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer", "Cross-Origin-Opener-Policy: same-origin",
     "ETag: \"$::etag\"", "!Content-Encoding",
     "Content-Security-Policy: default-src 'none'; script-src 'self' 'sha256-$::map_digest'; style-src 'self'; "
     . "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "

@@ -88,8 +88,10 @@ subtest 'what is refused' => sub {
         [qw(events name quiet_days quiet_timezone rate_limit repeat_every secrets settings)];
     is +($ann->post($channels, $_))[0], 400, 'no JSON' for '{"name":', "{\"name\":\"\xff\"}", '{"name":"a\u0000"}';
     is +($ann->post($channels, '[]'))[0], 400, 'no object';
-    my $long = {map { ("k$_" => 'x') } 1 .. 3000};
-    is +($ann->post($channels, {name => 'x', kind => 'webhook', settings => $long}))[0], 422, 'thousands of settings';
+    my $long = {map { ("k$_" => 'x') } 1 .. 4000};
+    is +($ann->post($channels, {name => 'x', kind => 'webhook', $_ => $long}))[0], 422, "thousands of $_" for qw(settings secrets);
+    is $stack->sql("set statement_timeout = '10s'; select count(*) from jsonb_object_keys(core.check_channel_part('{}',
+        (select jsonb_object_agg(n, 1) from generate_series(1, 30000) n), 'settings', '{}'))"), 30000, 'which take no time to speak of';
     is +($ann->get("$channels?kind=pigeon"))[0], 422, 'a list of no kind';
     is +($ann->send('PUT', $channels, {}))[0], 405;
 };
@@ -105,6 +107,10 @@ subtest 'secrets' => sub {
         {map { ("secrets.$_" => ['is to be given again, because settings.url changes']) } qw(headers signing_secret)},
         'nobody has secrets sent elsewhere that he may not read';
     is +($ann->patch("$channels/$id", {settings => {url => 'https://example.com/elsewhere'}}))[0], 200, 'another path is fine';
+    ($status, $data) = $ann->patch("$channels/$id", {settings => {url => 'https://example.com/', username => '', content_type => ' '},
+        secrets => {headers => '', password => ' '}});
+    is_deeply [$status, @{$data->{data}{attributes}}{qw(settings secrets_set)}], [200, {url => 'https://example.com/'}, ['signing_secret']],
+        'what a form leaves empty is not set';
     my $answers = join "\n", map { JSON::PP->new->encode(($ann->get($_))[1]) } $channels, "$channels/$id", "$channels?kind=slack";
     $answers .= JSON::PP->new->encode(refused('a mistake beside it', {secrets => {signing_secret => [$secret]}}, "$channels/$id"));
     unlike $answers, qr/\Q$secret/, 'no answer has one';

@@ -108,8 +108,8 @@ accepts('the module without any directive', map { $_ => undef } keys %http, keys
 accepts('a dashboard alone', map { $_ => undef } keys %http, grep { $_ ne 'dashboard' } keys %server);
 accepts('no Redis and no scheduler', redis => undef, scheduler => undef);
 accepts('no secret where nothing needs one', secret => undef, api => undef);
-accepts('calls of heartbeats that are not logged', api =>
-    'location /api/ { betterstack_api; } location /api/v1/heartbeat/ { betterstack_api; access_log off; }');
+accepts('secret addresses that are not logged', api =>
+    'location /api/ { betterstack_api; } location /api/v1/ { betterstack_api; access_log off; }');
 accepts('a numeric host', postgres('hostaddr=127.0.0.1 host=db.example port=5433 sslmode=verify-full'));
 accepts('an IPv6 host', postgres('hostaddr=::1 dbname=b'));
 accepts('a URI', postgres('postgresql://betterstack@%2Frun%2Fpostgresql/betterstack'));

@@ -65,6 +65,8 @@ subtest 'of each owner' => sub {
         my ($status) = $ann->post($base, {of($type), key => 'Key 1', values => []});
         is $status, 204, 'removed';
         is +($ann->post($base, {of($type), key => 'Key 1', values => []}))[0], 204, 'twice';
+        $ann->post($base, {of($type), key => 'Key 1', values => ['x']});
+        is +($ann->post($base, {of($type), key => 'Key 1', values => undef}))[0], 204, 'as Terraform does it';
     }
     is_deeply listed(), [], 'all gone';
     is_deeply +($ann->get("/api/v3/incidents/$owner{Incident}"))[1]{data}{attributes}{metadata}, {};
@@ -89,7 +91,7 @@ subtest 'what is refused' => sub {
     my @wrong = ([{owner_type => 'CallRouting'}, 'owner_type', 'must be one of Monitor, Heartbeat, Incident'], [{owner_type => undef}, 'owner_type'],
         [{owner_id => 'x'}, 'owner_id', 'must be an id'], [{owner_id => '9' x 30}, 'owner_id'], [{owner_id => []}, 'owner_id'],
         [{key => ' '}, 'key', 'is required'], [{key => 'x' x 256}, 'key'], [{key => "a\nb"}, 'key'], [{key => 5}, 'key'],
-        [{values => undef}, 'values', 'must be a list of values'], [{values => {}}, 'values'], [{values => [[]]}, 'values', 'must hold strings'],
+        [{values => 'x'}, 'values', 'must be a list of values'], [{values => {}}, 'values'], [{values => [[]]}, 'values', 'must hold strings'],
         [{values => [(1) x 51]}, 'values', 'must hold at most 50 values a key'], [{values => ['x' x 1001]}, 'values'],
         [{values => [{type => 'JiraIntegration', item_id => 1}]}, 'values'], [{values => [{colour => 'x'}]}, 'values'],
         [{values => [{type => 'User', item_id => $bob_id}]}, 'values', "does not know the user $bob_id"],
@@ -135,7 +137,7 @@ subtest 'limits, owners that go, others' => sub {
 
 subtest 'incidents that are made with them' => sub {
     my ($status, $data) = $ann->post('/api/v3/incidents', {summary => 'Shop', policy_id => "$policy", call => $true, email => $false,
-        team_wait => 60, metadata => {Owner => {type => 'User', email => 'ann@example.com'}, Ticket => 'T-1'}});
+        team_wait => 60, metadata => {Owner => {type => 'User', email => 'ann@example.com'}, ' Ticket ' => 'T-1'}});
     is $status, 201 or diag explain $data;
     my $i = $data->{data}{attributes};
     is $json->encode({map { $_ => $i->{$_} } qw(escalation_policy_id call sms email push critical_alert)}), $json->encode({
@@ -146,6 +148,7 @@ subtest 'incidents that are made with them' => sub {
     for my $wrong ([policy_id => $foreign_policy, "does not know the policy $foreign_policy"], [policy_id => 'x', 'must be an id, or null'],
         [call => 1, 'must be true or false'], [team_wait => -1, undef], [critical_alert => 'x', 'must be true or false'],
         [metadata => {a => {type => 'User', item_id => $bob_id}}, "does not know the user $bob_id"],
+        [metadata => {"a\nb" => 1}, 'has a key that must not contain control characters'],
         [metadata => {map { ("k$_" => 1) } 1 .. 51}, 'must have at most 50 keys of 1 to 255 characters']) {
         my ($field, $value, $message) = @$wrong;
         ($status, $data) = $ann->post('/api/v3/incidents', {summary => 'x', $field => $value});

@@ -72,6 +72,8 @@ subtest 'its shape' => sub {
     is $status, 200, 'changed';
     is_deeply [@{$data->{data}{attributes}}{qw(name repeat_count)}, scalar @{$data->{data}{attributes}{steps}}], ['Web 2', 3, 2],
         'the rest stays';
+    ($status, $data) = $ann->patch("$base/$id", {name => 'Web 3', steps => undef});
+    is_deeply [$status, scalar @{$data->{data}{attributes}{steps}}], [200, 2], 'steps that Terraform has not changed are null';
     ($status, $data) = $ann->patch("$base/$id", {steps => [], policy_group_id => undef, fallback_policy_id => undef, repeat_count => undef});
     is_deeply [@{$data->{data}{attributes}}{qw(steps policy_group_id fallback_policy_id repeat_count)}], [[], undef, undef, 0],
         'null is the default, and no steps are a silent policy';
@@ -250,6 +252,15 @@ subtest 'what is referred to goes' => sub {
         [undef, undef, undef, undef], 'what referred to it refers to none';
     is_deeply [@{attributes($ann->get("/api/v2/monitors/$monitor"))}{qw(policy_id expiration_policy_id)}], [undef, undef];
     is attributes($ann->get("/api/v2/heartbeats/$heartbeat"))->{policy_id}, undef;
+
+    $stack->sql("insert into betterstack.membership (user_id, team_id, role) select $bob_id, m.team_id, 'owner'
+        from betterstack.membership m where m.user_id = $ann_id");
+    my $with = id_of($ann->post($base, {name => 'Bob', steps => [step(step_members => [{type => 'user', id => $bob_id}])]}));
+    is attributes($ann->get("$base/$with"))->{steps}[0]{step_members}[0]{email}, 'bob@example.com', 'a member is shown';
+    $stack->sql("delete from betterstack.membership m using betterstack.membership a where a.user_id = $ann_id and m.user_id = $bob_id
+        and m.team_id = a.team_id");
+    is_deeply attributes($ann->get("$base/$with"))->{steps}[0]{step_members}, [{type => 'user', id => $bob_id}],
+        'nobody learns an address of who has left';
 };
 
 subtest 'lists, and others' => sub {

@@ -283,6 +283,23 @@ is($o->states("receiver = 'c$phone{loud}'"), 'started sent, resolved due, cancel
 is($root->value("select count(distinct message ->> 'dedup_key') from betterstack.delivery"), 1, 'under the name of the incident');
 $root->rows(q{update betterstack.installation set smtp = '{"host": "mail.example"}'});
 
+# What a provider says of a person's own contact names nothing of its settings: the team reads it.
+$o->forget;
+my $bob = $o->channel(user_id => 1, name => 'phone', kind => 'webhook', settings => '{"url": "https://Home.example:8443/bob", "method": "POST",
+    "username": "bob.private"}');
+my $mail = $o->channel(user_id => 1, name => 'mail', kind => 'email', settings => '{"to": ["Bob.P@home.example", "b@c.de"]}', secrets => '{}');
+my $ops = $o->channel(kind => 'ntfy', settings => '{"topic": "operations"}');
+$root->rows("select core.alert_test(c, @{[$o->at]}) from betterstack.channel c");
+my %said = ("c$bob" => ['POST to home.example for BOB.private', 'POST to *** for ***'],
+    "c$mail" => ['550 <bob.p@home.example> and <b@c.de> (100%)', '550 <***> and <***> (100%)'],
+    "c$ops" => ['HTTP 403: operations', 'HTTP 403: operations']);
+for ($o->lease) {
+    my ($words, $kept) = @{$said{$_->{receiver}}};
+    $o->told($_, 'refused', detail => $words);
+    is($o->column($_->{id}, 'last_error'), $kept, "of $_->{receiver}");
+    is($root->value("select detail from betterstack.delivery_attempt where delivery_id = $_->{id}"), $kept, 'and in the log');
+}
+
 # A person tries again.
 $o->forget;
 $o->channel;
