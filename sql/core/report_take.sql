@@ -1,6 +1,6 @@
 -- One report's ticks, in the order that keeps reports and people from waiting for each other in a
 -- circle: what is not steady, with the locks of its monitor_state; then the many that are; then what
--- turned out to be neither.
+-- turned out to be neither, if its locks are free.
 --
 -- Of one region one report is at work at a time, so that its rows of region_state are wanted by
 -- nobody else but those who change or delete a monitor, and these have its monitor_state first.
@@ -121,6 +121,24 @@ begin
 end
 $$;
 
+-- Locks of monitor_state for these places, out of the order of ids with those that the report has
+-- by now: so nobody is waited for, or reports of two regions could wait for each other.  Where
+-- somebody else has one of them lock_not_available is raised, and the whole report takes the other
+-- way.  A region that has not looked at a monitor yet, or does not watch it any more, leads here.
+create or replace function core.report_lock_left(monitor_ids integer[], places integer[],
+    late integer[]) returns void
+language plpgsql volatile as $$
+declare
+    wanted integer[] := array(
+        select t.monitor_id from unnest(monitor_ids) with ordinality as t (monitor_id, place)
+         where t.place in (select p from unnest(places) p));
+begin
+    perform from betterstack.monitor_state s
+      where s.monitor_id = any (wanted) and s.monitor_id <> all (late)
+      order by s.monitor_id for no key update nowait;
+end
+$$;
+
 -- stored: new ticks.  valid: those that were taken, new or not.  fresh: the monitors whose newest
 -- result of this region is among them, the steady ones left out.  odd: those of them to be decided
 -- about.  failing: how many have begun to fail here.  Unless optimistic, nothing is steady.
@@ -153,6 +171,7 @@ begin
         r.valid := r.valid + steady;
         if cardinality(unsteady) + steady < count then
             rest := core.report_left(region_id, monitor_ids, slots, unsteady);
+            perform core.report_lock_left(monitor_ids, rest.places, rest.late);
             r.valid := r.valid - steady + count - cardinality(unsteady) - cardinality(rest.places);
             r := core.report_store_at(region_id, rest.places, rest.late, monitor_ids, slots,
                 checked_ats, statuses, reasons, attempts, http_statuses, addresses, dns_us,

@@ -135,7 +135,8 @@ begin
                 reasons, attempts, http_statuses, addresses, dns_us, connect_us, tls_us,
                 first_byte_us, total_us, evidences, flags, expires_ats, at, optimistic);
         exception
-            when unique_violation or deadlock_detected then     -- see core.report_steady
+            -- See core.report_steady, core.report_lock_left.  Then all locks come first, by id.
+            when unique_violation or lock_not_available or deadlock_detected then
                 if not optimistic then
                     raise;
                 end if;

@@ -113,6 +113,27 @@ is(($second->finish)[0][0][0], 409, 'of two regions that are deleted at once the
 is($root->value("select region_ids from betterstack.monitor where id = $watched"), "{$sixth}", 'and watches');
 $root->call('monitor_delete', $ann, $watched);
 
+# A monitor that its region has not looked at yet is found out late to be no steady one: its lock is
+# out of order then, and not waited for.
+{
+    my ($new, $odd, $well) = map { $root->monitor($ann, url => "http://$_.example/") } qw(new odd well);
+    my $watch = $db->session;
+    $first->pid;
+    $root->report($region{r1}, map { {monitor => $_, slot => $now} } $new, $odd, $well);
+    $root->report($region{r2}, map { {monitor => $_, slot => $now} } $odd, $well);
+    $root->rows("begin; select from betterstack.region_state where monitor_id = $well for update");
+    $first->start($first->report_sql($region{r2}, {%down, monitor => $odd, slot => $now + 1},
+        map { {monitor => $_, slot => $now + 1} } $new, $well));
+    $first->wait_blocked($watch);
+    $second->start($second->report_sql($region{r1},
+        map { {%down, monitor => $_, slot => $now + 1} } $new, $odd));
+    $second->wait_blocked($watch);
+    $root->rows('commit');
+    is_deeply([map { ($_->finish)[0][0][1] } $first, $second], [3, 2], 'two regions, of which one has seen less: all is stored');
+    is($root->value('select deadlocks from pg_stat_database where datname = current_database()'), 0, 'and neither waits for the other');
+    $root->call('monitor_delete', $ann, $_) for $new, $odd, $well;
+}
+
 # ---- a storm ----
 
 # Each of several connections reports, in an order of its own, all monitors again and again; two
