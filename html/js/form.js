@@ -69,5 +69,5 @@ const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 function focusFirstError(event) {
   const box = event?.target;
-  requestAnimationFrame(() => box?.querySelector?.('[aria-invalid="true"]')?.focus());
+  requestAnimationFrame(() => box?.querySelector?.('[aria-invalid="true"], [data-wrong]')?.focus());
 }

@@ -1,9 +1,26 @@
--- The people of a team: whom policies and on-call calendars can name.
+-- The people of a team: whom policies and on-call calendars can name, and whether a message would
+-- find a way to them.
+
+-- As core.person_channels chooses: a contact that can be sent to, or mail to who has none.
+create or replace function core.person_is_reachable(user_id integer) returns boolean
+language plpgsql stable as $$
+declare
+    contacts betterstack.channel[] := array(
+        select c from betterstack.channel c
+         where c.user_id = person_is_reachable.user_id and c.enabled);
+begin
+    if contacts = '{}' then
+        return core.channel_installation('email', '{}') ->> 'problem' is null;
+    end if;
+    return exists (select from unnest(contacts) c where core.channel_problem(c) is null);
+end
+$$;
 
 create or replace function core.team_member_json(m betterstack.membership) returns text
 language sql stable as $$
     select json_build_object('id', u.id::text, 'type', 'team_member', 'attributes',
         json_build_object('email', u.email, 'name', u.name, 'role', m.role,
+                          'reachable', core.person_is_reachable(u.id),
                           'created_at', core.iso(m.created_at)))::text
       from betterstack.app_user u where u.id = m.user_id
 $$;

@@ -31,13 +31,14 @@ end
 $$;
 
 -- A few probes of indexes.  Failing: the newest that is done did not arrive, or one under way has
--- failed at least three times.
+-- failed at least three times.  What went wrong last: one that did not arrive, or one under way that
+-- has failed once, whichever is newer.
 create or replace function core.channel_health(channel_id integer) returns jsonb
 language plpgsql stable as $$
 declare
     sent betterstack.delivery;
     lost betterstack.delivery;
-    stuck betterstack.delivery;
+    stuck record;
 begin
     select d.* into sent from betterstack.delivery d
      where d.channel_id = channel_health.channel_id and d.state = 2
@@ -45,16 +46,19 @@ begin
     select d.* into lost from betterstack.delivery d
      where d.channel_id = channel_health.channel_id and d.state = 3
      order by d.finished_at desc limit 1;
-    select d.* into stuck from betterstack.delivery d
-     where d.channel_id = channel_health.channel_id and d.state in (0, 1) and d.attempts >= 3
-       and (d.state = 0 or d.attempts > 3) limit 1;
+    select max(d.attempts - (d.state = 1)::integer) as failures, max(t.told_at) as told_at,
+           (array_agg(d.last_error order by t.told_at desc)
+                filter (where t.told_at is not null))[1] as error into stuck
+      from betterstack.delivery d left join lateral (
+               select max(a.told_at) as told_at from betterstack.delivery_attempt a
+                where a.delivery_id = d.id and d.last_error is not null) t on true
+     where d.channel_id = channel_health.channel_id and d.state in (0, 1) and d.attempts >= 1;
     return jsonb_build_object('last_sent_at', core.iso(sent.sent_at),
-        'failing', stuck.id is not null
+        'failing', coalesce(stuck.failures >= 3, false)
                    or coalesce(lost.finished_at > coalesce(sent.finished_at, '-infinity'), false),
-        'last_error', coalesce(stuck.last_error, lost.last_error),
-        'last_error_at', core.iso(case when stuck.last_error is null then lost.finished_at
-            else (select max(a.told_at) from betterstack.delivery_attempt a
-                   where a.delivery_id = stuck.id) end));
+        'last_error', case when stuck.told_at >= coalesce(lost.finished_at, '-infinity')
+                           then stuck.error else lost.last_error end,
+        'last_error_at', core.iso(greatest(stuck.told_at, lost.finished_at)));
 end
 $$;
 

@@ -68,6 +68,7 @@ begin
         'policy_name', e.policy_name, 'step', least(e.position + 1, steps),
         'steps_count', steps, 'repeats_done', e.repeats_done, 'next_at', core.iso(e.next_at),
         'next', core.escalation_next_words(e, core.alert_team(i)),
+        'instructions', e.instructions,
         'began_at', core.iso(e.began_at), 'stopped_at', core.iso(e.stopped_at));
 end
 $$;

@@ -4,7 +4,7 @@
 create index delivery_finished on betterstack.delivery (channel_id, state, finished_at desc)
     where state in (2, 3);
 create index delivery_struggling on betterstack.delivery (channel_id)
-    where state in (0, 1) and attempts >= 3;
+    where state in (0, 1) and attempts >= 1;
 create index delivery_tests on betterstack.delivery (receiver, created_at) where event = 'test';
 
 -- Whoever changes a delivery need not think of those who watch.

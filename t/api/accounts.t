@@ -46,6 +46,17 @@ subtest 'who is in the team' => sub {
     is_deeply [map { [$_->{type}, @{$_->{attributes}}{qw(email name role)}] } @{$data->{data}}],
         [['team_member', 'eve@example.com', 'Eve', 'owner']], 'those of this team, and nobody else';
     is $data->{pagination}{next}, undef, 'in pages';
+    my $reachable = sub { (($eve->get('/api/v2/team-members'))[1]{data}[0]{attributes}{reachable}) ? 'reachable' : 'not' };
+    is $reachable->(), 'not', 'without a mail server nobody is reached who has not said how';
+    my ($made, $contact) = $eve->post('/api/v2/me/contacts', {name => 'Pocket', kind => 'ntfy', settings => {topic => 'eve'}});
+    is_deeply [$made, $reachable->()], [201, 'reachable'], 'a way of their own is enough';
+    $eve->patch("/api/v2/me/contacts/$contact->{data}{id}", {enabled => JSON::PP::false});
+    is $reachable->(), 'not', 'unless it is turned off';
+    $stack->sql(q{update betterstack.installation set smtp = '{"host": "127.0.0.1"}'});
+    is $reachable->(), 'reachable', 'by mail';
+    $eve->post('/api/v2/me/contacts', {name => 'Mail', kind => 'email', settings => {to => ['eve@example.com']}});
+    $stack->sql(q{update betterstack.installation set smtp = '{}'});
+    is $reachable->(), 'not', 'not by a way that nothing is set up for';
     is((anyone()->get('/api/v2/team-members'))[0], 401, 'a stranger is not told');
 };
 

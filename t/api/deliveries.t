@@ -77,6 +77,10 @@ subtest 'a test' => sub {
     is_deeply change($events), {%event, state => 'due'}, 'and that it failed';
     my $now = attributes($tested);
     is_deeply [@{$now}{qw(state attempts last_error)}], ['due', 1, 'HTTP 503: <b>busy</b>'], 'with the answer of the provider';
+    my $health = ($ann->get("/api/v2/channels/$channel"))[1]{data}{attributes}{health};
+    like delete $health->{last_error_at}, qr/Z$/;
+    is_deeply $health, {failing => $false, last_sent_at => undef, last_error => 'HTTP 503: <b>busy</b>'},
+        'the channel knows of its first failed try, which is no failure yet';
     $stack->sql('update betterstack.delivery set next_at = now()');
     report();
     is_deeply change($events), {%event, state => 'leased'}, 'under way again';

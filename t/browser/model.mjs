@@ -136,6 +136,12 @@ function timelines() {
   is(lines.map(({ what, mark, icon }) => [what, mark ?? icon]), [['opened', 'suspect'], ['comment', 'comment'], ['resolved', 'resolved']], 'in order, each with its sign; the answer is with the evidence');
   is([lines[1].comment, lines[1].text, lines[1].user.name, lines[0].text], ['3', 'Looking', 'Ann', 'refused'], 'comments know who and which');
   is(linesOf([item('1', 'something_new')])[0].icon, 'dot', 'what is new has a sign, too');
+  const told = (title, what = 'alerted', content = null) => item(title, what, { title, content });
+  const many = [told('Told a'), told('Could not tell x', 'alert_failed', 'HTTP 403'), told('Told b'), told('Told instead: a'), told('Could not tell x', 'alert_failed', 'HTTP 403'), told('Told instead: a'), told('Told a')];
+  is(linesOf([item('9', 'resolved'), ...many.reverse(), item('1', 'opened')]).map(({ title, text }) => [title, text].filter(Boolean).join(': ')),
+    ['opened', 'Told a and b', 'Could not tell x: HTTP 403', 'Told instead: a', 'resolved'], 'messages of one moment are told in a line each');
+  is(linesOf([told('Told b'), item('5', 'escalated'), told('Told a')]).map(({ title }) => title), ['Told a', 'escalated', 'Told b'], 'what happened between them stays between them');
+  is(linesOf([...'ihgfedcba'].map((name) => told(`Told ${name}`)))[0].title, 'Told a, b, c, d, e, f and 3 others', 'of very many the rest is counted');
 }
 
 function silence() {

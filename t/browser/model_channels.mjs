@@ -1,11 +1,13 @@
 // html/js/model of channels, deliveries, the installation and acknowledging: what they promise, by example.
 import { stepOf } from '../../html/js/model/acknowledgement.js';
 import { GONE, KEPT, checkSetting, listOf } from '../../html/js/model/channel_check.js';
-import { bodyOf, changesOf, checkFields, fieldsOf, newFields, settingsFields } from '../../html/js/model/channel_fields.js';
+import { bodyOf, changesOf, checkFields, fieldsOf, movedWords, newFields, settingsFields } from '../../html/js/model/channel_fields.js';
 import { fieldsOfKind, groupsOf, isMain } from '../../html/js/model/channel_kinds.js';
 import { hearsWords, listSentence, quietWords, reasonOf, stateOf, targetOf, waysOf } from '../../html/js/model/channels.js';
-import { answerWords, concerns, fateWords, filterOf, isFiltered, markOf, questionOf } from '../../html/js/model/deliveries.js';
-import { checkMail, checkPublicUrl, checkTwilio, mailBody, mailFields, twilioBody, twilioFields, urlBody, withSecurity } from '../../html/js/model/installation.js';
+import { answerWords, concerns, fateWords, filterOf, isFiltered, markOf, plainError, questionOf, titleBeside } from '../../html/js/model/deliveries.js';
+import { checkMail, checkPublicUrl, checkTwilio, mailBody, mailFields, mailMoved, twilioBody, twilioFields, twilioMoved, urlBody, urlState, withSecurity } from '../../html/js/model/installation.js';
+import { piecesOf } from '../../html/js/model/links.js';
+import { nobodyHears, unreachableWords } from '../../html/js/model/reach.js';
 import { is } from './tap.mjs';
 
 const WEBHOOK = {
@@ -123,7 +125,44 @@ function acknowledging() {
   is([stepOf(one, null, false), stepOf({ ...one, can_acknowledge: false }, null, false), stepOf({ ...one, can_acknowledge: false }, null, true), stepOf({ ...one, resolved_at: before(1) }, null, true)], ['open', 'acknowledged', 'thanks', 'over'], 'what there is to do');
 }
 
+/** What is kept goes to nobody but the one that it was given for. */
+function moved() {
+  const mail = mailFields({ smtp: { host: 'mail.example.com', username: 'a', from: 'a@example.com' }, smtp_password_set: true });
+  is([mailMoved(mail), mailMoved({ ...mail, 'smtp.host': ' MAIL.example.com ' })], [undefined, undefined], 'the same mail server keeps its password');
+  const other = { ...mail, 'smtp.host': 'evil.example' };
+  is([/mail\.example\.com/.test(mailMoved(other)), Boolean(checkMail(other).smtp_password)], [true, true], 'another one needs it again, and says why before it is asked');
+  is([GONE, 'new'].map((smtp_password) => mailMoved({ ...other, smtp_password })), [undefined, undefined], 'unless it is replaced or taken away');
+  const twilio = twilioFields({ twilio: { account_sid: 'AC1', from: '+1' }, twilio_auth_token_set: true });
+  is([twilioMoved(twilio), Boolean(twilioMoved({ ...twilio, 'twilio.account_sid': 'AC2' }))], [undefined, true], 'so does a token of another account');
+  const channel = { name: 'x', kind: 'webhook', settings: { url: 'https://a.example/1' }, secrets_set: ['password'], events: ['started'] };
+  const fields = fieldsOf(channel, WEBHOOK);
+  const to = (url, change) => Boolean(movedWords({ ...fields, 'settings.url': url, ...change }, 'secrets.password', channel));
+  is([to('https://a.example/2'), to('https://b.example/1'), to('https://b.example/1', { 'secrets.password': 'new' })], [false, true, false], 'and a password of a webhook that moves');
+  is([Boolean(checkFields(KINDS, false, channel)({ ...fields, 'settings.url': 'https://b.example/' })['secrets.password']), movedWords(fields, 'secrets.password')], [true, undefined], 'which the form asks for');
+}
+
+function reach() {
+  const people = [{ id: '1', reachable: true }, { id: '2', reachable: false }];
+  is([nobodyHears(undefined, []), nobodyHears(people, undefined)], [undefined, undefined], 'what is not known is not said');
+  is([nobodyHears(people, []), nobodyHears([people[1]], [])], [false, true], 'one who can be reached is enough');
+  is([[{ enabled: true, problem: null }], [{ enabled: false }], [{ enabled: true, problem: 'No mail server' }]].map((channels) => nobodyHears([people[1]], channels)), [false, true, true], 'and so is a channel that works');
+  is([unreachableWords(people, [1, 2], (id) => `P${id}`), unreachableWords(people, [1], String), unreachableWords(undefined, [2], String)], ['P2 cannot be reached: no way is set up.', '', ''], 'who is on call, and cannot be reached');
+  is(['http://127.0.0.1:8080', 'http://localhost', 'http://[::1]:80', 'https://status.example.com', null].map((public_url) => urlState({ public_url })[0]), ['suspect', 'suspect', 'suspect', 'up', 'suspect'], 'an address of this machine is none for phones');
+}
+
+function texts() {
+  is(piecesOf('See https://a.example/x?y=1, or (http://b.example). Not javascript:alert(1)'), [
+    { text: 'See ' }, { text: 'https://a.example/x?y=1', href: 'https://a.example/x?y=1' }, { text: ', or (' }, { text: 'http://b.example', href: 'http://b.example' },
+    { text: '). Not javascript:alert(1)' }], 'addresses in what people write');
+  is([piecesOf(''), piecesOf(null), piecesOf('http://'), piecesOf('<b>')], [[], [], [{ text: 'http://' }], [{ text: '<b>' }]], 'and nothing else');
+  is([plainError('HTTP 500: <html><head><title>x</title></head><body><h1>502 away</h1>now</body></ht'), plainError('not from <you>'), plainError(null)], ['HTTP 500: 502 away now', 'not from <you>', null], 'a page of HTML is what a person would see');
+  is([titleBeside('Shop is down', 'Shop is down'), titleBeside('Not delivered to Bob: Shop is down', 'Shop is down'), titleBeside('Shop is down')], ['', 'Not delivered to Bob', 'Shop is down'], 'the name of the incident is not said again on its page');
+}
+
 export function alerting() {
+  moved();
+  reach();
+  texts();
   kinds();
   settings();
   forms();

@@ -120,6 +120,7 @@ subtest 'instructions' => sub {
     is($root->value("select content || ' by ' || user_name from betterstack.incident_comment where incident_id = $incident"), "$filled by Shop",
         'a comment with the values of metadata');
     is($root->value("select message ->> 'instructions' from betterstack.delivery where incident_id = $incident"), $filled, 'and in messages');
+    is($p->json_of($incident)->{instructions}, $filled, 'and by the incident');
     is(later(7199), 'nobody', 'no reminder before its time');
     like(later(1), qr/^reminder u1 \d+$/, 'then one');
     $o->act($incident, 'acknowledged');

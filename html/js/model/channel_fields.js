@@ -73,11 +73,20 @@ function checkQuiet({ quiet, quiet_from: from, quiet_to: to, quiet_timezone: zon
   };
 }
 
-/** kinds: of the hub. personal: a contact. */
-export const checkFields = (kinds, personal) => (fields) => {
+const hostOf = (url) => { try { return new URL(url).origin; } catch { return ''; } };
+
+/** Secrets are kept for the server that they were given for: the hub wants them again for another. */
+export function movedWords(fields, key, channel) {
+  if (!channel || fields[key] !== KEPT) return undefined;
+  const moved = ['url', 'api_url'].some((name) => hostOf(channel.settings?.[name]) !== hostOf(fields[`settings.${name}`]));
+  return moved ? 'It was given for the former address and is sent nowhere else: replace it' : undefined;
+}
+
+/** kinds: of the hub. personal: a contact. channel: as it is kept, if it is. */
+export const checkFields = (kinds, personal, channel) => (fields) => {
   const kind = kinds.find(({ id }) => id === fields.kind);
   const name = fields.name.trim();
-  const settings = kind ? fieldsOfKind(kind).map((field) => [field.key, checkSetting(field, fields[field.key])]) : [];
+  const settings = kind ? fieldsOfKind(kind).map((field) => [field.key, checkSetting(field, fields[field.key]) ?? movedWords(fields, field.key, channel)]) : [];
   return onlyWrong({
     kind: kind ? undefined : 'Choose where messages go',
     name: name ? name.length > NAME_CHARS_MAX && `At most ${NAME_CHARS_MAX} characters` : 'Give it a name, like “Operations”',

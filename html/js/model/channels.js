@@ -2,6 +2,7 @@
 import { duration, listed, ms, plural } from '../format.js';
 import { spanWords } from './calendar.js';
 import { dailyWords } from './daily.js';
+import { plainError } from './deliveries.js';
 
 /** Its state as one of those that have a shape. */
 export function stateOf({ enabled, health, problem }) {
@@ -18,7 +19,7 @@ export const stateWords = (state) => WORDS[state];
 /** Why it is as it is; empty where that needs no reason. */
 export function reasonOf(channel, state) {
   if (state === 'down' && channel.problem) return channel.problem;
-  if (state === 'down' || state === 'suspect') return channel.health.last_error ?? '';
+  if (state === 'down' || state === 'suspect') return plainError(channel.health.last_error) ?? '';
   return state === 'pending' ? 'Send a test to see that messages arrive.' : '';
 }
 

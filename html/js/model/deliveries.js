@@ -35,6 +35,15 @@ export function fateWords(one, now) {
   return STATE_WORDS[one.state] ?? one.state;
 }
 
+/** What a title says beside the name of the incident, on whose page it is not said again. */
+export const titleBeside = (title, name) => (title === name ? '' : name && title.endsWith(`: ${name}`) ? title.slice(0, -name.length - 2) : title);
+
+/** What went wrong in one line: a page of HTML as what a person would see of it. */
+export function plainError(text) {
+  if (!/<(!doctype|html|head|body)\b/i.test(text ?? '')) return text;
+  return text.replace(/<(script|style|title)\b[^>]*>[^<]*<\/\1>/gi, ' ').replace(/<[^>]*(>|$)/g, ' ').replace(/\s+/g, ' ').trim();
+}
+
 /** The moment that its line in a list shows. */
 export const timeOf = (one) => one.sent_at ?? one.finished_at ?? one.created_at;
 

@@ -16,15 +16,30 @@ export function checkPublicUrl({ public_url: url }) {
   return onlyWrong({ public_url: /^https?:\/\/[^\s/?#@\\]+\/?$/i.test(value) ? undefined : 'Only the scheme and the host, like https://status.example.com' });
 }
 
+/** Nobody else's phone reaches this machine by a name that every machine has for itself. */
+const isOwnName = (host) => /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
+
+/** How the public address stands: [state, words]. */
+export function urlState({ public_url: url }) {
+  if (!url) return ['suspect', 'Not set: messages have no links'];
+  return isOwnName(new URL(url).hostname) ? ['suspect', 'Only this machine reaches it'] : ['up', 'Set'];
+}
+
 export const urlBody = ({ public_url: url }) => ({ public_url: url.trim().replace(/\/+$/, '') || null });
 
 export function mailFields({ smtp, smtp_password_set: set }) {
   const security = smtp?.security ?? 'starttls';
   return {
     'smtp.host': text(smtp?.host), 'smtp.port': text(smtp?.port ?? PORTS[security]), 'smtp.security': security,
-    'smtp.username': text(smtp?.username), smtp_password: secretOf(set), 'smtp.from': text(smtp?.from),
+    'smtp.username': text(smtp?.username), smtp_password: secretOf(set), 'smtp.from': text(smtp?.from), held_host: text(smtp?.host),
   };
 }
+
+/** A password is kept for the server that it was given for: the hub wants it again for another. */
+const keptFor = (value, was, is, words) => (value === KEPT && was && is.trim().toLowerCase() !== was.toLowerCase() ? words(was) : undefined);
+
+export const mailMoved = (fields) => keptFor(fields.smtp_password, fields.held_host, fields['smtp.host'], (was) => `It was given for ${was} and is sent nowhere else: replace it, or remove it`);
+export const twilioMoved = (fields) => keptFor(fields.twilio_auth_token, fields.held_sid, fields['twilio.account_sid'], () => 'It belongs to the account before: replace it');
 
 /** "Name <address>" or an address. */
 const addressIn = (from) => /<([^<>]*)>\s*$/.exec(from)?.[1] ?? from;
@@ -35,6 +50,7 @@ export function checkMail(fields) {
     'smtp.host': /^[a-z0-9._:[\]-]+$/i.test(fields['smtp.host'].trim()) ? undefined : 'Enter the host, like mail.example.com',
     'smtp.port': checkWhole(fields['smtp.port'], 1, 65535),
     'smtp.from': from && !checkEmail(addressIn(from)) ? undefined : 'Enter the address that mail comes from',
+    smtp_password: mailMoved(fields),
   });
 }
 
@@ -55,14 +71,14 @@ export function withSecurity(fields, security) {
 }
 
 export const twilioFields = ({ twilio, twilio_auth_token_set: set }) => ({
-  'twilio.account_sid': text(twilio?.account_sid), 'twilio.from': text(twilio?.from), twilio_auth_token: secretOf(set),
+  'twilio.account_sid': text(twilio?.account_sid), 'twilio.from': text(twilio?.from), twilio_auth_token: secretOf(set), held_sid: text(twilio?.account_sid),
 });
 
 export function checkTwilio(fields) {
   return onlyWrong({
     'twilio.account_sid': /^AC[0-9a-f]{32}$/i.test(fields['twilio.account_sid'].trim()) ? undefined : 'AC and 32 digits or letters from a to f, as Twilio shows it',
     'twilio.from': fields['twilio.from'].trim() ? undefined : 'A number of yours at Twilio, like +14155550100',
-    twilio_auth_token: fields.twilio_auth_token === '' || fields.twilio_auth_token === GONE ? 'Enter the token' : undefined,
+    twilio_auth_token: fields.twilio_auth_token === '' || fields.twilio_auth_token === GONE ? 'Enter the token' : twilioMoved(fields),
   });
 }
 

@@ -5,7 +5,7 @@ import { get, patch, post } from '../api.js';
 import { toast } from '../announce.js';
 import { useForm } from '../form.js';
 import {
-  SECURITIES, checkMail, checkPublicUrl, checkTwilio, hasMail, hasTwilio, mailBody, mailFields, twilioBody, twilioFields, urlBody, urlFields, withSecurity,
+  SECURITIES, checkMail, checkPublicUrl, checkTwilio, hasMail, hasTwilio, mailBody, mailFields, mailMoved, twilioBody, twilioFields, twilioMoved, urlBody, urlFields, urlState, withSecurity,
 } from '../model/installation.js';
 import { fromResource } from '../store.js';
 import { useLoad } from '../use_load.js';
@@ -61,8 +61,8 @@ function Part({ form, title, state, words, children, foot, remove }) {
 
 function PublicUrl({ installation, onChange }) {
   const form = usePart(installation, urlFields, checkPublicUrl, urlBody, onChange);
-  const set = Boolean(installation.public_url);
-  return html`<${Part} form=${form} title="Public address" state=${set ? 'up' : 'suspect'} words=${set ? 'Set' : 'Not set: messages have no links'}>
+  const [state, words] = urlState(installation);
+  return html`<${Part} form=${form} title="Public address" state=${state} words=${words}>
     <${TextField} form=${form} name="public_url" label="Address of this dashboard" hint="Links in messages lead here, as people reach it from their phones." placeholder=${location.origin} inputmode="url" mono ...${PLAIN} />
   <//>`;
 }
@@ -85,7 +85,7 @@ function MailServer({ installation, onChange }) {
       remove=${set && html`<${Remove} form=${form} part="smtp" title="Remove the mail server?" words="Nobody can be told by mail any more." />`}>
     <div class="mail-row"><${TextField} form=${form} name="smtp.host" label="Host" placeholder="mail.example.com" ...${PLAIN} /><${SecurityField} form=${form} />
       <${TextField} form=${form} name="smtp.port" label="Port" inputmode="numeric" ...${PLAIN} /></div>
-    <div class="pair"><${TextField} form=${form} name="smtp.username" label="User name" optional ...${PLAIN} /><${SecretField} form=${form} name="smtp_password" label="Password" optional /></div>
+    <div class="pair"><${TextField} form=${form} name="smtp.username" label="User name" optional ...${PLAIN} /><${SecretField} form=${form} name="smtp_password" label="Password" optional moved=${mailMoved(form.values.value)} /></div>
     <${TextField} form=${form} name="smtp.from" label="From" placeholder="BetterStack <alerts@example.com>" hint="Of a domain that lets this server send for it." ...${PLAIN} />
     <${TestRun} test=${test} />
   <//>`;
@@ -97,7 +97,7 @@ function Twilio({ installation, onChange }) {
   return html`<${Part} form=${form} title="Twilio, for calls and text messages" state=${!set ? 'paused' : installation.twilio_problem ? 'suspect' : 'up'} words=${installation.twilio_problem && set ? installation.twilio_problem : set ? 'Set up' : 'Not set up'}
       remove=${set && html`<${Remove} form=${form} part="twilio" title="Remove the Twilio account?" words="Nobody can be called or sent a text message any more, except by channels with an account of their own." />`}>
     <p class="soft small"><${Icon} name="key" size="14" /> Its account SID and token are on the first page of the Twilio console.</p>
-    <div class="pair"><${TextField} form=${form} name="twilio.account_sid" label="Account SID" mono ...${PLAIN} /><${SecretField} form=${form} name="twilio_auth_token" label="Auth token" /></div>
+    <div class="pair"><${TextField} form=${form} name="twilio.account_sid" label="Account SID" mono ...${PLAIN} /><${SecretField} form=${form} name="twilio_auth_token" label="Auth token" moved=${twilioMoved(form.values.value)} /></div>
     <${TextField} form=${form} name="twilio.from" label="From" hint="A number of yours at Twilio." placeholder="+14155550100" inputmode="tel" ...${PLAIN} />
   <//>`;
 }

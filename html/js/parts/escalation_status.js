@@ -2,6 +2,7 @@
 import { html } from '../html.js';
 import { nextWords, overWords, policyWords, stepWords } from '../model/escalation.js';
 import { Icon } from './icon.js';
+import { LinkedText } from './linked_text.js';
 import { At } from './since.js';
 import { Told } from './told.js';
 
@@ -16,5 +17,7 @@ export function EscalationStatus({ incident, children }) {
       <p class="faint small">${escalation.policy_id ? html`<a href=${`/policies/${escalation.policy_id}`}>${policyWords(escalation)}</a>` : policyWords(escalation)} · ${coming ? stepWords(escalation) : html`began <${At} time=${escalation.began_at} />`}</p>
     </div>
     ${children}
+    ${escalation.instructions && !incident.resolved_at && html`<div class="instructions" data-testid="instructions"><h3>What to do</h3>
+      <p class="comment-text"><${LinkedText} text=${escalation.instructions} /></p></div>`}
   </section>`;
 }

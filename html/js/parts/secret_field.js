@@ -8,21 +8,24 @@ import { GONE, KEPT } from '../model/channel_check.js';
 import { Field } from './field.js';
 import { Icon } from './icon.js';
 
-/** empty: the value of a field without a secret. children(): the field in which a new one is entered. */
-export function SecretField({ form, name, label, hint, optional, empty = '', children }) {
+/**
+ * empty: the value of a field without a secret. moved: why the one that is set cannot be kept.
+ * children(): the field in which a new one is entered.
+ */
+export function SecretField({ form, name, label, hint, optional, empty = '', moved, children }) {
   const value = form.values.value[name];
   const had = useSignal(value === KEPT);
   const put = (next) => form.set(name, next);
-  if (value === KEPT || value === GONE) return html`<${Field} label=${label} optional=${optional} hint=${value === KEPT ? undefined : 'It is taken away when you save.'} error=${form.error(name)}>
+  if (value === KEPT || value === GONE) return html`<${Field} label=${label} optional=${optional} hint=${value === KEPT ? undefined : 'It is taken away when you save.'} error=${form.error(name) ?? moved}>
     ${(tie) => html`<div class="secret-set" id=${tie.id} role="group" aria-label=${label} aria-describedby=${tie['aria-describedby']}>
       <${Icon} name=${value === KEPT ? 'key' : 'trash'} size="16" /><span class="secret-word">${value === KEPT ? 'Set' : 'Removed'}</span>
-      ${value === KEPT ? html`<button type="button" class="button button-quiet button-small" aria-label=${`Replace ${label}`} onClick=${() => put(empty)}>Replace</button>
+      ${value === KEPT ? html`<button type="button" class="button button-quiet button-small" aria-label=${`Replace ${label}`} data-wrong=${tie['aria-invalid']} aria-describedby=${tie['aria-describedby']} onClick=${() => put(empty)}>Replace</button>
         ${optional && html`<button type="button" class="button button-quiet button-small" aria-label=${`Remove ${label}`} onClick=${() => put(GONE)}>Remove</button>`}`
     : html`<button type="button" class="button button-quiet button-small" aria-label=${`Keep ${label}`} onClick=${() => put(KEPT)}>Keep it</button>`}
     </div>`}
   <//>`;
   return html`<div class="secret-new">${children ? children() : html`<${SecretInput} form=${form} name=${name} label=${label} hint=${hint} optional=${optional} />`}
-    ${had.value && html`<button type="button" class="button button-quiet button-small" onClick=${() => put(KEPT)}>Keep the old one</button>`}</div>`;
+    ${had.value && !moved && html`<button type="button" class="button button-quiet button-small" onClick=${() => put(KEPT)}>Keep the old one</button>`}</div>`;
 }
 
 function SecretInput({ form, name, label, hint, optional }) {

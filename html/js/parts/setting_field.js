@@ -17,12 +17,13 @@ const optionsOf = ({ type, choices, required }) => {
   return [...(required ? [] : usual), ...choices.map((one) => [one, /^[a-z]/.test(one) ? capital(one) : one])];
 };
 
-export function SettingField({ form, field }) {
+/** moved: why a secret that is set cannot be kept. */
+export function SettingField({ form, field, moved }) {
   const { key: name, part, rule, label, hint, placeholder } = field;
   const optional = !rule.required;
   const plain = { form, name, label, hint, optional };
   const pairs = () => html`<${PairsField} ...${plain} what=${PAIRS[rule.type]} />`;
-  if (part === 'secrets') return html`<${SecretField} ...${plain} empty=${PAIRS[rule.type] ? [] : ''} children=${PAIRS[rule.type] && pairs} />`;
+  if (part === 'secrets') return html`<${SecretField} ...${plain} moved=${moved} empty=${PAIRS[rule.type] ? [] : ''} children=${PAIRS[rule.type] && pairs} />`;
   if (PAIRS[rule.type]) return pairs();
   if (rule.type === 'choice' || rule.type === 'boolean') return html`<${SelectField} form=${form} name=${name} label=${label} hint=${hint} options=${optionsOf(rule)} />`;
   if (rule.type === 'emails') return html`<${AreaField} ...${plain} rows="2" prose placeholder=${placeholder} ...${PLAIN} inputmode="email" />`;

@@ -6,6 +6,7 @@ import { me } from '../session.js';
 import { CommentForm } from './comment_form.js';
 import { Confirm } from './confirm.js';
 import { Icon } from './icon.js';
+import { LinkedText } from './linked_text.js';
 import { Mark } from './mark.js';
 import { Menu } from './menu.js';
 import { MenuItem } from './menu_item.js';
@@ -46,7 +47,7 @@ function Comment({ incident, line, onChange }) {
         ${mine && html`<${MenuItem} icon="edit" onPick=${() => { editing.value = true; }}>Edit<//>`}
         <${MenuItem} icon="trash" danger onPick=${() => { deleting.value = true; }}>Delete…<//>
       <//>`}</p>
-    <p class="comment-text">${line.text}</p>
+    <p class="comment-text"><${LinkedText} text=${line.text} /></p>
     ${deleting.value && html`<${Confirm} title="Delete this comment?" action="Delete comment" work=${remove} onClose=${() => { deleting.value = false; }}>
       <p>It is gone for everybody.</p><//>`}
   </div>`;

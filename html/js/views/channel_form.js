@@ -6,7 +6,7 @@ import { CHANNELS, CONTACTS, saveChannel } from '../channel_actions.js';
 import { kindOf, readKinds } from '../channel_kinds.js';
 import { useForm } from '../form.js';
 import { pairsOf } from '../model/channel_check.js';
-import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../model/channel_fields.js';
+import { bodyOf, changesOf, checkFields, fieldsOf, movedWords, newFields } from '../model/channel_fields.js';
 import { fieldsOfKind, isMain } from '../model/channel_kinds.js';
 import { go } from '../router.js';
 import { fromResource } from '../store.js';
@@ -64,16 +64,16 @@ function Edit({ type, id }) {
     go(type.place(id));
   };
   return html`<${FormPage} title=${type.edit} back=${type.place(id)} backWords=${type.personal ? type.words : channel.name}>
-    <${Form} initial=${fieldsOf(channel, kind)} kinds=${kinds} send=${send} action="Save changes" cancel=${type.place(id)} type=${type} fixed />
+    <${Form} initial=${fieldsOf(channel, kind)} kinds=${kinds} send=${send} action="Save changes" cancel=${type.place(id)} type=${type} channel=${channel} />
   <//>`;
 }
 
-function Form({ initial, kinds, send, action, cancel, type, fixed }) {
-  const form = useForm(initial, checkFields(kinds, type.personal), send);
+function Form({ initial, kinds, send, action, cancel, type, channel }) {
+  const form = useForm(initial, checkFields(kinds, type.personal, channel), send);
   const kind = kindOf(kinds, form.values.value);
   return html`<form class="panel monitor-form" onSubmit=${form.submit} novalidate>
-    <section class="form-part"><${ChannelKindField} form=${form} kinds=${kinds} fixed=${fixed} /></section>
-    ${kind && html`<${Settings} key=${kind.id} form=${form} kind=${kind} fixed=${fixed} />
+    <section class="form-part"><${ChannelKindField} form=${form} kinds=${kinds} fixed=${Boolean(channel)} /></section>
+    ${kind && html`<${Settings} key=${kind.id} form=${form} kind=${kind} channel=${channel} />
       <${HearsFields} form=${form} personal=${type.personal} />
       <${FormFoot} form=${form} action=${action} cancel=${cancel} />`}
   </form>`;
@@ -81,18 +81,19 @@ function Form({ initial, kinds, send, action, cancel, type, fixed }) {
 
 const filled = (value) => (Array.isArray(value) ? pairsOf(value).length > 0 : Boolean(value));
 
-function Settings({ form, kind, fixed }) {
+function Settings({ form, kind, channel }) {
   const fields = fieldsOfKind(kind);
+  const movedOf = ({ key }) => movedWords(form.values.value, key, channel);
   const rest = fields.filter((field) => !isMain(field));
   const used = rest.filter(({ key }) => filled(form.values.value[key])).length;
   return html`<section class="form-part">
       <${TextField} form=${form} name="name" label="Name" autocomplete="off" placeholder="Operations" />
-      ${fields.filter(isMain).map((field) => html`<${SettingField} key=${field.key} form=${form} field=${field} />`)}
-      ${fixed && html`<${CheckField} form=${form} name="enabled" label="Turned on" hint="One that is off hears nothing, and keeps its settings." />`}
+      ${fields.filter(isMain).map((field) => html`<${SettingField} key=${field.key} form=${form} field=${field} moved=${movedOf(field)} />`)}
+      ${channel && html`<${CheckField} form=${form} name="enabled" label="Turned on" hint="One that is off hears nothing, and keeps its settings." />`}
     </section>
     ${rest.length > 0 && html`<section class="form-part form-part-flush">
-      <${FoldBox} used=${used > 0} wrong=${rest.some(({ key }) => form.error(key))} title=${`More of ${kind.title}`} hint=${used ? `${used} set` : 'all optional'}>
-        ${rest.map((field) => html`<${SettingField} key=${field.key} form=${form} field=${field} />`)}
+      <${FoldBox} used=${used > 0} wrong=${rest.some((field) => form.error(field.key) || movedOf(field))} title=${`More of ${kind.title}`} hint=${used ? `${used} set` : 'all optional'}>
+        ${rest.map((field) => html`<${SettingField} key=${field.key} form=${form} field=${field} moved=${movedOf(field)} />`)}
       <//>
     </section>`}`;
 }

@@ -12,6 +12,7 @@ import { HeartbeatRow } from '../parts/heartbeat_row.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { MonitorListSkeleton } from '../parts/monitor_list.js';
+import { ReachNotice } from '../parts/reach_notice.js';
 import { Search } from '../parts/search.js';
 
 const STEP = 50;
@@ -32,7 +33,7 @@ export function Heartbeats() {
   const rows = pick(data, { words: words.value, state: state.value, time: at });
   return html`<div class="page">
     <${Health} counts=${counts} order=${ORDER} sentence=${listSentence(data, at)} state=${state.value} onState=${(one) => { state.value = one; }} />
-    ${data.length === 0 ? html`<${EmptyHeartbeats} />` : html`
+    ${data.length === 0 ? html`<${EmptyHeartbeats} />` : html`<${ReachNotice} />
       <div class="toolbar">
         <${Search} value=${words.value} onChange=${(text) => { words.value = text; }} label="Search by name" />
         <a class="button button-primary" href="/heartbeats/new"><${Icon} name="plus" />Add heartbeat</a>

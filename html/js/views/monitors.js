@@ -13,6 +13,7 @@ import { Health } from '../parts/health.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { MonitorList, MonitorListSkeleton } from '../parts/monitor_list.js';
+import { ReachNotice } from '../parts/reach_notice.js';
 import { Search } from '../parts/search.js';
 import { Skeleton } from '../parts/skeleton.js';
 
@@ -33,7 +34,7 @@ export function Monitors() {
   return html`<div class="page">
     <${Health} counts=${counts} state=${state.value} onState=${(one) => { state.value = one; }}
       more=${[[ENDING, 'Ending soon', ending]]} />
-    ${counts.total === 0 ? html`<${EmptyMonitors} />` : html`
+    ${counts.total === 0 ? html`<${EmptyMonitors} />` : html`<${ReachNotice} />
       <div class="toolbar">
         <${Search} value=${words.value} onChange=${(text) => { words.value = text; }}
           label="Search by name or address" />

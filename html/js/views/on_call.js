@@ -23,6 +23,7 @@ import { OnCallCalendar } from '../parts/on_call_calendar.js';
 import { OnCallFeed } from '../parts/on_call_feed.js';
 import { OnCallNow } from '../parts/on_call_now.js';
 import { OnCallCover, OnCallRotation } from '../parts/on_call_rotation.js';
+import { ReachNotice } from '../parts/reach_notice.js';
 import { Segments } from '../parts/segments.js';
 
 const DAY_MS = 86_400_000;
@@ -67,6 +68,7 @@ function Calendar({ calendar, calendars, people, load }) {
   return html`<div class="page">
     <div class="page-head list-head"><${OnCallNow} calendar=${calendar} people=${people} zone=${zone} />
       <div class="page-actions"><${Pick} calendar=${calendar} calendars=${calendars} load=${load} /></div></div>
+    <${ReachNotice} />
     <div class="on-call">
       <${OnCallCalendar} calendar=${calendar} people=${people} view=${view} wall=${wall} zone=${zone} zones=${zones} onView=${onView} onZone=${(one) => { chosenZone.value = one; }}
         onSpan=${(span) => { editing.value = { span }; }} />

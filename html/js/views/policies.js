@@ -8,6 +8,7 @@ import { EmptyPolicies } from '../parts/empty_policies.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { MonitorListSkeleton } from '../parts/monitor_list.js';
+import { ReachNotice } from '../parts/reach_notice.js';
 import { PolicyCard } from '../parts/policy_card.js';
 import { Urgencies } from '../parts/urgencies.js';
 
@@ -28,6 +29,7 @@ export function Policies() {
   return html`<div class="page">
     <div class="page-head list-head"><section class="health"><h1 tabindex="-1">${policies.length ? plural(policies.length, 'escalation policy', 'escalation policies') : 'Escalation'}</h1></section>
       ${policies.length > 0 && html`<div class="page-actions"><a class="button button-primary" href="/policies/new"><${Icon} name="plus" />Add policy</a></div>`}</div>
+    <${ReachNotice} />
     <div class="stack">
       ${policies.length === 0 && html`<${EmptyPolicies} />`}
       ${policies.length > 0 && html`<ul class="policies" aria-label="Policies">${[...policies].sort(byName).map((one) => html`<${PolicyCard} key=${one.id} policy=${one} names=${names}
