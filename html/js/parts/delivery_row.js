@@ -12,7 +12,8 @@ export function DeliveryRow({ delivery, bare, about }) {
   const state = isDone(delivery) ? markOf(delivery, 0) : markOf(delivery, now.value);
   const { id, event, title, receiver_name: name, kind, kind_title: way, last_error: wrong } = delivery;
   const head = bare ? title : name;
-  const said = titleBeside(title, about);
+  const beside = titleBeside(title, about);
+  const said = beside === eventWord(event) ? '' : beside;
   return html`<li class=${`delivery state-${state}`}>
     ${bare ? html`<${Mark} status=${state} size="18" />` : html`<${ChannelIcon} kind=${kind} size="18" />`}
     <div class="delivery-words">
