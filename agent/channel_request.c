@@ -245,6 +245,31 @@ channel_json_escape(channel_request_t *request, const char *text)
 }
 
 
+static const char *
+channel_swap_xml(unsigned char byte, const void *data, char room[8])
+{
+    static const char special[] = "&<>\"'";
+    static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+    const char *place = strchr(special, byte);
+
+    (void) data;
+    (void) room;
+
+    if (place != NULL) {
+        return entities[place - special];
+    }
+
+    return (byte < 0x20 && strchr("\t\n\r", byte) == NULL) ? " " : NULL; /* XML has no others */
+}
+
+
+const char *
+channel_xml_escape(channel_request_t *request, const char *text)
+{
+    return channel_swapped(request, text, channel_swap_xml, NULL);
+}
+
+
 /* --- headers -------------------------------------------------------------- */
 
 static const char *

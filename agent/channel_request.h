@@ -80,6 +80,9 @@ const char *channel_percent(channel_request_t *request, const char *text);
 /* What a JSON string holds of the text, without the quotes. */
 const char *channel_json_escape(channel_request_t *request, const char *text);
 
+/* What XML and HTML hold of it, in an element or an attribute. */
+const char *channel_xml_escape(channel_request_t *request, const char *text);
+
 /* --- the request ---------------------------------------------------------- */
 
 /* `name` is borrowed.  Control characters become spaces. */

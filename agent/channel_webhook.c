@@ -5,7 +5,7 @@
  * Settings: url *, method (POST), headers (a map of texts), template and
  * content_type (of the body), signing_secret, username and password, verify_tls
  * (true).  URL, header values and body may hold placeholders (channel_template.h),
- * escaped for where they stand: in JSON, in a form, in a URL.
+ * escaped for where they stand: in JSON, in XML and HTML, in a form, in a URL.
  *
  * Signed requests carry "X-BetterStack-Signature: t=<unix>,v1=<hex>": HMAC-SHA256
  * with the secret over the decimal t, a dot and the body.
@@ -165,6 +165,8 @@ webhook_template(channel_request_t *out, const delivery_t *delivery, const char 
         escape = channel_json_escape;
     } else if (strcasestr(type, "x-www-form-urlencoded") != NULL) {
         escape = channel_percent;
+    } else if (strcasestr(type, "xml") != NULL || strcasestr(type, "html") != NULL) {
+        escape = channel_xml_escape;
     }
 
     out->has_body = 1;

@@ -99,9 +99,10 @@ deliver_done(deliver_item_t *item)
 static deliver_journal_entry_t
 deliver_entry(const deliver_item_t *item)
 {
-    deliver_journal_entry_t entry = {item->id, item->attempt, item->send.http_status, ""};
+    const deliver_send_t *send = &item->send;
+    deliver_journal_entry_t entry = {item->id, item->attempt, send->is_mail, send->http_status, ""};
 
-    memcpy(entry.provider_ref, item->send.report.provider_ref, sizeof(entry.provider_ref));
+    memcpy(entry.provider_ref, send->report.provider_ref, sizeof(entry.provider_ref));
     return entry;
 }
 
@@ -510,12 +511,7 @@ deliver_remember(deliver_t *deliver)
         item->id = entries[i].id;
         item->attempt = entries[i].attempt;
         item->state = DELIVER_DONE;
-        item->send.outcome = BS_WIRE_SENT;
-        item->send.http_status = entries[i].http_status;
-        snprintf(item->send.report.detail, sizeof(item->send.report.detail), "HTTP %d",
-                 entries[i].http_status);
-        memcpy(item->send.report.provider_ref, entries[i].provider_ref,
-               sizeof(entries[i].provider_ref));
+        deliver_send_recall(&item->send, &entries[i]);
         item->next = deliver->items;
         deliver->items = item;
     }

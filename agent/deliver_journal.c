@@ -1,7 +1,8 @@
 
 /*
- * A line each, appended by one write: "id attempt status reference".  A line that
- * was cut off by a death has no end, and is not believed.
+ * A line each, appended by one write: "id attempt HTTP status reference", or SMTP.
+ * A line that was cut off by a death has no end, and is not believed; one for which
+ * there was no room on the disk is taken back, because the next would continue it.
  */
 
 #include "deliver_journal.h"
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define DELIVER_JOURNAL_AGE_MAX_S 86400 /* no message is tried for longer */
+#define DELIVER_JOURNAL_PROTOCOL_MAX 4
 #define DELIVER_JOURNAL_LINE_MAX (BS_WIRE_PROVIDER_REF_BYTES_MAX + 64)
 
 
@@ -49,6 +51,7 @@ static int
 deliver_journal_parse(const char *line, size_t len, deliver_journal_entry_t *entry)
 {
     char text[DELIVER_JOURNAL_LINE_MAX + 1];
+    char protocol[DELIVER_JOURNAL_PROTOCOL_MAX + 1];
     int used = 0;
 
     if (len > DELIVER_JOURNAL_LINE_MAX) {
@@ -58,13 +61,15 @@ deliver_journal_parse(const char *line, size_t len, deliver_journal_entry_t *ent
     memcpy(text, line, len);
     text[len] = '\0';
 
-    if (sscanf(text, "%" SCNu64 " %u %d%n", &entry->id, &entry->attempt, &entry->http_status, &used)
-            != 3
+    if (sscanf(text, "%" SCNu64 " %u %4s %d%n", &entry->id, &entry->attempt, protocol,
+               &entry->status, &used)
+            != 4
         || text[used] != ' ')
     {
         return -1;
     }
 
+    entry->is_mail = strcmp(protocol, "SMTP") == 0;
     snprintf(entry->provider_ref, sizeof(entry->provider_ref), "%s", text + used + 1);
     return 0;
 }
@@ -102,24 +107,38 @@ deliver_journal_read(int journal, deliver_journal_entry_t *entries, unsigned max
 }
 
 
-void
-deliver_journal_add(int journal, const deliver_journal_entry_t *entry)
+/* 0, or -1: nothing was written. */
+static int
+deliver_journal_append(int journal, const deliver_journal_entry_t *entry)
 {
     char line[DELIVER_JOURNAL_LINE_MAX + 2];
-    int len;
-
-    if (journal < 0) {
-        return;
-    }
-
-    len = snprintf(line, sizeof(line), "%" PRIu64 " %u %d %s\n", entry->id, entry->attempt,
-                   entry->http_status, entry->provider_ref);
+    int len = snprintf(line, sizeof(line), "%" PRIu64 " %u %s %d %s\n", entry->id, entry->attempt,
+                       entry->is_mail ? "SMTP" : "HTTP", entry->status, entry->provider_ref);
 
     for (int i = 0; i < len - 1; i++) {
         line[i] = (char) (((unsigned char) line[i] < 0x20) ? ' ' : line[i]);
     }
 
-    if (write(journal, line, (size_t) len) != len) {
+    ssize_t wrote = write(journal, line, (size_t) len);
+
+    if (wrote == len) {
+        return 0;
+    }
+
+    off_t end = lseek(journal, 0, SEEK_END);
+
+    if (wrote > 0 && end >= wrote && ftruncate(journal, end - wrote) != 0) {
+        log_warn("deliver", "half a line stays in the journal: %s", strerror(errno));
+    }
+
+    return -1;
+}
+
+
+void
+deliver_journal_add(int journal, const deliver_journal_entry_t *entry)
+{
+    if (journal >= 0 && deliver_journal_append(journal, entry) != 0) {
         log_warn("deliver", "what was sent cannot be kept on disk: after a crash it may be sent "
                             "twice");
     }
@@ -138,13 +157,14 @@ deliver_journal_write_anew(const char *path, const deliver_journal_entry_t *entr
     }
 
     int journal = open(new_path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+    int failed = journal < 0;
 
-    for (unsigned i = 0; i < count; i++) {
-        deliver_journal_add(journal, &entries[i]);
+    for (unsigned i = 0; i < count && !failed; i++) {
+        failed = deliver_journal_append(journal, &entries[i]) != 0;
     }
 
-    if (journal >= 0 && rename(new_path, path) != 0) {
-        close(journal);
+    if (failed || rename(new_path, path) != 0) {
+        deliver_journal_close(journal);
         return -1;
     }
 

@@ -19,7 +19,8 @@
 typedef struct {
     uint64_t id;
     unsigned attempt;
-    int http_status;
+    int is_mail; /* the status is SMTP's; 0: there is none */
+    int status;
     char provider_ref[BS_WIRE_PROVIDER_REF_BYTES_MAX + 1];
 } deliver_journal_entry_t;
 

@@ -55,35 +55,38 @@ deliver_send_release(deliver_send_t *send)
 }
 
 
-/* Words may have been cut anywhere. */
+/* Strangers had their hands in it: one line of UTF-8 without our secrets. */
 static void
-deliver_send_explain(char *detail, const char *words)
+deliver_send_tidy(const deliver_send_t *send, char *text, size_t max)
 {
-    char clean[3 * CHANNEL_ERROR_MAX + 1];
+    char clean[3 * BS_WIRE_DETAIL_BYTES_MAX + 1];
 
-    clean[utf8_clean(words, strnlen(words, CHANNEL_ERROR_MAX), clean)] = '\0';
-    clean[utf8_cut(clean, BS_WIRE_DETAIL_BYTES_MAX, UTF8_BYTES)] = '\0';
-    strcpy(detail, clean);
+    clean[utf8_clean(text, strnlen(text, max), clean)] = '\0';
+    clean[utf8_cut(clean, max, UTF8_BYTES)] = '\0';
+
+    for (char *p = clean; *p != '\0'; p++) {
+        *p = ((unsigned char) *p < 0x20 || *p == 0x7f) ? ' ' : *p;
+    }
+
+    if (send->delivery != NULL) {
+        delivery_redact(send->delivery, clean);
+    }
+
+    strcpy(text, clean);
 }
 
 
 void
 deliver_send_end(deliver_send_t *send, bs_wire_outcome_kind_t outcome, const char *words)
 {
-    char *detail = send->report.detail;
+    channel_report_t *report = &send->report;
 
     if (words != NULL) {
-        deliver_send_explain(detail, words);
+        snprintf(report->detail, sizeof(report->detail), "%s", words);
     }
 
-    for (char *p = detail; *p != '\0'; p++) {
-        *p = ((unsigned char) *p < 0x20 || *p == 0x7f) ? ' ' : *p;
-    }
-
-    if (send->delivery != NULL) {
-        delivery_redact(send->delivery, detail);
-    }
-
+    deliver_send_tidy(send, report->detail, BS_WIRE_DETAIL_BYTES_MAX);
+    deliver_send_tidy(send, report->provider_ref, BS_WIRE_PROVIDER_REF_BYTES_MAX);
     send->duration_ms = (send->began_ms != 0) ? clock_ms() - send->began_ms : 0;
     send->outcome = (uint8_t) outcome;
     deliver_send_drop(send);
@@ -111,27 +114,54 @@ deliver_send_is_unsure(const http_result_t *result)
 }
 
 
-/* A mail that was taken already only waits for the goodbye. */
+/* What a mail server says may be anything; deliver_send_end() sees to that. */
+static void
+deliver_send_explain_mail(deliver_send_t *send, const char *words)
+{
+    char clean[3 * SMTP_WORDS_MAX + 1];
+    unsigned left_out = send->request.mail.left_out;
+    char more[64] = "";
+
+    if (left_out > 0) {
+        snprintf(more, sizeof(more), "; %u of its addresses cannot be written to", left_out);
+    }
+
+    clean[utf8_clean(words, strnlen(words, SMTP_WORDS_MAX), clean)] = '\0';
+    snprintf(send->report.detail, sizeof(send->report.detail), "%.*s%s",
+             (int) utf8_cut(clean, BS_WIRE_DETAIL_BYTES_MAX - strlen(more), UTF8_BYTES), clean,
+             more);
+}
+
+
+static void
+deliver_send_finish_mail(deliver_send_t *send, const smtp_result_t *result, const char *words)
+{
+    static const bs_wire_outcome_kind_t outcomes[] = {
+        [SMTP_ACCEPTED] = BS_WIRE_SENT,
+        [SMTP_FAILED] = BS_WIRE_FAILED,
+        [SMTP_REFUSED] = BS_WIRE_REFUSED,
+        [SMTP_UNKNOWN] = BS_WIRE_UNSURE,
+    };
+
+    send->is_mail = 1;
+    send->http_status = result->code;
+    deliver_send_explain_mail(send, words);
+    snprintf(send->report.provider_ref, sizeof(send->report.provider_ref), "%.*s",
+             BS_WIRE_PROVIDER_REF_BYTES_MAX, send->request.mail.id);
+    deliver_send_finish(send, outcomes[result->verdict], NULL);
+}
+
+
+/* One that was decided already only waits for the goodbye. */
 static void
 deliver_send_cut_off_mail(deliver_send_t *send, const char *words)
 {
     smtp_send_t *mail = send->mail;
+    smtp_result_t result = smtp_send_result(mail);
 
     send->mail = NULL;
-
-    switch (smtp_send_cancel(mail)) {
-    case SMTP_ACCEPTED:
-        deliver_send_finish(send, BS_WIRE_SENT, "The mail server has taken it");
-        return;
-    case SMTP_UNDECIDED:
-        deliver_send_finish(send, BS_WIRE_UNSURE, words);
-        return;
-    case SMTP_REFUSED:
-        deliver_send_finish(send, BS_WIRE_REFUSED, "The mail server has refused it");
-        return;
-    default:
-        deliver_send_finish(send, BS_WIRE_FAILED, words);
-    }
+    deliver_send_finish_mail(send, &result, (result.words[0] != '\0') ? result.words : words);
+    smtp_send_cancel(mail);
 }
 
 
@@ -148,12 +178,37 @@ deliver_send_was_taken(const http_result_t *result)
 }
 
 
-static void
-deliver_send_taken(deliver_send_t *send, int status)
+/* What was heard of the answer, as if it were whole. */
+static channel_outcome_t
+deliver_send_judge(deliver_send_t *send, const http_result_t *result)
 {
-    send->http_status = status;
-    snprintf(send->report.detail, sizeof(send->report.detail),
-             "HTTP %d, but the rest of the answer did not come", status);
+    http_result_t answer = *result;
+
+    send->answer[send->answer_len] = '\0';
+    answer.error = HTTP_ERROR_NONE;
+    answer.body = send->answer;
+    answer.body_len = send->answer_len;
+    send->http_status = answer.status;
+
+    channel_outcome_t outcome = channel_judge(&answer, &send->report);
+
+    return (send->channel->judge != NULL)
+               ? send->channel->judge(&answer, send->delivery, &send->report)
+               : outcome;
+}
+
+
+static void
+deliver_send_finish_taken(deliver_send_t *send, const http_result_t *result)
+{
+    channel_outcome_t outcome = deliver_send_judge(send, result);
+
+    if (outcome == CHANNEL_SENT) {
+        snprintf(send->report.detail, sizeof(send->report.detail),
+                 "HTTP %d, but the rest of the answer did not come", result->status);
+    }
+
+    deliver_send_finish(send, (bs_wire_outcome_kind_t) outcome, NULL);
 }
 
 
@@ -175,8 +230,7 @@ deliver_send_cut_off(deliver_send_t *send, const char *words)
     }
 
     if (deliver_send_was_taken(&result)) {
-        deliver_send_taken(send, result.status);
-        deliver_send_finish(send, BS_WIRE_SENT, NULL);
+        deliver_send_finish_taken(send, &result);
         return;
     }
 
@@ -203,74 +257,34 @@ static void
 deliver_send_on_answer(void *data, const http_result_t *result)
 {
     deliver_send_t *send = data;
-    http_result_t answer = *result;
     channel_outcome_t outcome;
 
     crash_point("after_send");
     send->exchange = NULL;
-    send->answer[send->answer_len] = '\0';
-    answer.body = send->answer;
-    answer.body_len = send->answer_len;
 
-    if (deliver_send_was_taken(&answer)) {
-        deliver_send_taken(send, answer.status);
-        deliver_send_finish(send, BS_WIRE_SENT, NULL);
+    if (deliver_send_was_taken(result)) {
+        deliver_send_finish_taken(send, result);
         return;
     }
 
-    send->http_status = (answer.error == HTTP_ERROR_NONE) ? answer.status : 0;
-    outcome = channel_judge(&answer, &send->report);
-
-    if (send->channel->judge != NULL && answer.error == HTTP_ERROR_NONE) {
-        outcome = send->channel->judge(&answer, send->delivery, &send->report);
-    }
-
+    outcome = (result->error == HTTP_ERROR_NONE) ? deliver_send_judge(send, result)
+                                                 : channel_judge(result, &send->report);
     deliver_send_finish(send,
-                        (outcome == CHANNEL_FAILED && deliver_send_is_unsure(&answer))
+                        (outcome == CHANNEL_FAILED && deliver_send_is_unsure(result))
                             ? BS_WIRE_UNSURE
                             : (bs_wire_outcome_kind_t) outcome,
                         NULL);
 }
 
 
-/* What a mail server says may be anything; deliver_send_end() sees to control characters. */
-static void
-deliver_send_explain_mail(deliver_send_t *send, const smtp_result_t *result)
-{
-    char clean[3 * SMTP_WORDS_MAX + 1];
-    channel_report_t *report = &send->report;
-    unsigned left_out = send->request.mail.left_out;
-    char more[64] = "";
-
-    if (left_out > 0) {
-        snprintf(more, sizeof(more), "; %u of its addresses cannot be written to", left_out);
-    }
-
-    clean[utf8_clean(result->words, strnlen(result->words, SMTP_WORDS_MAX), clean)] = '\0';
-    snprintf(report->detail, sizeof(report->detail), "%.*s%s",
-             (int) utf8_cut(clean, BS_WIRE_DETAIL_BYTES_MAX - strlen(more), UTF8_BYTES), clean,
-             more);
-    snprintf(report->provider_ref, sizeof(report->provider_ref), "%.*s",
-             BS_WIRE_PROVIDER_REF_BYTES_MAX, send->request.mail.id);
-}
-
-
 static void
 deliver_send_on_mailed(void *data, const smtp_result_t *result)
 {
-    static const bs_wire_outcome_kind_t outcomes[] = {
-        [SMTP_UNDECIDED] = BS_WIRE_UNSURE,
-        [SMTP_ACCEPTED] = BS_WIRE_SENT,
-        [SMTP_FAILED] = BS_WIRE_FAILED,
-        [SMTP_REFUSED] = BS_WIRE_REFUSED,
-    };
     deliver_send_t *send = data;
 
     crash_point("after_send");
     send->mail = NULL;
-    send->http_status = result->code;
-    deliver_send_explain_mail(send, result);
-    deliver_send_finish(send, outcomes[result->verdict], NULL);
+    deliver_send_finish_mail(send, result, result->words);
 }
 
 
@@ -453,6 +467,20 @@ deliver_send_start(deliver_send_t *send)
 
 
 /* --- what is said of it --------------------------------------------------- */
+
+void
+deliver_send_recall(deliver_send_t *send, const deliver_journal_entry_t *entry)
+{
+    channel_report_t *report = &send->report;
+
+    send->is_mail = entry->is_mail;
+    send->http_status = entry->status;
+    memcpy(report->provider_ref, entry->provider_ref, sizeof(report->provider_ref));
+    snprintf(report->detail, sizeof(report->detail), "%s %d", entry->is_mail ? "SMTP" : "HTTP",
+             entry->status);
+    deliver_send_end(send, BS_WIRE_SENT, NULL); /* a file may hold anything */
+}
+
 
 bs_wire_outcome_t
 deliver_send_outcome(const deliver_send_t *send, uint64_t id, unsigned attempt)

@@ -13,6 +13,7 @@
 #include "bs_url.h"
 #include "channels.h"
 #include "check.h"
+#include "deliver_journal.h"
 #include "resolve.h"
 #include "smtp_send.h"
 
@@ -36,7 +37,8 @@ struct deliver_send {
     size_t answer_len;
 
     uint8_t outcome; /* bs_wire_outcome_kind_t */
-    int http_status;
+    int is_mail;
+    int http_status; /* of mail the server's code */
     int64_t duration_ms;
     channel_report_t report;
 };
@@ -64,6 +66,9 @@ void deliver_send_drop(deliver_send_t *send);
 
 /* Ends it with this outcome, without a call; `words` (NULL: as they are) are a sentence. */
 void deliver_send_end(deliver_send_t *send, bs_wire_outcome_kind_t outcome, const char *words);
+
+/* It ended as sent, in an earlier life. */
+void deliver_send_recall(deliver_send_t *send, const deliver_journal_entry_t *entry);
 
 /* As a report says it, after the end; the texts are borrowed. */
 bs_wire_outcome_t deliver_send_outcome(const deliver_send_t *send, uint64_t id, unsigned attempt);

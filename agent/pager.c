@@ -32,6 +32,7 @@ static const pager_event_t events[] = {
     {"resolved", PAGER_CLOSE, 0, 1},     {"comment", PAGER_NOTE, 0, 1},
     {"undeliverable", PAGER_OPEN, 1, 0}, {"digest", PAGER_OPEN, 0, 0},
     {"test", PAGER_OPEN, 0, 0},          {"cancel", PAGER_CLOSE, 0, 1},
+    {"on_call", PAGER_OPEN, 0, 0},
 };
 
 /* Kinds of incidents that are no emergency; the hub's core.alert_severity() knows the same. */

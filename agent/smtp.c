@@ -96,6 +96,10 @@ smtp_end(smtp_t *smtp, smtp_verdict_t verdict, const char *format, ...)
 {
     va_list arguments;
 
+    if (smtp->verdict != SMTP_UNDECIDED) {
+        return SMTP_OVER;
+    }
+
     va_start(arguments, format);
     vsnprintf(smtp->words, sizeof(smtp->words), format, arguments);
     va_end(arguments);
@@ -110,6 +114,14 @@ smtp_end(smtp_t *smtp, smtp_verdict_t verdict, const char *format, ...)
 }
 
 
+/* After an answer without sense.  Of a message that has gone out it tells nothing. */
+static smtp_verdict_t
+smtp_despair(const smtp_t *smtp)
+{
+    return smtp->committed ? SMTP_UNKNOWN : SMTP_FAILED;
+}
+
+
 /* Says what the server said, and lets its code decide. */
 static smtp_next_t
 smtp_end_by_reply(smtp_t *smtp, const char *what)
@@ -117,8 +129,8 @@ smtp_end_by_reply(smtp_t *smtp, const char *what)
     int code = smtp->reply_code;
 
     if (code < 400 || code > 599) {
-        return smtp_end(smtp, SMTP_FAILED, "The mail server's answer makes no sense: %d %s", code,
-                        smtp->reply);
+        return smtp_end(smtp, smtp_despair(smtp), "The mail server's answer makes no sense: %d %s",
+                        code, smtp->reply);
     }
 
     return smtp_end(smtp, (code < 500) ? SMTP_FAILED : SMTP_REFUSED, "%s: %d %s", what, code,
@@ -233,13 +245,21 @@ smtp_next_recipient(smtp_t *smtp)
 }
 
 
+/* Of a code that nobody knows the first digit counts. */
+static int
+smtp_is_yes(int code)
+{
+    return code >= 200 && code <= 299;
+}
+
+
 static smtp_next_t
 smtp_take_recipient(smtp_t *smtp)
 {
     const char *address = smtp->mail->to[smtp->recipient++];
     int code = smtp->reply_code;
 
-    if (code >= 250 && code <= 259) {
+    if (smtp_is_yes(code)) {
         smtp->accepted++;
         return smtp_next_recipient(smtp);
     }
@@ -399,8 +419,8 @@ smtp_take(smtp_t *smtp)
     case SMTP_STEP_EHLO:
         return smtp_take_hello(smtp);
     case SMTP_STEP_HELO:
-        return (code == 250) ? smtp_begin_mail(smtp)
-                             : smtp_end_by_reply(smtp, "The mail server refused our greeting");
+        return smtp_is_yes(code) ? smtp_begin_mail(smtp)
+                                 : smtp_end_by_reply(smtp, "The mail server refused our greeting");
     case SMTP_STEP_STARTTLS:
         return (code == 220) ? SMTP_SECURE
                              : smtp_end_by_reply(smtp, "The mail server does not begin TLS");
@@ -410,16 +430,16 @@ smtp_take(smtp_t *smtp)
     case SMTP_STEP_AUTH_PASSWORD:
         return smtp_take_login(smtp);
     case SMTP_STEP_MAIL:
-        return (code == 250) ? smtp_next_recipient(smtp)
-                             : smtp_end_by_reply(smtp, "The mail server refused the sender");
+        return smtp_is_yes(code) ? smtp_next_recipient(smtp)
+                                 : smtp_end_by_reply(smtp, "The mail server refused the sender");
     case SMTP_STEP_RCPT:
         return smtp_take_recipient(smtp);
     case SMTP_STEP_DATA:
         return (code == 354) ? smtp_next_piece(smtp)
                              : smtp_end_by_reply(smtp, "The mail server takes no message");
     case SMTP_STEP_END:
-        return (code == 250) ? smtp_accept(smtp)
-                             : smtp_end_by_reply(smtp, "The mail server refused the message");
+        return smtp_is_yes(code) ? smtp_accept(smtp)
+                                 : smtp_end_by_reply(smtp, "The mail server refused the message");
     case SMTP_STEP_MESSAGE:
         return smtp_end_by_reply(smtp, "The mail server broke the message off");
     default:
@@ -435,7 +455,7 @@ smtp_end_nonsense(smtp_t *smtp, const char *line, size_t len)
 {
     smtp->reply_code = 421; /* there is no point in a QUIT */
 
-    smtp_next_t next = smtp_end(smtp, SMTP_FAILED, "What answers is no mail server: %.*s",
+    smtp_next_t next = smtp_end(smtp, smtp_despair(smtp), "What answers is no mail server: %.*s",
                                 (int) ((len < 100) ? len : 100), line);
 
     smtp->code = 0;

@@ -49,7 +49,8 @@ typedef enum {
     SMTP_UNDECIDED,
     SMTP_ACCEPTED, /* for one recipient at least; words tells of the others */
     SMTP_FAILED,   /* another attempt may succeed */
-    SMTP_REFUSED   /* none ever will */
+    SMTP_REFUSED,  /* none ever will */
+    SMTP_UNKNOWN   /* the answer to the message makes no sense: it may have arrived */
 } smtp_verdict_t;
 
 typedef struct {

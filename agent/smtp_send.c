@@ -22,22 +22,34 @@ struct smtp_send {
 };
 
 
+smtp_result_t
+smtp_send_result(const smtp_send_t *send)
+{
+    const smtp_t *smtp = &send->smtp;
+    smtp_result_t result = {smtp->verdict, smtp->code, smtp->words};
+
+    if (smtp->verdict == SMTP_UNDECIDED) {
+        result.verdict = smtp->committed ? SMTP_UNKNOWN : SMTP_FAILED;
+        result.words = "";
+    }
+
+    return result;
+}
+
+
 /* Frees it, then calls done. */
 static void
 smtp_send_finish(smtp_send_t *send, const char *words)
 {
-    smtp_t *smtp = &send->smtp;
-    smtp_result_t result = {smtp->verdict, smtp->code, smtp->words};
+    smtp_result_t result = smtp_send_result(send);
 
-    stream_close(send->stream);
-
-    if (smtp->verdict == SMTP_UNDECIDED) {
-        result.verdict = smtp->committed ? SMTP_UNDECIDED : SMTP_FAILED;
+    if (send->smtp.verdict == SMTP_UNDECIDED) {
         result.words = words;
     }
 
+    stream_close(send->stream);
     send->done(send->data, &result);
-    explicit_bzero(smtp->out, sizeof(smtp->out));
+    explicit_bzero(send->smtp.out, sizeof(send->smtp.out));
     free(send);
 }
 
@@ -213,17 +225,10 @@ smtp_send_start(const check_env_t *env, const char *host, const bs_addr_t *addre
 }
 
 
-smtp_verdict_t
+void
 smtp_send_cancel(smtp_send_t *send)
 {
-    smtp_verdict_t verdict = send->smtp.verdict;
-
-    if (verdict == SMTP_UNDECIDED && !send->smtp.committed) {
-        verdict = SMTP_FAILED;
-    }
-
     stream_close(send->stream);
     explicit_bzero(send->smtp.out, sizeof(send->smtp.out));
     free(send);
-    return verdict;
 }

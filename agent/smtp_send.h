@@ -16,7 +16,7 @@
 typedef struct smtp_send smtp_send_t;
 
 typedef struct {
-    smtp_verdict_t verdict; /* SMTP_UNDECIDED: nobody knows whether it has arrived */
+    smtp_verdict_t verdict; /* never SMTP_UNDECIDED */
     int code;               /* the server's; 0: none */
     const char *words;      /* "": none; what a server said may be in it, as it came */
 } smtp_result_t;
@@ -32,7 +32,13 @@ smtp_send_t *
 smtp_send_start(const check_env_t *env, const char *host, const bs_addr_t *address, uint16_t port,
                 const smtp_mail_t *mail, smtp_done_cb done, void *data, const char **error);
 
-/* Nothing is called any more; how far it came. */
-smtp_verdict_t smtp_send_cancel(smtp_send_t *send);
+/*
+ * What it comes to if it ends here, with "" for words unless the server has decided; valid
+ * until the next call.
+ */
+smtp_result_t smtp_send_result(const smtp_send_t *send);
+
+/* Nothing is called any more. */
+void smtp_send_cancel(smtp_send_t *send);
 
 #endif

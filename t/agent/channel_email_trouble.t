@@ -13,6 +13,7 @@ use BetterStack::Agent::Email qw(%messages taken_apart);
 use BetterStack::Agent::Hub;
 use BetterStack::Agent::MailServer;
 use BetterStack::Agent::SmtpSink;
+use BetterStack::Unit;
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 
@@ -64,7 +65,9 @@ expect('all, one for now', FAILED, 550, qr/^The mail server refused all recipien
 expect('no message now', FAILED, 451, qr/takes no message: 451/, DATA => '451 later');
 expect('no such message', REFUSED, 554, qr/^The mail server refused the message: 554 spam/, END => '554 spam');
 expect('the message, for now', FAILED, 451, qr/refused the message: 451/, END => '451 disk full');
-expect('an answer without sense', FAILED, 299, qr/makes no sense: 299/, END => '299 perhaps');
+expect('a yes that nobody knows', SENT, 299, qr/^SMTP 299: perhaps/, END => '299 perhaps');
+expect('an answer without sense', UNSURE, 399, qr/makes no sense: 399/, END => '399 perhaps');
+expect('no answer at all', UNSURE, 0, qr/is no mail server: taken/, END => 'taken');
 expect('broken off', REFUSED, 552, qr/(?:broke the message off|refused the message): 552/, MESSAGE => '552 too large');
 
 # ---- connections ----
@@ -115,6 +118,22 @@ wait_for(sub { %outcomes = (); $outcomes{$_->{id}} //= $_ for $hub->outcomes; ke
 for my $given (@given) {
     my ($number, $name, $server, $then) = @$given;
     $then->($outcomes{$number} // {outcome => 'none'}, $server);
+}
+
+# ---- a death between the server's yes and the report ----
+{
+    my $server = BetterStack::Agent::SmtpSink->new;
+    $agent->kill;
+    give('remembered', $server, {});
+    $agent->begin(binary => BetterStack::Unit::made('crash/betterstack-agent'), env => {BETTERSTACK_CRASH_AT => 'after_journal'});
+    ok wait_for(sub { !$agent->running }, 30, 'its death'), 'an agent dies when it has sent a mail';
+    is_deeply [grep { $_->{id} == $id } $hub->outcomes], [], '  and has not said so';
+    $agent->begin;
+    wait_for(sub { grep { $_->{id} == $id } $hub->outcomes }, 30, 'its outcome');
+    my ($said) = grep { $_->{id} == $id } $hub->outcomes;
+    is_deeply [@$said{qw(outcome http_status detail)}], [SENT, 250, 'SMTP 250'], '  the next life says it';
+    like $said->{provider_ref}, qr/^key-$id\@example\.org$/, '  with the name of the mail';
+    is scalar(() = $server->seen =~ /^DATA/mg), 1, '  and does not send it again';
 }
 
 {

@@ -65,6 +65,12 @@ my $url = 'https://hooks.example/in?key=1';
     is $request->{body}, 'a=a%26b%3Dc%20d', 'a form has them escaped';
     is 1, (scalar grep { /^content-type/i } @{$request->{headers}}), 'one Content-Type';
 
+    for my $type ('text/xml; charset=utf-8', 'application/soap+xml', 'text/html') {
+        $request = built(kind => 'webhook', settings => {url => $url, template => '<a t="$TITLE">$$1 < 2</a>', content_type => $type},
+            message => message(title => text(qq{"/><b c='1'>&\x01\n})));
+        is $request->{body}, "<a t=\"&quot;/&gt;&lt;b c=&#39;1&#39;&gt;&amp; \n\">\$1 < 2</a>", "$type has them escaped, and what is not theirs as it is";
+    }
+
     $request = built(kind => 'webhook', settings => {url => $url, method => 'GET'});
     is $request->{body}, '', 'a GET has no body';
 }

@@ -172,6 +172,10 @@ sub said { return decoded(request_of(@_)) }
     is said('ntfy', message(critical => true), priority => 2)->{priority}, 5, 'what is critical is urgent';
     is request_of('ntfy', message(), url => 'https://n.example/sub')->{url}, 'https://n.example/sub/', 'a server of ones own';
     is said('gotify', message(kind => 'failure'), priority => 3)->{priority}, 3, 'Gotify: a priority of ones own';
+    my $duty = message(event => 'on_call', severity => 'info', title => 'You are on call for Web', acknowledge_url => '');
+    is_deeply [@{said('ntfy', $duty, priority => 5)}{qw(priority tags)}], [3, ['information_source']], 'who comes on call is not alarmed by ntfy';
+    is said('gotify', $duty, priority => 10)->{priority}, 5, 'nor by Gotify';
+    is said('pushover', $duty, priority => 2)->{priority}, 0, 'nor by Pushover, until somebody acknowledges it';
     is said('gotify', {event => 'digest', title => 'x', severity => 'info'})->{priority}, 5, 'a digest of ends wakes nobody';
     is said('gotify', {event => 'started'})->{message}, 'Alert of BetterStack', 'never an empty message';
 }

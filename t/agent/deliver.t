@@ -76,18 +76,21 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
 {
     my %given;
     my %answers = (busy => {status => 503, headers => {'Retry-After' => 17}, body => "over\x01loaded"},
-        gone => {status => 404, body => 'secret-1234 is nobody'}, reset => {reset => 1}, dropped => {drop => 1},
+        gone => {status => 404, body => 'secret-1234 is nobody'},
+        echo => {status => 404, body => 'Cannot POST /echo?key=12345'}, long => {status => 404, body => 'x' x 481 . 'secret-1234'}, reset => {reset => 1}, dropped => {drop => 1},
         gateway => {status => 504, headers => {'Retry-After' => 9}},
         greedy => {status => 429, headers => {'Retry-After' => 4294967297}}, cut => {cut => 1}, cut_error => {cut => 1, status => 500}, stalled => {stall => 1}, redirect => {status => 302, headers => {Location => $sink->url('/elsewhere')}});
     for my $what (sort keys %answers) {
-        $sink->answers_at("/$what", $answers{$what});
-        $given{$what} = give($sink->url("/$what"), settings => {signing_secret => 'secret-1234'});
+        $sink->answers_at("/$what" . ($what eq 'echo' ? '?key=12345' : ''), $answers{$what});
+        $given{$what} = give($sink->url("/$what") . ($what eq 'echo' ? '?key=12345' : ''), settings => {signing_secret => 'secret-1234'});
     }
     my %said = map { $_ => outcome($given{$_}, 40) } keys %given;
     is_deeply [@{$said{busy}}{qw(outcome http_status retry_after detail)}], [1, 503, 17, 'HTTP 503: over loaded'],
         'an overloaded provider: failed, with its Retry-After';
     is_deeply [@{$said{gone}}{qw(outcome http_status)}], [2, 404], 'one that will never take it: refused';
     is $said{gone}{detail}, 'HTTP 404: *********** is nobody', 'without the secrets that it echoes';
+    is $said{echo}{detail}, 'HTTP 404: Cannot POST ' . '*' x 15, 'without what its URL says behind the host';
+    is $said{long}{detail}, 'HTTP 404: ' . 'x' x 481 . '*' x 9, 'nor what is left of a secret where it was cut';
     is_deeply [@{$said{$_}}{qw(outcome http_status)}], [3, 0], "$_ before an answer: nobody knows whether it arrived" for qw(reset dropped);
     is_deeply [@{$said{$_}}{qw(outcome http_status)}], [0, 200], "a yes whose answer breaks off is a yes ($_)" for qw(cut stalled);
     like $said{cut}{detail}, qr/^HTTP 200, but the rest of the answer did not come$/, 'in words';
@@ -96,6 +99,14 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     is $said{greedy}{retry_after}, 86_400, 'within bounds';
     is $said{redirect}{outcome}, 2, 'a redirect is refused';
     ok !sent_to('/elsewhere'), 'and not followed';
+}
+
+# ---- a yes that breaks off, judged by what was heard of it ----
+{
+    my %bodies = (page => '<html>sign in', no => '{"ok":false,"error":"no_service"} ', yes => 'ok');
+    my %given = map { ($_ => give($sink->url("/broken-$_"), kind => 'slack')) } keys %bodies;
+    $sink->answers_at("/broken-$_", {cut => 1, body => $bodies{$_}}) for keys %bodies;
+    is_deeply {map { ($_ => outcome($given{$_})->{outcome}) } keys %given}, {page => 1, no => 2, yes => 0}, 'as its provider means it';
 }
 
 # ---- what cannot be sent ----

@@ -106,7 +106,8 @@ sub converse {
         return hold($client) if $answer->{hang};
         sleep $answer->{delay} if $answer->{delay};
         if ($answer->{cut} || $answer->{stall}) {
-            reply($client, 'HTTP/1.1 ' . ($answer->{status} // 200) . " Answer\r\nContent-Length: 100\r\n\r\nbegun");
+            reply($client, 'HTTP/1.1 ' . ($answer->{status} // 200) . " Answer\r\nContent-Length: 100\r\n\r\n"
+                . ($answer->{body} // 'begun'));
             return $answer->{stall} ? hold($client) : ();
         }
         my $said = $answer->{body} // '';
