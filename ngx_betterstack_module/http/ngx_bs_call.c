@@ -8,6 +8,7 @@
 
 static void ngx_bs_call_done(ngx_http_request_t *r, void *data,
     ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *result);
+static void ngx_bs_call_publish(ngx_bs_call_row_t *row);
 static ngx_flag_t ngx_bs_call_repeatable(ngx_http_request_t *r,
     ngx_bs_call_t *call, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *result);
@@ -50,9 +51,7 @@ ngx_bs_call_done(ngx_http_request_t *r, void *data,
         return;
     }
 
-    if (row.event.len && row.team_id.len) {
-        ngx_bs_live_publish(ngx_bs_worker(), &row.team_id, &row.event);
-    }
+    ngx_bs_call_publish(&row);
 
     if (call->hook) {
         rc = call->hook(r, call, &row);
@@ -69,6 +68,33 @@ ngx_bs_call_done(ngx_http_request_t *r, void *data,
     }
 
     ngx_bs_reply_json(r, row.status, &row.body);
+}
+
+
+/* One event a line; in JSON there is no other line feed. */
+
+static void
+ngx_bs_call_publish(ngx_bs_call_row_t *row)
+{
+    u_char     *p, *end;
+    ngx_str_t   event;
+
+    p = row->event.data;
+    end = p + row->event.len;
+
+    if (row->team_id.len == 0) {
+        return;
+    }
+
+    for ( ; p < end; p = event.data + event.len + 1) {
+        event.data = p;
+        p = ngx_strlchr(p, end, LF);
+        event.len = (p == NULL ? end : p) - event.data;
+
+        if (event.len) {
+            ngx_bs_live_publish(ngx_bs_worker(), &row->team_id, &event);
+        }
+    }
 }
 
 

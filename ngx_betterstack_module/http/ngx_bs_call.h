@@ -1,7 +1,7 @@
 
 /*
  * One call of an api function that returns an api.reply: run it, run it again
- * once where that is safe, publish its event, answer with its row.
+ * once where that is safe, publish its events, answer with its row.
  */
 
 #ifndef _NGX_BS_CALL_H_INCLUDED_
@@ -26,7 +26,7 @@ typedef struct {
     ngx_uint_t   status;
     ngx_str_t    body;           /* empty: no body */
     ngx_str_t    team_id;        /* empty: none */
-    ngx_str_t    event;          /* empty: none */
+    ngx_str_t    event;          /* one a line; empty: none */
 } ngx_bs_call_row_t;
 
 

@@ -89,6 +89,7 @@ begin
     end if;
     perform core.incident_apply(i, 'acknowledged', clock_timestamp(), link.receiver_name);
     return core.reply(200, core.acknowledge_body(i.id, link.receiver_name), core.alert_team(i),
-                      core.event('incident', 'acknowledged', i.id::text));
+                      core.event_with_deliveries(core.event('incident', 'acknowledged',
+                                                            i.id::text), core.alert_team(i)));
 end
 $$;

@@ -212,7 +212,8 @@ begin
                                 core.caller_name(caller.user_id));
     perform core.alert_incident(made, 'started', at);
     return core.reply(201, core.incident_body(made), caller.team_id,
-                      core.event('incident', 'opened', made::text));
+                      core.event_with_deliveries(core.event('incident', 'opened', made::text),
+                                                 caller.team_id));
 end
 $$;
 
@@ -243,6 +244,7 @@ begin
     perform core.alert_deleted(i, clock_timestamp());
     delete from betterstack.incident t where t.id = i.id;
     return core.reply(204, null, caller.team_id,
-                      core.event('incident', 'deleted', i.id::text));
+                      core.event_with_deliveries(core.event('incident', 'deleted', i.id::text),
+                                                 caller.team_id));
 end
 $$;

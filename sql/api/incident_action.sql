@@ -44,7 +44,8 @@ begin
     perform core.incident_apply(i, action, clock_timestamp(),
                                 core.incident_actor(given, field, caller));
     return core.reply(200, core.incident_body(i.id), caller.team_id,
-                      core.event('incident', action, i.id::text));
+                      core.event_with_deliveries(core.event('incident', action, i.id::text),
+                                                 caller.team_id));
 end
 $$;
 

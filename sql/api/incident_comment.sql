@@ -89,7 +89,9 @@ begin
     perform core.alert_incident(i.id, 'comment', at, jsonb_build_object('number', made.id,
         'comment', made.content, 'author', made.user_name));
     return core.reply(201, json_build_object('data', core.incident_comment_json(made))::text,
-                      caller.team_id, core.event('incident', 'changed', made.incident_id::text));
+                      caller.team_id, core.event_with_deliveries(
+                          core.event('incident', 'changed', made.incident_id::text),
+                          caller.team_id));
 end
 $$;
 

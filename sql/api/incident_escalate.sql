@@ -90,6 +90,21 @@ begin
 end
 $$;
 
+-- Others are asked, so nobody has it any more: whoever comes can acknowledge it, and a policy that
+-- runs stops then.
+create or replace function core.escalate_take_back(i betterstack.incident, who text,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    if i.acknowledged_at is not null then
+        update betterstack.incident t set acknowledged_at = null, acknowledged_by = null
+         where t.id = i.id;
+        perform core.incident_enter(i.id, null, at, 'unacknowledged',
+            jsonb_strip_nulls(jsonb_build_object('by', i.acknowledged_by)), who);
+    end if;
+end
+$$;
+
 -- Does it; returns what was wrong: nobody could be told.
 create or replace function core.escalate(i betterstack.incident, team integer,
     reach core.escalation_reach, given jsonb, who text, at timestamptz) returns text
@@ -99,8 +114,11 @@ declare
     ways jsonb := e.ways || (select coalesce(jsonb_object_agg(w, given -> w), '{}')
                                from unnest(core.channel_ways()) w
                               where jsonb_typeof(given -> w) = 'boolean');
+    was betterstack.incident := i;
     told record;
 begin
+    i.acknowledged_at := null;
+    i.acknowledged_by := null;
     e.number := e.number + 1;
     if reach.policy is not null then
         e.hops := 0;
@@ -108,6 +126,9 @@ begin
         e.stopped_at := null;
         e.ways := ways;
         e := core.escalation_hand_over(e, team, reach.policy, false, at, who);
+        if e.steps <> '[]' then
+            perform core.escalate_take_back(was, who, at);
+        end if;
         perform core.escalation_run(i, e, team, at);
         return null;
     end if;
@@ -117,6 +138,7 @@ begin
                                               'no way is switched on');
     end if;
     perform core.escalation_save(e);
+    perform core.escalate_take_back(was, who, at);
     perform core.incident_enter(i.id, null, at, 'escalated', jsonb_strip_nulls(jsonb_build_object(
         'receivers', core.names_in_words(told.names),
         'text', 'Left out: ' || core.names_in_words(told.problems))), who);
@@ -168,6 +190,7 @@ begin
               where not core.is_blank(given -> f) limit 1), 'escalation_type'), problem));
     end if;
     return core.reply(200, core.incident_body(i.id), caller.team_id,
-                      core.event('incident', 'escalated', i.id::text));
+                      core.event_with_deliveries(core.event('incident', 'escalated', i.id::text),
+                                                 caller.team_id));
 end
 $$;

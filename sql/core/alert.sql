@@ -52,8 +52,12 @@ begin
     e := core.escalation_new(i, team, core.escalation_monitor(i), old.number, at);
     if core.escalation_is_silent(e) then
         perform core.escalation_note(e, 'escalation_silent', null, at);
-    elsif not anew then
+    else
         perform core.alert_everywhere(i, team, e, detail, at);
+    end if;
+    if i.acknowledged_at is not null then       -- somebody was faster than its confirmation
+        e.next_at := null;
+        e.stopped_at := at;
     end if;
     perform core.escalation_run(i, e, team, at);
 end
@@ -89,6 +93,18 @@ begin
 end
 $$;
 
+-- Who has left the team hears nothing more; an alert that it keeps open elsewhere is closed.
+create or replace function core.alert_may_hear(c betterstack.channel, team integer, event text)
+    returns boolean
+language plpgsql stable as $$
+begin
+    return c.user_id is null or exists (
+               select from betterstack.membership m
+                where m.user_id = c.user_id and m.team_id = alert_may_hear.team)
+        or event = 'resolved' and core.channel_opens_and_closes(c.kind);
+end
+$$;
+
 -- It is over: what nobody has sent yet is not sent any more.  How the receiver is to be told of the
 -- end: 'told' (it knows of the beginning), 'unheard' (this is the first), or null (not at all).
 create or replace function core.alert_supersede(c betterstack.channel, incident_id bigint,
@@ -109,11 +125,12 @@ begin
     loop
         any_at_all := true;
         if d.state = 0 and not d.unsure then
-            -- Before the end of quiet hours nobody is to be woken for what is over.
-            passed := passed or d.pace_at <= at;
+            -- Before the end of quiet hours nobody is to be woken for what is over.  What waits
+            -- would have come after an earlier one.
+            passed := passed or d.pace_at <= at and not d.waiting;
             update betterstack.delivery t
-               set state = case when d.pace_at > at then 6 else 4 end, finished_at = at,
-                   next_at = 'infinity', waiting = false
+               set state = case when d.pace_at <= at and (passed or heard) then 4 else 6 end,
+                   finished_at = at, next_at = 'infinity', waiting = false
              where t.id = d.id;
         else
             heard := heard or d.state in (0, 1, 2, 5);
@@ -140,11 +157,13 @@ begin
         if event = 'resolved' then
             knows := core.alert_supersede(c, i.id, at);
         end if;
-        continue when knows is null or not core.alert_wanted(c, event);
+        continue when knows is null or not core.alert_wanted(c, event)
+                      or not core.alert_may_hear(c, team, event);
         perform core.delivery_write(c, team, i.id, event, number, number::text,
             case when knows = 'told' then message else message || jsonb_build_object(
                 'title', core.alert_title(i, event, detail, true, at)) end,
-            coalesce((detail ->> 'critical')::boolean, false), at);
+            coalesce((detail ->> 'critical')::boolean,
+                     event = 'reopened' and core.alert_is_critical(i.id, told)), at);
     end loop;
 end
 $$;

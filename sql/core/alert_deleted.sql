@@ -30,7 +30,8 @@ begin
         c := core.channel_of(told);
         continue when c.kind is null;
         continue when core.alert_supersede(c, i.id, at) is distinct from 'told'
-                      or not core.alert_wanted(c, 'resolved');
+                      or not core.alert_wanted(c, 'resolved')
+                      or not core.alert_may_hear(c, core.alert_team(i), 'resolved');
         perform core.delivery_write(c, core.alert_team(i), i.id, 'resolved', number,
             number::text, message, false, at);
     end loop;

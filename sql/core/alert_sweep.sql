@@ -86,7 +86,8 @@ begin
     update betterstack.delivery t set remind_at = null where t.id = d.id;
     select o.* into i from betterstack.incident o where o.id = d.incident_id;
     if i.id is not null and i.resolved_at is null and i.acknowledged_at is null
-       and c.repeat_every is not null and core.alert_wanted(c, 'reminder') then
+       and c.repeat_every is not null and core.alert_wanted(c, 'reminder')
+       and core.alert_may_hear(c, d.team_id, 'reminder') then
         perform core.delivery_write(c, d.team_id, i.id, 'reminder', number, number::text,
             core.alert_message(i, 'reminder', detail, at),
             core.alert_is_critical(i.id, d.receiver), at);

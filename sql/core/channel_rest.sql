@@ -152,14 +152,13 @@ end
 $$;
 
 -- What is under way to it is cancelled by core.alert_sweep; what was sent stays in the log, which
--- lets go of it: that needs the locks of deliveries.
+-- nobody need touch.
 create or replace function core.channel_delete(caller core.caller, person integer, id bigint)
     returns api.reply
 language plpgsql volatile as $$
 declare
     c betterstack.channel;
 begin
-    perform core.incident_lock();
     c := core.channel_take(caller.team_id, person, id);
     if c.id is null then
         return core.reply_not_found();

@@ -81,7 +81,8 @@ create or replace function core.digest_gathers() returns interval
 language sql immutable parallel safe as $$ select interval '10 seconds' $$;
 
 -- When the receiver can take one more: now, after its quiet hours, or in a digest.  What opens
--- and closes alerts elsewhere comes in no digest: it is spread over the minutes.
+-- and closes alerts elsewhere comes in no digest: it is spread over the minutes, and what need not
+-- wait for the end of quiet hours does not come behind what does.
 create or replace function core.delivery_admit(c betterstack.channel, team_id integer, event text,
     critical boolean, at timestamptz, out pace_at timestamptz, out next_at timestamptz,
     out held boolean)
@@ -90,16 +91,19 @@ declare
     whom text := core.channel_receiver(c);
     minute interval := interval '1 minute';
     full_at timestamptz;
+    quiet_until timestamptz := core.quiet_end(c.quiet_from, c.quiet_to, c.quiet_timezone,
+                                              c.quiet_days, at);
 begin
     pace_at := at;
     held := false;
     if not critical and core.delivery_disturbs(event) then
-        pace_at := coalesce(core.quiet_end(c.quiet_from, c.quiet_to, c.quiet_timezone,
-                                           c.quiet_days, at), at);
+        pace_at := coalesce(quiet_until, at);
     end if;
     if core.channel_opens_and_closes(c.kind) then
         select d.pace_at into full_at from betterstack.delivery d
          where d.receiver = whom and not d.held
+           and d.pace_at < case when delivery_admit.pace_at < quiet_until then quiet_until
+                                else 'infinity' end
          order by d.pace_at desc offset c.rate_limit - 1 limit 1;
         pace_at := greatest(pace_at, full_at + minute);
     elsif event not in ('test', 'digest', 'cancel') then
@@ -142,6 +146,26 @@ begin
 end
 $$;
 
+-- What is critical comes in quiet hours, too: what else of the thread waits for their end does not
+-- keep it waiting, it says the same.
+create or replace function core.delivery_wake(c betterstack.channel, thread bigint,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    whom text := core.channel_receiver(c);
+begin
+    if coalesce((core.delivery_first(thread, whom)).pace_at, at) <= at
+       or core.quiet_end(c.quiet_from, c.quiet_to, c.quiet_timezone, c.quiet_days, at) is null then
+        return;
+    end if;
+    update betterstack.delivery d
+       set state = 4, finished_at = at, next_at = 'infinity', waiting = false
+     where d.thread = delivery_wake.thread and d.receiver = whom and d.state = 0
+       and not d.unsure and not d.critical and core.delivery_disturbs(d.event);
+    perform core.delivery_release(thread, whom, at);
+end
+$$;
+
 -- Its id; null if it was written before: doing a thing twice tells it once.  thread: of what
 -- belongs to no incident, and yet is to be sent in order.
 create or replace function core.delivery_write(c betterstack.channel, team_id integer,
@@ -159,6 +183,9 @@ begin
         return null;
     end if;
     thread := coalesce(incident_id, thread);
+    if critical and thread is not null then
+        perform core.delivery_wake(c, thread, at);
+    end if;
     waits := thread is not null and (core.delivery_first(thread, whom)).id is not null;
     if waits then
         select at as pace_at, timestamptz 'infinity' as next_at, false as held into admitted;
@@ -181,7 +208,8 @@ begin
 end
 $$;
 
--- What has waited for an earlier one goes now, if none is left before it.
+-- What has waited for an earlier one goes now, if none is left before it; in quiet hours, too, if
+-- something critical comes behind it.
 create or replace function core.delivery_release(thread bigint, receiver text, at timestamptz)
     returns void
 language plpgsql volatile as $$
@@ -197,7 +225,10 @@ begin
     if c.kind is null then
         select at as pace_at, at as next_at, false as held into admitted;
     else
-        admitted := core.delivery_admit(c, d.team_id, d.event, d.critical, at);
+        admitted := core.delivery_admit(c, d.team_id, d.event, d.critical or exists (
+            select from betterstack.delivery o
+             where o.thread = d.thread and o.receiver = d.receiver and o.id > d.id
+               and o.state = 0 and o.critical), at);
     end if;
     update betterstack.delivery t
        set waiting = false, held = admitted.held, next_at = admitted.next_at,
@@ -236,8 +267,8 @@ create or replace function core.deliveries_expire(at timestamptz) returns void
 language plpgsql volatile as $$
 begin
     delete from betterstack.delivery d
-     where d.id in (select o.id from betterstack.delivery o
-                     order by o.id limit core.deliveries_expire_max() for update skip locked)
-       and d.finished_at < at - core.delivery_kept_for();
+     where d.id in (select o.id from (select t.id, t.finished_at from betterstack.delivery t
+                                       order by t.id limit core.deliveries_expire_max()) o
+                     where o.finished_at < at - core.delivery_kept_for());
 end
 $$;

@@ -34,7 +34,8 @@ begin
         jsonb_build_object('event', d.event, 'number', d.number, 'title', d.message -> 'title',
             'text', d.message -> 'text', 'state', core.delivery_state_word(d.state),
             'receiver_name', d.receiver_name, 'kind', d.kind,
-            'kind_title', core.channel_kind_title(d.kind), 'channel_id', d.channel_id::text,
+            'kind_title', core.channel_kind_title(d.kind), 'channel_id', (
+                select c.id::text from betterstack.channel c where c.id = d.channel_id),
             'user_id', d.user_id::text, 'incident_id', d.incident_id::text,
             'critical', d.critical, 'held', d.held, 'attempts', d.attempts,
             'next_at', core.delivery_moment(d.next_at), 'expires_at', core.iso(d.expires_at),

@@ -49,3 +49,18 @@ begin
          order by n.place;
 end
 $$;
+
+create or replace function core.delivery_events_max() returns integer
+language sql immutable parallel safe as $$ select 200 $$;
+
+-- The event of a request that alerts, and under it, one a line, those of what it wrote for the team.
+create or replace function core.event_with_deliveries(event text, team_id integer) returns text
+language plpgsql volatile as $$
+begin
+    return concat_ws(E'\n', event, (
+        select string_agg(n.event, E'\n' order by n.place)
+          from core.delivery_news(clock_timestamp()) with ordinality n (team_id, event, place)
+         where n.team_id = event_with_deliveries.team_id
+           and n.place <= core.delivery_events_max()));
+end
+$$;

@@ -49,6 +49,21 @@ language sql stable as $$
          where m.digest_id = d.id and m.incident_id is not null order by m.id) members
 $$;
 
+-- The members of a digest are reminded of one by one: what goes on then may be less.
+create or replace function core.digest_sent(g betterstack.delivery, repeat_every integer,
+    at timestamptz) returns void
+language plpgsql volatile as $$
+begin
+    update betterstack.delivery t set remind_at = null
+      from betterstack.delivery m
+     where m.digest_id = g.id and core.delivery_disturbs(m.event)
+       and t.incident_id = m.incident_id and t.receiver = m.receiver and t.id <> m.id
+       and t.remind_at is not null;
+    update betterstack.delivery m set remind_at = at + repeat_every * interval '1 second'
+     where m.digest_id = g.id and m.incident_id is not null and core.delivery_disturbs(m.event);
+end
+$$;
+
 -- The provider has it.
 create or replace function core.delivery_sent(d betterstack.delivery, provider_ref text,
     at timestamptz) returns void
@@ -67,6 +82,9 @@ begin
     update betterstack.delivery t set remind_at = null
      where t.incident_id = d.incident_id and t.receiver = d.receiver and t.id <> d.id
        and t.remind_at is not null and core.delivery_disturbs(d.event);
+    if d.event = 'digest' and repeat_every is not null then
+        perform core.digest_sent(d, repeat_every, at);
+    end if;
     for told in select t.* from core.delivery_tells(d) t loop
         update betterstack.incident i set first_alert_at = at
          where i.id = told.incident_id and i.first_alert_at is null;

@@ -218,17 +218,21 @@ begin
 end
 $$;
 
--- To the next step.  at_once: nobody was reached, so nobody waits.
+-- To the next step.  at_once: nobody was reached, so nobody waits; but what is meant for a time of
+-- the day is not for another.
 create or replace function core.escalation_advance(e betterstack.escalation, team integer,
     at_once boolean, at timestamptz) returns betterstack.escalation
 language plpgsql volatile as $$
+declare
+    next jsonb;
 begin
     e.position := e.position + 1;
     if e.position >= jsonb_array_length(e.steps) then
         return core.escalation_turn(e, team, at);
     end if;
-    e.next_at := case when at_once then at
-                      else core.escalation_due(e.steps -> e.position, at) end;
+    next := e.steps -> e.position;
+    e.next_at := case when at_once and core.is_blank(next -> 'wait_until_time') then at
+                      else core.escalation_due(next, at) end;
     return e;
 end
 $$;

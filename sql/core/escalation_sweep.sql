@@ -26,7 +26,8 @@ declare
 begin
     for told in select t from core.alert_told(i, team) t loop
         c := core.channel_of(told);
-        continue when not core.alert_wanted(c, 'reminder');
+        continue when not core.alert_wanted(c, 'reminder')
+                      or not core.alert_may_hear(c, team, 'reminder');
         perform core.delivery_write(c, team, i.id, 'reminder', number, 'instructions-' || number,
             message, core.alert_is_critical(i.id, told), at);
     end loop;

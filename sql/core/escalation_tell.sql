@@ -60,7 +60,8 @@ end
 $$;
 
 -- `started` to who has not heard of it, `escalated` to the others, unless only_new.  At one moment
--- nobody is told twice, but for what is critical when the first was not.
+-- nobody is told twice, but for what is critical when the first was not.  What was cancelled or
+-- superseded (in quiet hours, say) nobody has heard.
 create or replace function core.escalation_write(i betterstack.incident, team integer,
     channels betterstack.channel[], number integer, critical boolean, detail jsonb,
     only_new boolean, at timestamptz) returns void
@@ -72,9 +73,13 @@ declare
     knows record;
 begin
     foreach c in array channels loop
-        select bool_or(d.event in ('started', 'reopened')) as began,
+        if critical then
+            perform core.delivery_wake(c, i.id, at);
+        end if;
+        select bool_or(d.event in ('started', 'reopened') and d.state not in (4, 6)) as began,
+               1 + coalesce(max(d.number) filter (where d.event = 'started'), 0) as next,
                bool_or(d.created_at = at and (d.critical or not escalation_write.critical)
-                       and d.state <> 6) as just_now
+                       and d.state not in (4, 6)) as just_now
           into knows from betterstack.delivery d
          where d.incident_id = i.id and d.receiver = core.channel_receiver(c)
            and d.event in ('started', 'escalated', 'reopened');
@@ -85,7 +90,8 @@ begin
                                         critical, at);
         else
             began := coalesce(began, core.alert_message(i, 'started', detail, at));
-            perform core.delivery_write(c, team, i.id, 'started', 1, '1', began, critical, at);
+            perform core.delivery_write(c, team, i.id, 'started', knows.next, knows.next::text,
+                                        began, critical, at);
         end if;
     end loop;
 end

@@ -40,6 +40,8 @@ language sql immutable parallel safe as $$
         when 'dependent_failed' then subject || ', which depends on this, fails too'
         when 'false_alarm' then 'It was not confirmed'
         when 'acknowledged' then 'Acknowledged by ' || who
+        when 'unacknowledged' then 'The acknowledgement' || coalesce(
+            ' of ' || (detail ->> 'by'), '') || ' was taken back' || coalesce(' by ' || who, '')
         when 'resolved' then 'Resolved' || coalesce(' by ' || who, '')
         when 'reopened' then 'Reopened by ' || who
         when 'alerted' then case when detail ->> 'event' = 'undeliverable' then 'Told instead: '

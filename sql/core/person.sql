@@ -17,9 +17,9 @@ begin
 end
 $$;
 
--- The person's contacts of the wanted ways; if none of them fits, the oldest; who has none at
--- all gets
--- mail, if there is a mail server.  Where no way is wanted nobody is disturbed.
+-- The person's contacts of the wanted ways.  If none of them fits, the mail of the account where
+-- mail is wanted; else the oldest contact; who has none at all gets mail.  Mail only if there is a
+-- mail server.  Where no way is wanted nobody is disturbed.
 create or replace function core.person_channels(user_id integer, ways jsonb)
     returns setof betterstack.channel
 language plpgsql stable rows 2 as $$
@@ -37,10 +37,12 @@ begin
     if found then
         return;
     end if;
-    return query
-        select c.* from betterstack.channel c
-         where c.user_id = person_channels.user_id and c.enabled
-         order by core.alert_wanted(c, 'started') desc, c.id limit 1;
+    if 'email' <> all (wanted) or not core.mail_is_set_up() then
+        return query
+            select c.* from betterstack.channel c
+             where c.user_id = person_channels.user_id and c.enabled
+             order by core.alert_wanted(c, 'started') desc, c.id limit 1;
+    end if;
     if not found and core.mail_is_set_up() then
         return query select c.* from core.channel_of_person(user_id) c where c.user_id is not null;
     end if;

@@ -44,7 +44,7 @@ create table betterstack.delivery (
     team_id       integer references betterstack.team on delete cascade,
     incident_id   bigint references betterstack.incident on delete set null,
     thread        bigint,               -- the incident, also when that is gone: what is sent in order
-    channel_id    integer references betterstack.channel on delete set null,
+    channel_id    integer,              -- may be gone: the log goes on without it
     user_id       integer references betterstack.app_user on delete set null,
     receiver      text not null,        -- 'c' and the channel's id, or 'u' and that of a person without one
     receiver_name text not null,        -- stays when the receiver goes

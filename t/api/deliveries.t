@@ -114,6 +114,23 @@ subtest 'too many tests' => sub {
     $stack->sql("delete from betterstack.delivery where state = 0");
 };
 
+subtest 'what people do' => sub {
+    my $events = $ann->events;
+    $events->next('hello');
+    my ($id) = map { $_->{data}{id} } ($ann->post('/api/v3/incidents',
+        {summary => 'Closed', requester_email => 'a@example.com'}))[1];
+    my @seen = map { change($events) } 1 .. 2;
+    is_deeply [map { join ' ', @$_{qw(type)}, $_->{state} // $_->{action} } @seen],
+        ['incident opened', 'delivery due'], 'is told with the messages it leads to';
+    is_deeply [@{$seen[1]}{qw(incident_id channel_id)}], [$id, $channel], 'which they are';
+    is +($ann->post("/api/v3/incidents/$id/resolve"))[0], 200;
+    @seen = map { change($events) } 1 .. 3;
+    is_deeply [map { $_->{state} // $_->{action} } @seen], [qw(resolved superseded due)],
+        'all of them';
+    is +($ann->delete("/api/v3/incidents/$id"))[0], 204;
+    $stack->sql("delete from betterstack.delivery where thread = $id");
+};
+
 subtest 'an incident that nobody takes' => sub {
     $incident = ($ann->post('/api/v3/incidents', {summary => 'The shop is closed', requester_email => 'a@example.com'}))[1]{data}{id};
     my $events = $ann->events;

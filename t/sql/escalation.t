@@ -173,7 +173,10 @@ subtest 'persons have ways' => sub {
         is(run([step([user(1)], urgency_id => "$urgency")]), $way{$way}, $way);
     }
     $root->rows("delete from betterstack.channel where id in ($c{mail}, $c{push})");
-    is(run([step([user(1)])]), "started c$c{sms} 1", 'none of the wanted ways: the oldest contact');
+    is(run([step([user(1)])]), 'started u1 1', 'none of the wanted ways, mail among them: mail');
+    my $loud = $p->urgency(email => 'f');
+    is(run([step([user(1)], urgency_id => $loud)]), "started c$c{sms} 1",
+        'no mail: the oldest contact');
     is(run([step([user($bob)])]), "started u$bob 1", 'no contact at all: mail');
     $root->rows("update betterstack.installation set smtp = '{}'");
     is(run([step([user($bob)]), step([user(1)])]), "started c$c{sms} 1", 'no mail server: the next');

@@ -115,21 +115,23 @@ subtest 'several at once' => sub {
     my $second = $o->{db}->session;
     $o->keys($second);
     $second->pid;
+    my $watcher = $o->{db}->session;    # one in a transaction sees the same activity for ever
     $incident = $p->incident($p->policy([map { step([user($_)], wait_before => 60) } 1, $bob, $cid]));
     $o->pass(60);
     $root->rows('begin');
     $root->rows("select core.alert_sweep(@{[$o->at]})");
     $second->start("select core.alert_sweep(@{[$o->at]})");
-    $second->wait_blocked($root);
+    $second->wait_blocked($watcher);
     $root->rows('commit');
     my ($rows, $error) = $second->finish;
     is($error, undef, 'two sweeps at once');
     is(fresh(), 'started u1 1', 'do a step once');
     $o->pass(60);
     $root->rows('begin');
+    $root->rows('select core.incident_lock()');
     $o->act($incident, 'acknowledged');
     $second->start("select core.alert_sweep(@{[$o->at]})");
-    $second->wait_blocked($root);
+    $second->wait_blocked($watcher);
     $root->rows('commit');
     ($rows, $error) = $second->finish;
     is($error, undef, 'a sweep that waits for who acknowledges');

@@ -139,12 +139,13 @@ sub pid {
     return $self->{backend} //= $self->value('select pg_backend_pid()');
 }
 
-# (status, decoded body, team_id, decoded event) of an endpoint's function.
+# (status, decoded body, team_id, first event decoded) of an endpoint's function.
 sub call {
     my ($self, $function, @arguments) = @_;
     my $list = join ', ', map { BetterStack::Postgres::quote($_) } @arguments;
     my $row = $self->rows("select status, body, team_id, event from api.$function($list)")->[0];
-    my @decoded = map { defined $_ ? JSON::PP->new->decode($_) : undef } @$row[1, 3];
+    my @decoded = map { defined $_ ? JSON::PP->new->decode($_) : undef }
+        $row->[1], defined $row->[3] ? (split /\n/, $row->[3])[0] : undef;
     return ($row->[0], $decoded[0], $row->[2], $decoded[1]);
 }
 
