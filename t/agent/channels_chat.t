@@ -26,7 +26,8 @@ sub kept {
 
 sub json_of { return JSON::PP->new->utf8->decode($_[0]{body}) }
 
-my %requests = map { my $kind = $_; ($kind => {map { $_ => request_of($kind, $messages{$_}) } keys %messages}) } @kinds;
+my %requests = map { my $kind = $_;
+    ($kind => {map { $_ => request_of($kind, $messages{$_}) } keys %messages}) } @kinds;
 
 if ("@ARGV" eq '--write') {
     for my $kind (@kinds) {
@@ -46,26 +47,35 @@ for my $kind (@kinds) {
 
 # ---- nothing of others means anything ----
 {
-    my %said = map { my $kind = $_; ($kind => [strings(json_of($requests{$kind}{hostile}))]) } @kinds;
+    my %said = map { my $kind = $_;
+        ($kind => [strings(json_of($requests{$kind}{hostile}))]) } @kinds;
     for my $kind (@kinds) {
-        is_deeply [grep { /[\x00-\x09\x0b-\x1f\x7f]/ } @{$said{$kind}}], [], "$kind: no control characters";
-        is_deeply [grep { /javascript:/ } @{$said{$kind}}], [], "$kind: no links but those of the web";
+        is_deeply [grep { /[\x00-\x09\x0b-\x1f\x7f]/ } @{$said{$kind}}], [],
+            "$kind: no control characters";
+        is_deeply [grep { /javascript:/ } @{$said{$kind}}], [],
+            "$kind: no links but those of the web";
     }
-    is_deeply [grep { /<(?!https:|!date\^\d+\^)/ || /&(?!amp;|lt;|gt;)/ } @{$said{slack}}], [], 'slack: no mention, no link';
+    is_deeply [grep { /<(?!https:|!date\^\d+\^)/ || /&(?!amp;|lt;|gt;)/ } @{$said{slack}}], [],
+        'slack: no mention, no link';
     for my $kind (qw(telegram matrix google_chat)) {
         my @markup = $kind eq 'telegram' ? json_of($requests{$kind}{hostile})->{text}
             : $kind eq 'matrix' ? json_of($requests{$kind}{hostile})->{formatted_body}
             : map { ($_->{textParagraph} // $_->{decoratedText} // {})->{text} // () }
                 @{json_of($requests{$kind}{hostile})->{cardsV2}[0]{card}{sections}[0]{widgets}};
         s{</?(?:b|strong)>|<br>|<a href="https://[^"<>]*">|</a>}{}g for @markup;
-        is_deeply [grep { /[<>"']/ || /&(?!amp;|lt;|gt;|quot;|#39;)/ } @markup], [], "$kind: no tag but ours";
+        is_deeply [grep { /[<>"']/ || /&(?!amp;|lt;|gt;|quot;|#39;)/ } @markup], [],
+            "$kind: no tag but ours";
     }
     my $embed = json_of($requests{discord}{hostile})->{embeds}[0];
-    is_deeply [grep { /(?<!\\)[\@<`*_~|#]/ } $embed->{title}, $embed->{description}], [], 'discord: no Markdown';
-    is_deeply json_of($requests{discord}{hostile})->{allowed_mentions}, {parse => []}, 'discord: nobody is mentioned';
+    is_deeply [grep { /(?<!\\)[\@<`*_~|#]/ } $embed->{title}, $embed->{description}], [],
+        'discord: no Markdown';
+    is_deeply json_of($requests{discord}{hostile})->{allowed_mentions}, {parse => []},
+        'discord: nobody is mentioned';
     is_deeply [grep { /\@\w|<[!@#]/ } @{$said{mattermost}}], [], 'mattermost: nobody is mentioned';
-    is_deeply json_of($requests{matrix}{hostile})->{'m.mentions'}, {}, 'matrix: nobody is mentioned';
-    ok !grep({ $_ eq 'TextBlock' || $_ eq 'FactSet' } @{$said{teams}}), 'teams: nothing is read as Markdown';
+    is_deeply json_of($requests{matrix}{hostile})->{'m.mentions'}, {},
+        'matrix: nobody is mentioned';
+    ok !grep({ $_ eq 'TextBlock' || $_ eq 'FactSet' } @{$said{teams}}),
+        'teams: nothing is read as Markdown';
 }
 
 # ---- limits ----
@@ -79,10 +89,13 @@ sub long_messages {
     my $name = substr $text, 0, 600;
     my %names = (name => text($name), url => text('https://x.example/' . 'u' x 700));
     my %all = (title => text($text), text => text($text), team => text($text));
-    return (message(%all, instructions => text($text), acknowledged_by => text($text), state => 'acknowledged',
-            url => text('https://x.example/' . 'i' x 700), acknowledge_url => text('https://x.example/' . 'a' x 700),
+    return (message(%all, instructions => text($text), acknowledged_by => text($text),
+        state => 'acknowledged',
+            url => text('https://x.example/' . 'i' x 700),
+            acknowledge_url => text('https://x.example/' . 'a' x 700),
             monitors => [(\%names) x 20], monitors_count => 1000, regions => [(text($name)) x 20]),
-        {%all, event => 'digest', url => 'https://x.example/', items => [({title => text($name), text => text($name),
+        {%all, event => 'digest', url => 'https://x.example/',
+            items => [({title => text($name), text => text($name),
             url => 'https://x.example/' . 'i' x 700}) x 20]});
 }
 
@@ -100,8 +113,10 @@ my %within = (
         my $embed = $_[0]{embeds}[0];
         my @fields = @{$embed->{fields}};
         my $all = 0;
-        $all += units($_) for $embed->{title}, $embed->{description}, map { @$_{qw(name value)} } @fields;
-        return units($embed->{title}) <= 256 && units($embed->{description}) <= 4096 && @fields <= 25 && $all <= 6000
+        $all += units($_) for $embed->{title}, $embed->{description},
+            map { @$_{qw(name value)} } @fields;
+        return units($embed->{title}) <= 256 && units($embed->{description}) <= 4096
+            && @fields <= 25 && $all <= 6000
             && !grep { units($_->{value}) > 1024 || $_->{value} eq '' } @fields;
     },
     telegram => sub {
@@ -121,7 +136,8 @@ for my $kind (@kinds) {
         for my $message (long_messages($text)) {
             my $request = request_of($kind, $message);
             my $json = eval { json_of($request) };
-            ok $json && $within{$kind}->($json, $request->{body}), "$kind: 10 kB of " . ($of =~ /[\n\xff]/ ? 'other' : $of)
+            ok $json && $within{$kind}->($json, $request->{body}),
+                "$kind: 10 kB of " . ($of =~ /[\n\xff]/ ? 'other' : $of)
                 . ($n++ ? ' in a digest' : '');
             ok eval { decode('UTF-8', $request->{body}, Encode::FB_CROAK); 1 }, '  is UTF-8';
         }
@@ -130,15 +146,19 @@ for my $kind (@kinds) {
 
 # ---- the same message ----
 {
-    is request_of('matrix', message(), key => 'a/b c')->{url}, 'https://matrix.example/_matrix/client/v3/rooms/'
-        . '%21room%3Amatrix.example/send/m.room.message/a%2Fb%20c', "matrix: the delivery's key is the transaction's";
-    like request_of('google_chat', message(), key => 'a/b&c')->{url}, qr/[&]requestId=a%2Fb%26c&/, "google_chat: it is the request's";
+    is request_of('matrix', message(), key => 'a/b c')->{url},
+        'https://matrix.example/_matrix/client/v3/rooms/'
+        . '%21room%3Amatrix.example/send/m.room.message/a%2Fb%20c',
+        "matrix: the delivery's key is the transaction's";
+    like request_of('google_chat', message(), key => 'a/b&c')->{url}, qr/[&]requestId=a%2Fb%26c&/,
+        "google_chat: it is the request's";
 }
 
 # ---- settings ----
 {
     my %telegram = (%{$settings{telegram}}, token => '1/../x');
-    like built(kind => 'telegram', settings => \%telegram)->{refused}, qr/token/, 'telegram: a token that is none';
+    like built(kind => 'telegram', settings => \%telegram)->{refused}, qr/token/,
+        'telegram: a token that is none';
     %telegram = (%{$settings{telegram}}, api_url => 'http://127.0.0.1:8081//');
     is built(kind => 'telegram', settings => \%telegram)->{url},
         'http://127.0.0.1:8081/bot123456:ABC-DEF_1/sendMessage', 'telegram: a server of its own';
@@ -149,13 +169,15 @@ for my $kind (@kinds) {
 
 # ---- the hub knows the same settings ----
 {
-    open my $in, '<:raw', "$FindBin::Bin/../../sql/core/channel_kind.sql" or die "channel_kind.sql: $!\n";
+    open my $in, '<:raw', "$FindBin::Bin/../../sql/core/channel_kind.sql"
+        or die "channel_kind.sql: $!\n";
     local $/;
     my ($json) = <$in> =~ /select '(\{.*?\n\})'::jsonb/s or die "no kinds\n";
     my $known = decode_json($json);
     for my $kind (@kinds) {
         my %rules = map { %{$known->{$kind}{$_} // {}} } qw(settings secrets);
-        is_deeply [sort grep { $_ ne 'api_url' } keys %rules], [sort keys %{$settings{$kind}}], "$kind: the hub takes what is used here";
+        is_deeply [sort grep { $_ ne 'api_url' } keys %rules], [sort keys %{$settings{$kind}}],
+            "$kind: the hub takes what is used here";
         for my $name (grep { $rules{$_}{required} } keys %rules) {
             my %less = %{$settings{$kind}};
             delete $less{$name};
@@ -167,7 +189,8 @@ for my $kind (@kinds) {
 # ---- answers ----
 sub outcome {
     my ($kind, $status, $answer, $retry_after) = @_;
-    my $said = judged(kind => $kind, settings => $settings{$kind}, status => $status, answer => $answer,
+    my $said = judged(kind => $kind, settings => $settings{$kind}, status => $status,
+        answer => $answer,
         retry_after => $retry_after // 0);
     return join ' ', grep { $_ ne '' } @$said{qw(outcome retry_after provider_ref)};
 }
@@ -180,38 +203,49 @@ for my $kind (@kinds) {
 }
 
 my @answers = (
-    [slack => 200, 'ok', 'sent 0'], [slack => 200, '{"ok":true}', 'sent 0'], [slack => 400, 'invalid_payload', 'refused 0'],
+    [slack => 200, 'ok', 'sent 0'], [slack => 200, '{"ok":true}', 'sent 0'],
+    [slack => 400, 'invalid_payload', 'refused 0'],
     [slack => 403, 'action_prohibited', 'refused 0'], [slack => 404, 'no_service', 'refused 0'],
     [slack => 410, 'channel_is_archived', 'refused 0'], [slack => 500, 'rollup_error', 'failed 0'],
-    [slack => 200, '{"ok":false,"error":"invalid_blocks"}', 'refused 0'], [slack => 200, '{"ok":false,"error":"ratelimited"}', 'failed 0'],
-    [teams => 202, '', 'sent 0'], [teams => 400, '{"error":{"code":"TriggerInputSchemaMismatch","message":"no"}}', 'refused 0'],
-    [teams => 200, '1', 'sent 0'], [teams => 200, 'Webhook message delivery failed with error: Microsoft Teams endpoint returned '
+    [slack => 200, '{"ok":false,"error":"invalid_blocks"}', 'refused 0'],
+    [slack => 200, '{"ok":false,"error":"ratelimited"}', 'failed 0'],
+    [teams => 202, '', 'sent 0'],
+    [teams => 400, '{"error":{"code":"TriggerInputSchemaMismatch","message":"no"}}', 'refused 0'],
+    [teams => 200, '1', 'sent 0'],
+    [teams => 200, 'Webhook message delivery failed with error: Microsoft Teams endpoint returned '
         . 'HTTP error 429 with ContextId x', 'failed 0'],
     [discord => 200, '{"id":"112233","type":0}', 'sent 0 112233'], [discord => 204, '', 'sent 0'],
-    [discord => 429, '{"message":"You are being rate limited.","retry_after":1.337,"global":false}', 'failed 2'],
+    [discord => 429, '{"message":"You are being rate limited.","retry_after":1.337,"global":false}',
+        'failed 2'],
     [discord => 404, '{"message":"Unknown Webhook","code":10015}', 'refused 0'],
     [discord => 401, '{"message":"Invalid Webhook Token","code":50027}', 'refused 0'],
     [telegram => 200, '{"ok":true,"result":{"message_id":99,"date":1}}', 'sent 0 99'],
     [telegram => 200, '{"ok":true,"result":{"message_id":99,"text":"cut', 'sent 0'],
     [telegram => 429, '{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 14","parameters":{"retry_after":14}}',
         'failed 14'],
-    [telegram => 400, '{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}', 'refused 0'],
+    [telegram => 400, '{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}',
+        'refused 0'],
     [telegram => 403, '{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}', 'refused 0'],
     [telegram => 502, '{"ok":false,"error_code":502,"description":"Bad Gateway"}', 'failed 0'],
-    [mattermost => 200, 'ok', 'sent 0'], [mattermost => 501, '{"id":"api.incoming_webhook.disabled.app_error"}', 'refused 0'],
-    [mattermost => 400, '{"id":"web.incoming_webhook.channel.app_error","status_code":400}', 'refused 0'],
-    [google_chat => 200, '{"name":"spaces/A/messages/B.B","thread":{"name":"spaces/A/threads/B"}}', 'sent 0 spaces/A/messages/B.B'],
+    [mattermost => 200, 'ok', 'sent 0'], [mattermost => 501,
+        '{"id":"api.incoming_webhook.disabled.app_error"}', 'refused 0'],
+    [mattermost => 400, '{"id":"web.incoming_webhook.channel.app_error","status_code":400}',
+        'refused 0'],
+    [google_chat => 200, '{"name":"spaces/A/messages/B.B","thread":{"name":"spaces/A/threads/B"}}',
+        'sent 0 spaces/A/messages/B.B'],
     [google_chat => 429, '{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}', 'failed 0'],
     [google_chat => 400, '{"error":{"code":400,"status":"INVALID_ARGUMENT"}}', 'refused 0'],
     [matrix => 200, '{"event_id":"$abc:matrix.example"}', 'sent 0 $abc:matrix.example'],
     [matrix => 429, '{"errcode":"M_LIMIT_EXCEEDED","error":"Too many requests","retry_after_ms":2500}', 'failed 3'],
-    [matrix => 401, '{"errcode":"M_UNKNOWN_TOKEN","error":"Unrecognised access token"}', 'refused 0'],
+    [matrix => 401, '{"errcode":"M_UNKNOWN_TOKEN","error":"Unrecognised access token"}',
+        'refused 0'],
     [matrix => 403, '{"errcode":"M_FORBIDDEN","error":"not in the room"}', 'refused 0'],
     [matrix => 413, '{"errcode":"M_TOO_LARGE","error":"too large"}', 'refused 0'],
 );
 is outcome(@$_[0 .. 2]), $_->[3], "$_->[0]: $_->[1] " . substr $_->[2], 0, 60 for @answers;
 
-like judged(kind => 'telegram', status => 400, answer => '{"ok":false,"error_code":400,"description":"Bad Request: group chat was '
+like judged(kind => 'telegram', status => 400,
+    answer => '{"ok":false,"error_code":400,"description":"Bad Request: group chat was '
     . 'upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}}')->{detail}, qr/chat_id is -1001234567890 now/,
     'telegram: a group that has become a supergroup says which';
 

@@ -20,8 +20,10 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
 
 # An answer, and what of it is kept.
 my %answers = (
-    slack => ['ok', ''], teams => ['', ''], mattermost => ['ok', ''], discord => ['{"id":"1122"}', '1122'],
-    telegram => ['{"ok":true,"result":{"message_id":99}}', '99'], matrix => ['{"event_id":"$e"}', '$e'],
+    slack => ['ok', ''], teams => ['', ''], mattermost => ['ok', ''], discord => ['{"id":"1122"}',
+        '1122'],
+    telegram => ['{"ok":true,"result":{"message_id":99}}', '99'], matrix => ['{"event_id":"$e"}',
+        '$e'],
     google_chat => ['{"name":"spaces/A/messages/B"}', 'spaces/A/messages/B'],
 );
 
@@ -29,12 +31,14 @@ my ($id, %built) = (0);
 
 for my $kind (@kinds) {
     my $where = $kind eq 'telegram' ? 'api_url' : 'url';
-    my %how = (kind => $kind, id => ++$id, settings => {%{$settings{$kind}}, $where => $sink->url("/$kind?a=b")},
+    my %how = (kind => $kind, id => ++$id, settings => {%{$settings{$kind}},
+        $where => $sink->url("/$kind?a=b")},
         message => $messages{hostile});
     $how{settings}{$where} = $sink->url("/$kind") if $kind =~ /telegram|matrix/;
     $built{$kind} = built(%how);
     ($built{$kind}{path}) = $built{$kind}{url} =~ m{^http://[^/]+(/.*)};
-    $sink->answers_at($built{$kind}{path}, {status => $kind eq 'teams' ? 202 : 200, body => $answers{$kind}[0]});
+    $sink->answers_at($built{$kind}{path}, {status => $kind eq 'teams' ? 202 : 200,
+        body => $answers{$kind}[0]});
     $hub->deliver(pack_delivery(%how));
 }
 
@@ -47,9 +51,11 @@ for my $kind (@kinds) {
     my @requests = grep { $_->{path} eq $built{$kind}{path} } $sink->requests;
     is scalar @requests, 1, "$kind: once";
     my $request = $requests[0] // {method => '', body => ''};
-    is "$request->{method} $request->{body}", "$built{$kind}{method} $built{$kind}{body}", "$kind: byte for byte";
+    is "$request->{method} $request->{body}", "$built{$kind}{method} $built{$kind}{body}",
+        "$kind: byte for byte";
     my %headers = %{$built{$kind}{header}};
-    is_deeply {map { $_ => $request->{headers}{$_} } keys %headers}, \%headers, "$kind: with its headers";
+    is_deeply {map { $_ => $request->{headers}{$_} } keys %headers}, \%headers,
+        "$kind: with its headers";
 }
 
 done_testing;

@@ -18,16 +18,21 @@ my $hub = BetterStack::Agent::Hub->new(region => 'test-a');
 my $sink = BetterStack::Agent::Sink->new;
 my $agent = BetterStack::Agent->start(hub => $hub->url);
 
-my %phone = (to => text('+14155550100'), from => text('+14155550199'), account_sid => 'AC1', auth_token => 'sec-1234');
+my %phone = (to => text('+14155550100'), from => text('+14155550199'), account_sid => 'AC1',
+    auth_token => 'sec-1234');
 my $basic = 'Basic ' . encode_base64('AC1:sec-1234', '');
 
 # Settings besides where it is, how it is authorized, an answer, and what of that is kept.
 my @kinds = (
     [pagerduty => {routing_key => 'r' x 32}, {}, '{"status":"success","dedup_key":"k"}', 'k'],
-    [opsgenie => {api_key => 'key-1'}, {authorization => 'GenieKey key-1'}, '{"requestId":"q"}', 'q'],
-    [splunk_on_call => {api_key => 'key-1', routing_key => 'web'}, {}, '{"result":"success","entity_id":"e"}', 'e'],
-    [alertmanager => {username => 'u', password => 'pass'}, {authorization => 'Basic ' . encode_base64('u:pass', '')}, '', ''],
-    [ntfy => {topic => 'alerts', token => 'tk_12'}, {authorization => 'Bearer tk_12'}, '{"id":"n"}', 'n'],
+    [opsgenie => {api_key => 'key-1'}, {authorization => 'GenieKey key-1'}, '{"requestId":"q"}',
+        'q'],
+    [splunk_on_call => {api_key => 'key-1', routing_key => 'web'}, {},
+        '{"result":"success","entity_id":"e"}', 'e'],
+    [alertmanager => {username => 'u', password => 'pass'},
+        {authorization => 'Basic ' . encode_base64('u:pass', '')}, '', ''],
+    [ntfy => {topic => 'alerts', token => 'tk_12'}, {authorization => 'Bearer tk_12'}, '{"id":"n"}',
+        'n'],
     [gotify => {token => 'AbCd'}, {'x-gotify-key' => 'AbCd'}, '{"id":25}', '25'],
     [pushover => {token => 'apptok', user_key => 'user1'}, {}, '{"status":1,"request":"p"}', 'p'],
     [twilio_sms => {%phone}, {authorization => $basic}, '{"sid":"SM1"}', 'SM1'],
@@ -40,7 +45,8 @@ my ($id, %built) = (0);
 for my $kind (@kinds) {
     my ($name, $settings, undef, $answer) = @$kind;
     my $where = $name =~ /alertmanager|ntfy|gotify/ ? 'url' : 'api_url';
-    my %how = (kind => $name, id => ++$id, settings => {%$settings, $where => $sink->url("/$name")}, message => $message);
+    my %how = (kind => $name, id => ++$id, settings => {%$settings, $where => $sink->url("/$name")},
+        message => $message);
     $built{$name} = built(%how);
     my ($path) = $built{$name}{url} =~ m{^http://[^/]+(/.*)};
     $sink->answers_at($path, {status => 200, body => $answer});
@@ -60,7 +66,8 @@ for my $kind (@kinds) {
     my @requests = grep { $_->{path} eq $built{$name}{path} } $sink->requests;
     is scalar @requests, 1, "$name: once";
     my $request = $requests[0] // {};
-    is "$request->{method} " . $still->($request->{body}), 'POST ' . $still->($built{$name}{body}), "$name: byte for byte";
+    is "$request->{method} " . $still->($request->{body}), 'POST ' . $still->($built{$name}{body}),
+        "$name: byte for byte";
     my %want = (%$headers, 'content-type' => $built{$name}{header}{'content-type'});
     is_deeply {map { $_ => $request->{headers}{$_} } keys %want}, \%want, "$name: with its headers";
 }

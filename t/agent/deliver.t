@@ -52,12 +52,15 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     $sink->answers({status => 201, body => 'taken'});
     my $outcome = outcome($given);
     is_deeply {%$outcome{qw(attempt outcome http_status detail)}},
-        {attempt => 1, outcome => 0, http_status => 201, detail => 'HTTP 201: taken'}, 'it was sent, in the words of the provider';
-    ok time - $began < 7 * BetterStack::Checker::slowness(), 'an agent with nothing else to say asks every five seconds';
+        {attempt => 1, outcome => 0, http_status => 201, detail => 'HTTP 201: taken'},
+        'it was sent, in the words of the provider';
+    ok time - $began < 7 * BetterStack::Checker::slowness(),
+        'an agent with nothing else to say asks every five seconds';
     my ($request) = sent_to('/fine');
     is $request->{headers}{'idempotency-key'}, "inst-1-started-$given-c1", 'with its key';
     like $request->{headers}{'x-betterstack-signature'}, qr/^t=\d+,v1=[0-9a-f]{64}$/, 'signed';
-    like $request->{body}, qr/^\{"version":"1","key":"inst-1-started-$given-c1","event":"started"/, 'and its message';
+    like $request->{body}, qr/^\{"version":"1","key":"inst-1-started-$given-c1","event":"started"/,
+        'and its message';
     my @reports = $hub->reports;
     sleep 0.5;
     is scalar outcomes($given), 1, 'told once, when it was answered';
@@ -66,36 +69,50 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
 # ---- what reports say ----
 {
     my ($first, @next) = $hub->reports;
-    ok !(grep { my $kind = $_; !grep { $_ eq $kind } @{$first->{kinds}} } qw(webhook slack pagerduty)), 'it says what it knows';
+    ok !(grep { my $kind = $_; !grep { $_ eq $kind } @{$first->{kinds}} } qw(webhook slack
+        pagerduty)), 'it says what it knows';
     is_deeply [map { $_->{turn} } $first, @next], [1 .. 1 + @next], 'and counts its reports';
     is_deeply [grep { $_->{life} != $first->{life} } @next], [], 'of one life';
-    ok wait_for(sub { !@{($hub->reports)[-1]{holds}} }, 20, 'another report'), 'what is told is not in hand any more';
+    ok wait_for(sub { !@{($hub->reports)[-1]{holds}} }, 20, 'another report'),
+        'what is told is not in hand any more';
 }
 
 # ---- answers ----
 {
     my %given;
-    my %answers = (busy => {status => 503, headers => {'Retry-After' => 17}, body => "over\x01loaded"},
+    my %answers = (busy => {status => 503, headers => {'Retry-After' => 17},
+        body => "over\x01loaded"},
         gone => {status => 404, body => 'secret-1234 is nobody'},
-        echo => {status => 404, body => 'Cannot POST /echo?key=12345'}, long => {status => 404, body => 'x' x 481 . 'secret-1234'}, reset => {reset => 1}, dropped => {drop => 1},
+        echo => {status => 404, body => 'Cannot POST /echo?key=12345'}, long => {status => 404,
+            body => 'x' x 481 . 'secret-1234'}, reset => {reset => 1}, dropped => {drop => 1},
         gateway => {status => 504, headers => {'Retry-After' => 9}},
-        greedy => {status => 429, headers => {'Retry-After' => 4294967297}}, cut => {cut => 1}, cut_error => {cut => 1, status => 500}, stalled => {stall => 1}, redirect => {status => 302, headers => {Location => $sink->url('/elsewhere')}});
+        greedy => {status => 429, headers => {'Retry-After' => 4294967297}}, cut => {cut => 1},
+        cut_error => {cut => 1, status => 500}, stalled => {stall => 1}, redirect => {status => 302,
+            headers => {Location => $sink->url('/elsewhere')}});
     for my $what (sort keys %answers) {
         $sink->answers_at("/$what" . ($what eq 'echo' ? '?key=12345' : ''), $answers{$what});
-        $given{$what} = give($sink->url("/$what") . ($what eq 'echo' ? '?key=12345' : ''), settings => {signing_secret => 'secret-1234'});
+        $given{$what} = give($sink->url("/$what") . ($what eq 'echo' ? '?key=12345' : ''),
+            settings => {signing_secret => 'secret-1234'});
     }
     my %said = map { $_ => outcome($given{$_}, 40) } keys %given;
-    is_deeply [@{$said{busy}}{qw(outcome http_status retry_after detail)}], [1, 503, 17, 'HTTP 503: over loaded'],
+    is_deeply [@{$said{busy}}{qw(outcome http_status retry_after detail)}],
+        [1, 503, 17, 'HTTP 503: over loaded'],
         'an overloaded provider: failed, with its Retry-After';
-    is_deeply [@{$said{gone}}{qw(outcome http_status)}], [2, 404], 'one that will never take it: refused';
+    is_deeply [@{$said{gone}}{qw(outcome http_status)}], [2, 404],
+        'one that will never take it: refused';
     is $said{gone}{detail}, 'HTTP 404: *********** is nobody', 'without the secrets that it echoes';
-    is $said{echo}{detail}, 'HTTP 404: Cannot POST ' . '*' x 15, 'without what its URL says behind the host';
-    is $said{long}{detail}, 'HTTP 404: ' . 'x' x 481 . '*' x 9, 'nor what is left of a secret where it was cut';
-    is_deeply [@{$said{$_}}{qw(outcome http_status)}], [3, 0], "$_ before an answer: nobody knows whether it arrived" for qw(reset dropped);
-    is_deeply [@{$said{$_}}{qw(outcome http_status)}], [0, 200], "a yes whose answer breaks off is a yes ($_)" for qw(cut stalled);
+    is $said{echo}{detail}, 'HTTP 404: Cannot POST ' . '*' x 15,
+        'without what its URL says behind the host';
+    is $said{long}{detail}, 'HTTP 404: ' . 'x' x 481 . '*' x 9,
+        'nor what is left of a secret where it was cut';
+    is_deeply [@{$said{$_}}{qw(outcome http_status)}], [3, 0],
+        "$_ before an answer: nobody knows whether it arrived" for qw(reset dropped);
+    is_deeply [@{$said{$_}}{qw(outcome http_status)}], [0, 200],
+        "a yes whose answer breaks off is a yes ($_)" for qw(cut stalled);
     like $said{cut}{detail}, qr/^HTTP 200, but the rest of the answer did not come$/, 'in words';
     is $said{cut_error}{outcome}, 3, 'anything else that breaks off is none';
-    is_deeply [@{$said{gateway}}{qw(outcome retry_after)}], [3, 9], 'nor behind a gateway that gave up, whose wish is heeded all the same';
+    is_deeply [@{$said{gateway}}{qw(outcome retry_after)}], [3, 9],
+        'nor behind a gateway that gave up, whose wish is heeded all the same';
     is $said{greedy}{retry_after}, 86_400, 'within bounds';
     is $said{redirect}{outcome}, 2, 'a redirect is refused';
     ok !sent_to('/elsewhere'), 'and not followed';
@@ -106,24 +123,30 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my %bodies = (page => '<html>sign in', no => '{"ok":false,"error":"no_service"} ', yes => 'ok');
     my %given = map { ($_ => give($sink->url("/broken-$_"), kind => 'slack')) } keys %bodies;
     $sink->answers_at("/broken-$_", {cut => 1, body => $bodies{$_}}) for keys %bodies;
-    is_deeply {map { ($_ => outcome($given{$_})->{outcome}) } keys %given}, {page => 1, no => 2, yes => 0}, 'as its provider means it';
+    is_deeply {map { ($_ => outcome($given{$_})->{outcome}) } keys %given}, {page => 1, no => 2,
+        yes => 0}, 'as its provider means it';
 }
 
 # ---- what cannot be sent ----
 {
-    my ($closed, $private, $nowhere, $gopher) = map { give($_) } 'http://127.0.0.1:' . free_port() . '/', 'http://10.255.255.1/',
+    my ($closed, $private, $nowhere, $gopher) = map { give($_) } 'http://127.0.0.1:' . free_port()
+        . '/', 'http://10.255.255.1/',
         'http://nowhere.invalid/', 'gopher://127.0.0.1/';
     my ($pigeon, $senseless) = ($id + 1, $id + 2);
     $id += 2;
-    $hub->deliver(pack_delivery(kind => 'pigeon', id => $pigeon), [$senseless, 3, 'key', 'webhook', 'soon'], 'nonsense');
+    $hub->deliver(pack_delivery(kind => 'pigeon', id => $pigeon), [$senseless, 3, 'key', 'webhook',
+        'soon'], 'nonsense');
     is outcome(give($sink->url('/after')))->{outcome}, 0, 'what makes no sense harms no other';
     is outcome($closed)->{outcome}, 1, 'nobody listens: failed, and certainly not sent';
     is outcome($private)->{outcome}, 2, 'an address that the policy forbids: refused';
-    like outcome($private)->{detail}, qr/10\.255\.255\.1 is not a public address.*allow = /, 'and told how to allow it';
+    like outcome($private)->{detail}, qr/10\.255\.255\.1 is not a public address.*allow = /,
+        'and told how to allow it';
     is outcome($nowhere)->{outcome}, 1, 'a name that nobody knows: failed';
     is outcome($gopher)->{outcome}, 2, 'no URL of the web: refused';
-    like outcome($pigeon)->{detail}, qr/knows no channel of kind pigeon/, 'a kind that this agent does not know: refused';
-    is_deeply [@{outcome($senseless)}{qw(attempt outcome)}], [3, 2], 'what makes no sense: refused by its number';
+    like outcome($pigeon)->{detail}, qr/knows no channel of kind pigeon/,
+        'a kind that this agent does not know: refused';
+    is_deeply [@{outcome($senseless)}{qw(attempt outcome)}], [3, 2],
+        'what makes no sense: refused by its number';
 }
 
 # ---- a provider that hangs ----
@@ -135,14 +158,16 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my $began = time;
     my @fine = map { give($sink->url('/meanwhile')) } 1 .. 30;
     ok wait_for(sub { sent_to('/meanwhile') == 30 }, 12, 'the others'), 'delays no other';
-    ok time - $began < 8 * BetterStack::Checker::slowness(), 'a full reply is followed by another request at once';
+    ok time - $began < 8 * BetterStack::Checker::slowness(),
+        'a full reply is followed by another request at once';
     is scalar(my @waiting = $hanging->requests), 4, 'four at once to one host';
     my %holds = map { $_ => 1 } @{((grep { @{$_->{holds}} } $hub->reports)[-1] // {})->{holds}};
     is_deeply [grep { !$holds{$_} } @hung], [], 'reports say what is in hand';
     my $said = outcome($hung[0], 30);
     is $said->{outcome}, 3, 'without an answer nobody knows';
     like $said->{detail}, qr/No answer within 20 seconds/, 'after twenty seconds';
-    ok wait_for(sub { my %all = map { $_->{id} => 1 } $hub->outcomes; !grep { !$all{$_} } @hung }, 45, 'all ends'),
+    ok wait_for(sub { my %all = map { $_->{id} => 1 } $hub->outcomes; !grep { !$all{$_} } @hung },
+        45, 'all ends'),
         'and those behind them end within their lease';
     my ($last) = outcomes($hung[-1]);
     is $last->{outcome}, 1, 'what never began';
@@ -176,8 +201,10 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     # leased again before its end was told, as after a lost reply
     $hub->mode(report => {});
     my $again = $late;
-    $hub->deliver(pack_delivery(kind => 'webhook', id => 5000, attempt => 1, settings => {url => $slow->url('/twice')}),
-        pack_delivery(kind => 'webhook', id => 5000, attempt => 2, settings => {url => $slow->url('/twice')}));
+    $hub->deliver(pack_delivery(kind => 'webhook', id => 5000, attempt => 1,
+        settings => {url => $slow->url('/twice')}),
+        pack_delivery(kind => 'webhook', id => 5000, attempt => 2,
+            settings => {url => $slow->url('/twice')}));
     is outcome(5000)->{attempt}, 2, 'what is in hand already is one message';
     is scalar(grep { $_->{path} eq '/twice' } $slow->requests), 1, 'sent once';
 }
@@ -197,9 +224,11 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
 
 # ---- turned off ----
 {
-    my $off = BetterStack::Agent->start(hub => $hub->url, args => ['--deliver', 'off'], name => 'off');
+    my $off = BetterStack::Agent->start(hub => $hub->url, args => ['--deliver', 'off'],
+        name => 'off');
     my $given = give($sink->url('/off'));
-    ok wait_for(sub { grep { $_->{agent} eq 'off' } $hub->reports }, 20, 'its report'), 'an agent that does not deliver';
+    ok wait_for(sub { grep { $_->{agent} eq 'off' } $hub->reports }, 20, 'its report'),
+        'an agent that does not deliver';
     sleep 1;
     ok !sent_to('/off'), 'is given nothing';
     $off->stop;

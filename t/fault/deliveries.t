@@ -10,7 +10,8 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../agent/lib", "$FindBin::Bin/../observer/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib", "$FindBin::Bin/../agent/lib",
+    "$FindBin::Bin/../observer/lib";
 
 use BetterStack::Agent;
 use BetterStack::Agent::Sink;
@@ -31,14 +32,16 @@ my @points = qw(before_send after_send after_journal before_report after_report)
 my $binary = BetterStack::Unit::made('crash/betterstack-agent');
 my $sink = BetterStack::Agent::Sink->new;
 my $stack = BetterStack::Stack->new(regions => 'local-a', agents => 0);
-my $agent = BetterStack::Agent->start(hub => $stack->url(''), redis => $stack->redis_url, binary => $binary,
+my $agent = BetterStack::Agent->start(hub => $stack->url(''), redis => $stack->redis_url,
+    binary => $binary,
     token => $stack->region_token('local-a'));
 my $channels = 6;
 
 # Each channel is a path of its own at the sink.
 for my $number (1 .. $channels) {
     $stack->sql(sprintf q{insert into betterstack.channel (team_id, name, kind, settings)
-        select min(id), 'c%d', 'webhook', jsonb_build_object('url', '%s') from betterstack.team}, $number, $sink->url("/c$number"));
+        select min(id), 'c%d', 'webhook', jsonb_build_object('url', '%s') from betterstack.team},
+        $number, $sink->url("/c$number"));
 }
 
 # A message to every channel, unless many wait: few are sent in a life that ends soon.  None of them is of
@@ -56,7 +59,9 @@ sub pass_time {
     $stack->sql(q{update betterstack.delivery set next_at = now(), leased_until = now() where state in (0, 1) and next_at > now()});
 }
 
-sub unfinished { return $stack->sql('select count(*) from betterstack.delivery where state in (0, 1)') }
+sub unfinished {
+    return $stack->sql('select count(*) from betterstack.delivery where state in (0, 1)');
+}
 
 # What was taken by the provider: key => how often.
 sub taken {
@@ -102,7 +107,8 @@ sub plan_for_hub {
 # The backend dies by itself; the worker that waits for it is killed from here.
 sub look_at_hub {
     my ($plan) = @_;
-    return if !$plan->{open} || !$stack->sql("select 1 from public.crash_passed where is_called and last_value >= $plan->{nth}");
+    return if !$plan->{open}
+        || !$stack->sql("select 1 from public.crash_passed where is_called and last_value >= $plan->{nth}");
     $plan->{open} = 0;
     kill 'KILL', $stack->workers if $plan->{point} =~ /^worker/;
     return $plan->{point};
@@ -112,7 +118,8 @@ sub look_at_hub {
 # knows of, may come once more.
 my (%deaths, %before);
 sub count_death {
-    my %written = map { /^(\d+) / ? ($1 => 1) : () } split /\n/, BetterStack::Agent::slurp($agent->state . '/sent');
+    my %written = map { /^(\d+) / ? ($1 => 1) : () } split /\n/,
+        BetterStack::Agent::slurp($agent->state . '/sent');
     my %known;
     for my $row (split /\n/, $stack->sql('select id, state, key from betterstack.delivery')) {
         my ($id, $state, $key) = split /\|/, $row;
@@ -124,7 +131,8 @@ sub count_death {
 }
 
 sub bad_provider {
-    my @bad = ({status => 500}, {status => 429, headers => {'Retry-After' => 1}}, {reset => 1}, {drop => 1}, {status => 503}, {hang => 1});
+    my @bad = ({status => 500}, {status => 429, headers => {'Retry-After' => 1}}, {reset => 1},
+        {drop => 1}, {status => 503}, {hang => 1});
     $sink->answers((map { $bad[rand @bad] } 1 .. int rand 3), {});
 }
 
@@ -161,19 +169,23 @@ ok !(grep { !$died{$_} } @hub_points), 'and the hub, too';
 # ---- in peace ----
 $sink->answers({});
 $agent->begin(env => {});
-ok wait_for(sub { pass_time(); sleep 0.5; !unfinished() }, 60, 'the rest'), 'every message comes to its end';
+ok wait_for(sub { pass_time(); sleep 0.5; !unfinished() }, 60, 'the rest'),
+    'every message comes to its end';
 my %want = map { $_ => 1 } split /\n/, $stack->sql('select key from betterstack.delivery');
 my $taken = taken();
 is scalar(keys %want), $alerts * $channels, 'none was forgotten';
 is_deeply [grep { !$taken->{$_} } sort keys %want], [], 'every message has arrived';
 is_deeply [grep { !$want{$_} } sort keys %$taken], [], 'and nothing else';
-is $stack->sql('select count(*) from betterstack.delivery where state <> 2'), 0, 'each is known as sent';
+is $stack->sql('select count(*) from betterstack.delivery where state <> 2'), 0,
+    'each is known as sent';
 my %extra = map { $taken->{$_} > 1 ? ($_ => $taken->{$_} - 1) : () } keys %$taken;
 my @unexcused = grep { $extra{$_} > ($deaths{$_} // 0) } sort keys %extra;
-is_deeply \@unexcused, [], 'none came again more often than an agent died between a yes to it and our note of that';
+is_deeply \@unexcused, [],
+    'none came again more often than an agent died between a yes to it and our note of that';
 my ($total, $allowed) = (sum0(values %extra), sum0(values %deaths));
 diag sprintf '%d messages, %d of them sent again, %d times in all (at most %d of one); deaths between a yes and our note: %d;'
-    . ' %d requests', scalar keys %want, scalar keys %extra, $total, max(0, values %extra), $allowed, scalar(() = $sink->requests);
+    . ' %d requests', scalar keys %want, scalar keys %extra, $total, max(0, values %extra),
+    $allowed, scalar(() = $sink->requests);
 is $agent->stop, 0, 'the last agent ends well';
 
 done_testing;

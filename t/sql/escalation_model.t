@@ -26,9 +26,12 @@ sub pick { return $_[rand @_] }
 
 sub members {
     my ($world) = @_;
-    return [map { pick({type => 'user', id => 1}, {type => 'user', id => 2}, {type => 'user', email => 'cid@example.com'},
-        {type => 'entire_team'}, {type => 'current_on_call'}, {type => 'channel', id => pick(@{$world->{channels}})},
-        {type => 'user', id => $GONE}, rand() < 0.4 ? {type => 'policy', id => pick(@{$world->{ids}}, $GONE)} : {type => 'user', id => 2}) }
+    return [map { pick({type => 'user', id => 1}, {type => 'user', id => 2},
+        {type => 'user', email => 'cid@example.com'},
+        {type => 'entire_team'}, {type => 'current_on_call'}, {type => 'channel',
+            id => pick(@{$world->{channels}})},
+        {type => 'user', id => $GONE}, rand() < 0.4 ? {type => 'policy',
+            id => pick(@{$world->{ids}}, $GONE)} : {type => 'user', id => 2}) }
         1 .. 1 + int rand 3];
 }
 
@@ -37,27 +40,35 @@ sub step {
     my $kind = pick(qw(escalation escalation escalation instructions time metadata));
     my %step = (wait_before => pick(0, 0, 5, 20, 61));
     return {%step, type => 'escalation', step_members => members($world)} if $kind eq 'escalation';
-    return {%step, type => 'instructions', instructions_comment => 'Look'} if $kind eq 'instructions';
-    return {%step, type => 'time_branching', timezone => 'UTC', policy_id => pick(@{$world->{ids}}, $GONE),
-        pick(0, 1) ? (time_from => '00:00', time_to => '22:20') : (time_from => '22:15', time_to => '23:59')} if $kind eq 'time';
-    return {%step, type => 'metadata_branching', metadata_key => 'Tier', metadata_values => [{type => 'String', value => pick('gold', 'tin')}],
+    return {%step, type => 'instructions', instructions_comment => 'Look'} if $kind
+        eq 'instructions';
+    return {%step, type => 'time_branching', timezone => 'UTC', policy_id => pick(@{$world->{ids}},
+        $GONE),
+        pick(0, 1) ? (time_from => '00:00', time_to => '22:20') : (time_from => '22:15',
+            time_to => '23:59')} if $kind eq 'time';
+    return {%step, type => 'metadata_branching', metadata_key => 'Tier',
+        metadata_values => [{type => 'String', value => pick('gold', 'tin')}],
         policy_id => pick(@{$world->{ids}})};
 }
 
 sub world {
-    my %world = (ids => [map { $p->policy([], name => "P$_") } 1 .. 4], on_call => pick([], [2], [3, 1]));
+    my %world = (ids => [map { $p->policy([], name => "P$_") } 1 .. 4], on_call => pick([], [2],
+        [3, 1]));
     $world{channels} = [map { $o->channel(all_incidents => 'f', rate_limit => 600) } 1 .. 2];
     $world{everywhere} = rand() < 0.3 ? [$o->channel] : [];
     for my $id (@{$world{ids}}) {
-        my %q = (id => $id, steps => [map { step(\%world) } 1 .. pick(1, 2, 3)], repeat_count => pick(0, 0, 1, 2),
+        my %q = (id => $id, steps => [map { step(\%world) } 1 .. pick(1, 2, 3)],
+            repeat_count => pick(0, 0, 1, 2),
             repeat_delay => pick(0, 7, 30), fallback => pick(undef, undef, @{$world{ids}}));
         $world{policy}{$id} = \%q;
         $root->rows(sprintf 'update betterstack.policy set steps = %s, repeat_count = %d, repeat_delay = %d, fallback_policy_id = %s
-            where id = %d', BetterStack::Postgres::quote(BetterStack::Policies::json($q{steps})), $q{repeat_count}, $q{repeat_delay},
+            where id = %d', BetterStack::Postgres::quote(BetterStack::Policies::json($q{steps})),
+            $q{repeat_count}, $q{repeat_delay},
             $q{fallback} // 'null', $id);
     }
     $root->rows(sprintf "insert into betterstack.on_call_event (on_call_id, user_ids, starts_at, ends_at, override, updated_at)
-        values (core.on_call_default(1), '{%s}', '-infinity', 'infinity', true, now())", join ',', @{$world{on_call}}) if @{$world{on_call}};
+        values (core.on_call_default(1), '{%s}', '-infinity', 'infinity', true, now())", join ',',
+        @{$world{on_call}}) if @{$world{on_call}};
     return \%world;
 }
 
@@ -78,7 +89,8 @@ sub hear {
     my ($s, @receivers) = @_;
     for my $r (@receivers) {
         next if ($s->{heard}{$r} // -1) == $s->{now};
-        push @{$s->{told}}, exists $s->{heard}{$r} ? "$s->{now} escalated $s->{number} $r" : "$s->{now} started 1 $r";
+        push @{$s->{told}}, exists $s->{heard}{$r} ? "$s->{now} escalated $s->{number} $r"
+            : "$s->{now} started 1 $r";
         $s->{heard}{$r} = $s->{now};
     }
 }
@@ -132,8 +144,10 @@ sub act_step {
     }
     if ($step->{type} eq 'time_branching') {
         my $minute = int($s->{now} / 60000) % 1440;
-        my ($from, $to) = map { my ($h, $m) = split /:/; $h * 60 + $m } @$step{qw(time_from time_to)};
-        $next = $step->{policy_id} if $from <= $minute && $minute < $to && $step->{policy_id} != $GONE;
+        my ($from, $to) = map { my ($h, $m) = split /:/;
+            $h * 60 + $m } @$step{qw(time_from time_to)};
+        $next = $step->{policy_id} if $from <= $minute && $minute < $to
+            && $step->{policy_id} != $GONE;
     } elsif ($step->{type} eq 'metadata_branching') {
         $next = $step->{policy_id} if $step->{metadata_values}[0]{value} eq 'gold';
     }
@@ -166,8 +180,10 @@ sub one {
     $root->rows('truncate betterstack.policy, betterstack.on_call_event cascade');
     $o->{now} = $start + 1000 * int rand 600;
     my $world = world();
-    my %s = (world => $world, first => pick(@{$world->{ids}}), told => [], heard => {}, number => 0, now => $o->{now});
-    my $incident = $p->incident($s{first}, metadata => '{"Tier": [{"type": "String", "value": "gold"}]}');
+    my %s = (world => $world, first => pick(@{$world->{ids}}), told => [], heard => {}, number => 0,
+        now => $o->{now});
+    my $incident = $p->incident($s{first},
+        metadata => '{"Tier": [{"type": "String", "value": "gold"}]}');
     hear(\%s, map { "c$_" } @{$world->{everywhere}});
     begin(\%s);
     sweep();
@@ -175,7 +191,8 @@ sub one {
     for (1 .. 12) {
         $s{now} = $o->pass(pick(1, 4.5, 5, 20, 30, 61, 200))->{now};
         my $what = pick(qw(sweep sweep sweep sweep sweep acknowledged resolved reopened));
-        if ($what eq 'acknowledged' && $state eq 'open' || $what eq 'resolved' && $state ne 'resolved') {
+        if ($what eq 'acknowledged' && $state eq 'open' || $what eq 'resolved'
+            && $state ne 'resolved') {
             $o->act($incident, $what);
             ($state, $s{due}) = ($what, undef);
         } elsif ($what eq 'reopened' && $state eq 'resolved') {
@@ -189,7 +206,8 @@ sub one {
     my $got = join "\n", map { $_->[0] } @{$root->rows("select core.ms(created_at) || ' ' || event || ' ' || number || ' ' || receiver
         from betterstack.delivery where event in ('started', 'escalated') order by id")};
     my $expected = join "\n", @{$s{told}};
-    return is($got, $expected, "round $round") || diag BetterStack::Policies::json($world), " first $s{first}, seed $seed";
+    return is($got, $expected, "round $round") || diag BetterStack::Policies::json($world),
+        " first $s{first}, seed $seed";
 }
 
 one($_) for 1 .. $rounds;

@@ -139,9 +139,11 @@ subtest 'several at once' => sub {
     $o->act($incident, 'reopened');
     $o->pass(60);
     $root->rows('begin');
+    $root->rows('select core.incident_lock()');
     $root->rows("delete from betterstack.policy");
     $root->rows("delete from betterstack.incident where id = $incident");
     $second->start("select core.alert_sweep(@{[$o->at]})");
+    $second->wait_blocked($root);
     $root->rows('commit');
     ($rows, $error) = $second->finish;
     is($error, undef, 'nor does one whose incident is deleted meanwhile fail');

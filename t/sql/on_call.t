@@ -24,8 +24,15 @@ $root->rows(q{insert into betterstack.app_user (email, name, password_hash)
 my $calendar = $root->value('select core.on_call_default(1)');
 
 sub at { my ($text) = @_; return $text =~ /^\d+$/ ? "to_timestamp($text)" : "'$text'::timestamptz" }
-sub on_call { my ($when) = @_; return $root->value("select array_to_string(core.on_call_now($calendar, @{[at($when)]}), ' ')") // '' }
-sub of_calendar { my ($call) = @_; return "from betterstack.on_call c, $call where c.id = $calendar" }
+sub on_call {
+    my ($when) = @_;
+    return $root->value("select array_to_string(core.on_call_now($calendar, @{[at($when)]}), ' ')")
+        // '';
+}
+sub of_calendar {
+    my ($call) = @_;
+    return "from betterstack.on_call c, $call where c.id = $calendar";
+}
 sub forget { $root->rows('truncate betterstack.on_call_rotation, betterstack.on_call_event; delete from betterstack.delivery;
     update betterstack.on_call set present = default, decided_at = default, edge_at = null') }
 sub rotation {
@@ -56,25 +63,35 @@ subtest 'daily at nine in Berlin' => sub {
 };
 
 subtest 'weekly, and every 12 hours' => sub {
-    rotation(starts => '2026-03-23 09:00+01', zone => 'Europe/Berlin', unit => 'week', users => '{1,2}');
+    rotation(starts => '2026-03-23 09:00+01', zone => 'Europe/Berlin', unit => 'week',
+        users => '{1,2}');
     is on_call('2026-03-30 08:59+02'), 1, 'a week with one hour less';
     is on_call('2026-03-30 09:00+02'), 2;
-    is on_call('2026-11-23 08:59:59+01') . on_call('2026-11-23 09:00+01'), '12', 'nine o\'clock in winter';
-    rotation(starts => '2026-03-28 08:00+01', zone => 'Europe/Berlin', unit => 'hour', length => 12, users => '{1,2}');
-    is on_call('2026-03-28 20:00+01') . on_call('2026-03-29 07:59+02') . on_call('2026-03-29 08:00+02'), '221', 'a night of 11 hours';
+    is on_call('2026-11-23 08:59:59+01') . on_call('2026-11-23 09:00+01'), '12',
+        'nine o\'clock in winter';
+    rotation(starts => '2026-03-28 08:00+01', zone => 'Europe/Berlin', unit => 'hour', length => 12,
+        users => '{1,2}');
+    is on_call('2026-03-28 20:00+01') . on_call('2026-03-29 07:59+02')
+        . on_call('2026-03-29 08:00+02'), '221', 'a night of 11 hours';
 };
 
 subtest 'times that clocks skip or show twice' => sub {
     rotation(starts => '2026-03-28 02:30+01', zone => 'Europe/Berlin');
-    is on_call('2026-03-29 03:29:59+02') . on_call('2026-03-29 03:30+02'), '12', 'half past two is skipped: as before the change';
-    is on_call('2026-03-30 02:29:59+02') . on_call('2026-03-30 02:30+02'), '23', 'the next day it is half past two';
+    is on_call('2026-03-29 03:29:59+02') . on_call('2026-03-29 03:30+02'), '12',
+        'half past two is skipped: as before the change';
+    is on_call('2026-03-30 02:29:59+02') . on_call('2026-03-30 02:30+02'), '23',
+        'the next day it is half past two';
     rotation(starts => '2026-10-24 02:30+02', zone => 'Europe/Berlin');
-    is on_call('2026-10-25 02:29:59+02') . on_call('2026-10-25 02:30+02') . on_call('2026-10-25 02:10+01')
-        . on_call('2026-10-25 02:30+01'), '1222', 'of two half past twos the first; nobody comes back';
+    is on_call('2026-10-25 02:29:59+02') . on_call('2026-10-25 02:30+02')
+        . on_call('2026-10-25 02:10+01')
+        . on_call('2026-10-25 02:30+01'), '1222',
+        'of two half past twos the first; nobody comes back';
     rotation(starts => '2026-10-25 02:30+01', zone => 'Europe/Berlin');
-    is on_call('2026-10-25 02:29:59+01') . on_call('2026-10-25 02:30+01'), '1', 'it begins when it begins';
+    is on_call('2026-10-25 02:29:59+01') . on_call('2026-10-25 02:30+01'), '1',
+        'it begins when it begins';
     rotation(starts => '2026-03-29 00:00+01', zone => 'Europe/Berlin', unit => 'hour');
-    is join(' ', map { on_call("2026-03-29 $_") } '01:59+01', '03:00+02', '03:59+02', '04:00+02'), '2 1 1 2',
+    is join(' ', map { on_call("2026-03-29 $_") } '01:59+01', '03:00+02', '03:59+02', '04:00+02'),
+        '2 1 1 2',
         'an hour that is skipped is nobody\'s';
 };
 
@@ -134,22 +151,30 @@ for my $case (1 .. $ENV{CASES} // 24) {
     forget();
     my $begin = timegm(0, 0, 0, 1, any_of(1, 2, 8, 9), 2026);
     my $unit = any_of(qw(hour day day week));
-    my %r = (zone => any_of(@zones), unit => $unit, length => any_of($unit eq 'hour' ? (1, 6, 8, 12, 36) : (1, 1, 2)),
-        users => [map { any_of(1 .. 6) } 1 .. any_of(1 .. 5)], starts => $begin + 900 * int rand 2000);
+    my %r = (zone => any_of(@zones), unit => $unit, length => any_of($unit eq 'hour'
+        ? (1, 6, 8, 12, 36) : (1, 1, 2)),
+        users => [map { any_of(1 .. 6) } 1 .. any_of(1 .. 5)],
+        starts => $begin + 900 * int rand 2000);
     $r{ends} = $r{starts} + 900 * int rand 5000 if rand() < 0.3;
     $r{at} = [beginnings(\%r, $begin + 70 * 86400)];
     rotation(%r, users => '{' . join(',', @{$r{users}}) . '}', ends => $r{ends} // 'null');
-    my @events = map { my $from = $begin + 900 * int rand 6000; {users => [map { any_of(1 .. 6) } 1 .. any_of(1, 1, 2)],
-        starts => $from, ends => $from + 900 * (1 + int rand 400), override => rand() < 0.5} } 1 .. int rand 8;
+    my @events = map { my $from = $begin + 900 * int rand 6000;
+        {users => [map { any_of(1 .. 6) } 1 .. any_of(1, 1, 2)],
+        starts => $from, ends => $from + 900 * (1 + int rand 400),
+        override => rand() < 0.5} } 1 .. int rand 8;
     event(join(',', @{$_->{users}}), @{$_}{qw(starts ends override)}) for @events;
 
-    my @edges = grep { $_ < $begin + 65 * 86400 } @{$r{at}}, $r{ends} // (), map { @{$_}{qw(starts ends)} } @events;
-    my @moments = sort { $a <=> $b } (map { $begin + int rand 65 * 86400 } 1 .. 40), map { ($_ - 1, $_) } map { any_of(@edges) } 1 .. 40;
+    my @edges = grep { $_ < $begin + 65 * 86400 } @{$r{at}}, $r{ends} // (),
+        map { @{$_}{qw(starts ends)} } @events;
+    my @moments = sort { $a <=> $b } (map { $begin + int rand 65 * 86400 } 1 .. 40),
+        map { ($_ - 1, $_) } map { any_of(@edges) } 1 .. 40;
     my $list = join ',', @moments;
-    my %got = map { $_->[0] => $_->[1] } @{$root->rows("select t, (select coalesce(string_agg(u::text, ' ' order by u), '')
+    my %got = map { $_->[0] =>
+        $_->[1] } @{$root->rows("select t, (select coalesce(string_agg(u::text, ' ' order by u), '')
         from unnest(core.on_call_now($calendar, to_timestamp(t))) u) from unnest(array[$list]::bigint[]) t")};
     my @wrong = grep { $got{$_} ne model(\%r, \@events, $_) } @moments;
-    is scalar @wrong, 0, "case $case: $r{length} $unit in $r{zone}" or diag map { "$_: got '$got{$_}', expected '"
+    is scalar @wrong, 0, "case $case: $r{length} $unit in $r{zone}"
+        or diag map { "$_: got '$got{$_}', expected '"
         . model(\%r, \@events, $_) . "'\n" } @wrong[0 .. ($#wrong > 3 ? 3 : $#wrong)];
 
     # Shifts, edges and hand-overs say the same as moments do.
@@ -157,7 +182,8 @@ for my $case (1 .. $ENV{CASES} // 24) {
     is $root->value("with shifts as materialized (select s.* $shifts)
         select count(*) from unnest(array[$list]::bigint[]) t, betterstack.on_call c where c.id = $calendar
         and array(select distinct u from shifts s, unnest(s.user_ids) u where s.starts_at <= to_timestamp(t) and s.ends_at > to_timestamp(t) order by u)
-            <> array(select u from unnest(core.on_call_now(c, to_timestamp(t))) u order by u)"), 0, 'shifts say the same';
+            <> array(select u from unnest(core.on_call_now(c, to_timestamp(t))) u order by u)"), 0,
+        'shifts say the same';
     my $some = join ',', grep { rand() < 0.3 } @moments, $begin;
     is $root->value("select count(*) from unnest(array[$some]::bigint[]) t, betterstack.on_call c,
         lateral (select core.on_call_edge(c, to_timestamp(t)) as edge, core.on_call_handover(c, to_timestamp(t)) as handover) e
@@ -182,12 +208,16 @@ subtest 'who has left the team' => sub {
     my @days = map { sprintf '2026-01-%02d 12:00Z', $_ } 1 .. 10;
     is join(' ', map { on_call($_) } @days), '1 2 3 1 2 3 1 2 3 2';
     $root->rows('delete from betterstack.membership where user_id = 2 and team_id = 1');
-    is join(' ', map { on_call($_) } @days), '1 3 3 1 3 3 1 3 3 1', 'is skipped; the others keep their turns';
-    is $root->value("select string_agg(source || array_to_string(user_ids, ','), ' ') " . of_calendar(
-        "core.on_call_shifts(c, '2026-01-09 12:00Z', '2026-01-10 12:00Z', 10)")), 'rotation3 rotation1', 'also in shifts';
+    is join(' ', map { on_call($_) } @days), '1 3 3 1 3 3 1 3 3 1',
+        'is skipped; the others keep their turns';
+    is $root->value("select string_agg(source || array_to_string(user_ids, ','), ' ') "
+        . of_calendar(
+        "core.on_call_shifts(c, '2026-01-09 12:00Z', '2026-01-10 12:00Z', 10)")),
+            'rotation3 rotation1', 'also in shifts';
     $root->rows('delete from betterstack.membership where user_id in (1, 3) and team_id = 1');
     is on_call($days[0]), '', 'nobody is left';
-    is $root->value('select count(*) ' . of_calendar("core.on_call_shifts(c, '2026-01-01Z', '2026-02-01Z', 10)")), 0;
+    is $root->value('select count(*) '
+        . of_calendar("core.on_call_shifts(c, '2026-01-01Z', '2026-02-01Z', 10)")), 0;
     is $root->value("select core.on_call_edge(c, '2026-01-20Z') from betterstack.on_call c where c.id = $calendar"), undef;
     $root->rows("insert into betterstack.membership select i, 1, 'owner' from generate_series(1, 3) i");
     is on_call('2026-01-02 12:00Z'), 2, 'who comes back is back';
@@ -200,7 +230,10 @@ subtest 'who has left the team' => sub {
 sub sweep { my ($when) = @_; $root->rows("select core.on_call_sweep(@{[at($when)]})") }
 sub told { return $root->value(q{select coalesce(string_agg(receiver, ' ' order by id), 'nobody') from betterstack.delivery
     where event = 'on_call'}) }
-sub last_told { my ($column) = @_; return $root->value("select $column from betterstack.delivery order by id desc limit 1") }
+sub last_told {
+    my ($column) = @_;
+    return $root->value("select $column from betterstack.delivery order by id desc limit 1");
+}
 
 subtest 'who comes on is told' => sub {
     forget();
@@ -211,10 +244,12 @@ subtest 'who comes on is told' => sub {
     is $root->value("select edge_at = '2026-01-01 08:00Z' from betterstack.on_call where id = $calendar"), 't', 'the sweep waits for it';
     sweep('2026-01-01 08:00:01Z');
     is told(), 'u1';
-    is last_told("message ->> 'title'"), 'You are on call for ann until Fri 2 Jan, 09:00 (Europe/Berlin)';
+    is last_told("message ->> 'title'"),
+        'You are on call for ann until Fri 2 Jan, 09:00 (Europe/Berlin)';
     is last_told("message ->> 'text'"), 'Alerts come to you until then. Afterwards: Person 2.';
     is last_told("message ->> 'url'"), "https://hub.example/on-call?calendar=$calendar";
-    is last_told("expires_at = '2026-01-01 14:00:01Z' and incident_id is null and not critical"), 't';
+    is last_told("expires_at = '2026-01-01 14:00:01Z' and incident_id is null and not critical"),
+        't';
     sweep("2026-01-01 $_") for '08:00:02Z', '08:00:01Z', '12:00Z';
     is told(), 'u1', 'once';
     sweep('2026-01-02 09:00Z');
@@ -253,29 +288,37 @@ subtest 'how they are told' => sub {
     event('2', '2026-01-01 00:00Z', '2026-01-01 01:00Z', 0);
     sweep('2026-01-01 00:01Z');
     is told(), 'u2', 'nobody is called for it';
-    is last_told("message ->> 'title'"), 'You are on call for Tier 2 of ann until Thu 1 Jan, 01:00 (UTC)';
+    is last_told("message ->> 'title'"),
+        'You are on call for Tier 2 of ann until Thu 1 Jan, 01:00 (UTC)';
     is last_told("message ->> 'text'"), 'Alerts come to you until then. Afterwards: ann.';
     my $mail = $o->channel(user_id => 3, kind => 'email', settings => '{"to":["x@example.com"]}');
-    my $push = $o->channel(user_id => 3, kind => 'ntfy', settings => '{"topic":"x"}', quiet_from => '22:00', quiet_to => '06:00');
+    my $push = $o->channel(user_id => 3, kind => 'ntfy', settings => '{"topic":"x"}',
+        quiet_from => '22:00', quiet_to => '06:00');
     event('3', '2026-01-01 00:00Z', '2026-01-01 01:00Z', 0);
     sweep('2026-01-01 00:02Z');
     is last_told('receiver'), "c$push", 'by push, if there is one';
-    is last_told("next_at = '2026-01-01 06:00Z' and expires_at = '2026-01-01 01:00Z'"), 't', 'not in quiet hours';
+    is last_told("next_at = '2026-01-01 06:00Z' and expires_at = '2026-01-01 01:00Z'"), 't',
+        'not in quiet hours';
     $root->rows("select core.alert_sweep('2026-01-01 06:00Z')");
-    is last_told('core.delivery_state_word(state)'), 'cancelled', 'nor after the shift, and nobody is told of that';
+    is last_told('core.delivery_state_word(state)'), 'cancelled',
+        'nor after the shift, and nobody is told of that';
     $root->rows("update betterstack.channel set enabled = false where id = $push");
     event('3', '2026-01-01 09:00Z', '2026-01-01 10:00Z', 0);
     sweep("2026-01-01 $_") for '07:00Z', '09:00Z';
     is last_told('receiver'), "c$mail", 'else by mail';
     rotation(users => '{5}', starts => '2026-02-01 00:00Z', unit => 'hour');
     sweep('2026-02-01 03:00Z');
-    is last_told("message ->> 'title' || '. ' || (message ->> 'text')"), 'You are on call for Tier 2 of ann. Alerts come to you.', 'without an end';
-    is $root->value("select edge_at from betterstack.on_call where id = $calendar"), undef, 'nothing is looked at again';
+    is last_told("message ->> 'title' || '. ' || (message ->> 'text')"),
+        'You are on call for Tier 2 of ann. Alerts come to you.', 'without an end';
+    is $root->value("select edge_at from betterstack.on_call where id = $calendar"), undef,
+        'nothing is looked at again';
 };
 
 is $root->value("select count(*) from betterstack.team t where core.on_call_default(t.id) is null and id <> 1"), 0, 'every team has a calendar';
-is $root->value("select octet_length(l) from core.ical_line(repeat('a', 75)) l"), 77, 'a line of 75 octets is one';
-is $root->value("select core.ical_line(repeat('a', 74) || 'é')"), 'a' x 74 . "\r\n \xc3\xa9\r\n", 'a character is not torn';
+is $root->value("select octet_length(l) from core.ical_line(repeat('a', 75)) l"), 77,
+    'a line of 75 octets is one';
+is $root->value("select core.ical_line(repeat('a', 74) || 'é')"), 'a' x 74 . "\r\n \xc3\xa9\r\n",
+    'a character is not torn';
 is $root->value(q{select core.ical_text(E'a\\\\b;c,d\ne\tf')}), 'a\\\\b\;c\,d\nef', 'escaped';
 
 done_testing;

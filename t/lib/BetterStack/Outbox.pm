@@ -34,7 +34,8 @@ sub new {
 # As the hub's sessions begin.
 sub keys {
     my ($self, $session, $seal) = @_;
-    $session->rows(sprintf "set betterstack.key_seal = '%s'; set betterstack.key_sign = '%s'", $seal // 'ab' x 32, 'cd' x 32);
+    $session->rows(sprintf "set betterstack.key_seal = '%s'; set betterstack.key_sign = '%s'", $seal
+        // 'ab' x 32, 'cd' x 32);
 }
 
 sub root { $_[0]{root} }
@@ -56,18 +57,21 @@ sub channel {
 # and no persons.
 sub incident {
     my ($self, %column) = @_;
-    %column = (team_id => 1, kind => 'manual', name => 'shop', cause => 'It is broken', email => 'f', push => 'f', %column);
+    %column = (team_id => 1, kind => 'manual', name => 'shop', cause => 'It is broken',
+        email => 'f', push => 'f', %column);
     my @names = sort CORE::keys(%column);
     my $at = $self->at;
     my $id = $self->{root}->value(sprintf "insert into betterstack.incident (%s, started_at, confirmed_at, last_joined_at)
-        values (%s, $at, $at, $at) returning id", join(', ', @names), join(', ', map { quote($column{$_}) } @names));
+        values (%s, $at, $at, $at) returning id", join(', ', @names),
+        join(', ', map { quote($column{$_}) } @names));
     $self->alert($id, 'started');
     return $id;
 }
 
 sub alert {
     my ($self, $id, $event, %detail) = @_;
-    $self->{root}->rows(sprintf "select core.alert_incident(%d, '%s', %s, %s)", $id, $event, $self->at,
+    $self->{root}->rows(sprintf "select core.alert_incident(%d, '%s', %s, %s)", $id, $event,
+        $self->at,
         quote(JSON::PP->new->encode(\%detail)));
 }
 
@@ -83,14 +87,16 @@ sub lease {
     my ($self, $session, $agent, $asking) = @_;
     $session //= $self->{root};
     my $rows = $session->rows(sprintf "with l as materialized (select count(*) from core.delivery_lease(1::smallint, '%s', %s, %s))
-        select from l", $agent // 'agent-1', $self->at, $asking ? quote(JSON::PP->new->encode($asking)) : 'null');
+        select from l", $agent // 'agent-1', $self->at, $asking
+        ? quote(JSON::PP->new->encode($asking)) : 'null');
     return $self->leased($agent // 'agent-1');
 }
 
 # What an agent has in its hands since this moment.
 sub leased {
     my ($self, $agent) = @_;
-    return map { {id => $_->[0], attempt => $_->[1], event => $_->[2], receiver => $_->[3], title => $_->[4], key => $_->[5]} }
+    return map { {id => $_->[0], attempt => $_->[1], event => $_->[2], receiver => $_->[3],
+        title => $_->[4], key => $_->[5]} }
         @{$self->{root}->rows(sprintf "select d.id, d.attempts, d.event, d.receiver, d.message ->> 'title', d.key
         from betterstack.delivery d where d.state = 1 and d.leased_by = '%s' and d.leased_until = %s + interval '60 s' order by d.id",
         $agent, $self->at)};
@@ -99,9 +105,12 @@ sub leased {
 # What became of it.
 sub told {
     my ($self, $delivery, $outcome, %more) = @_;
-    my $line = [$delivery->{id}, $more{attempt} // $delivery->{attempt}, {sent => 0, failed => 1, refused => 2}->{$outcome},
-        $more{http_status} // 200, $more{retry_after} // 0, 12, $more{detail} // '', $more{ref} // ''];
-    $self->{root}->rows(sprintf 'select core.delivery_outcomes(%s, %s)', quote(JSON::PP->new->encode([$line])), $self->at);
+    my $line = [$delivery->{id}, $more{attempt} // $delivery->{attempt}, {sent => 0, failed => 1,
+        refused => 2}->{$outcome},
+        $more{http_status} // 200, $more{retry_after} // 0, 12, $more{detail} // '', $more{ref}
+        // ''];
+    $self->{root}->rows(sprintf 'select core.delivery_outcomes(%s, %s)',
+        quote(JSON::PP->new->encode([$line])), $self->at);
 }
 
 sub sweep {
@@ -122,6 +131,8 @@ sub column {
 }
 
 # Nothing was ever told.
-sub forget { $_[0]{root}->rows('truncate betterstack.incident, betterstack.delivery, betterstack.digest, betterstack.channel cascade') }
+sub forget {
+    $_[0]{root}->rows('truncate betterstack.incident, betterstack.delivery, betterstack.digest, betterstack.channel cascade');
+}
 
 1;

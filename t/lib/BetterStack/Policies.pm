@@ -37,12 +37,16 @@ sub policy {
     return $self->insert('policy', %column);
 }
 
-sub urgency { my ($self, %column) = @_; return $self->insert('urgency', team_id => 1, name => 'Loud', %column) }
+sub urgency {
+    my ($self, %column) = @_;
+    return $self->insert('urgency', team_id => 1, name => 'Loud', %column);
+}
 
 sub insert {
     my ($self, $table, %column) = @_;
     my @names = sort keys %column;
-    return $self->{root}->value(sprintf 'insert into betterstack.%s (%s) values (%s) returning id', $table,
+    return $self->{root}->value(sprintf 'insert into betterstack.%s (%s) values (%s) returning id',
+        $table,
         join(', ', @names), join(', ', map { quote($column{$_}) } @names));
 }
 
@@ -55,7 +59,8 @@ sub incident {
 sub told {
     my ($self, $incident, $where) = @_;
     return $self->{root}->value("select coalesce(string_agg(d.event || ' ' || d.receiver || ' ' || d.number, ', ' order by d.id),
-        'nobody') from betterstack.delivery d where d.incident_id = $incident and " . ($where // 'true'));
+        'nobody') from betterstack.delivery d where d.incident_id = $incident and " . ($where
+            // 'true'));
 }
 
 # Since then nothing.
@@ -72,7 +77,10 @@ sub timeline {
     return @{JSON::PP->new->decode($self->{root}->value("select core.incident_timeline(i) from betterstack.incident i where i.id = $incident"))};
 }
 
-sub titles { my ($self, $incident) = @_; return map { $_->{attributes}{data}{title} // 'comment' } reverse $self->timeline($incident) }
+sub titles {
+    my ($self, $incident) = @_;
+    return map { $_->{attributes}{data}{title} // 'comment' } reverse $self->timeline($incident);
+}
 
 sub json_of {
     my ($self, $incident) = @_;

@@ -48,9 +48,11 @@ sub message {
         event => 'started', title => 'example.com is down', text => 'The connection was refused.',
         severity => 'critical', state => 'started', incident_id => 42, kind => 'monitor',
         dedup_key => 'betterstack-inst-42', url => 'https://hub.example/incidents/42',
-        acknowledge_url => 'https://hub.example/acknowledge/tok', monitors => [{name => 'example.com',
+        acknowledge_url => 'https://hub.example/acknowledge/tok',
+        monitors => [{name => 'example.com',
         url => 'https://example.com/'}], monitors_count => 1, regions => ['eu-1', 'us-1'],
-        started_at => '2026-11-22T16:00:00Z', started_ms => 1795363200000, team => 'Operations', %other,
+        started_at => '2026-11-22T16:00:00Z', started_ms => 1795363200000, team => 'Operations',
+        %other,
     };
 }
 
@@ -73,7 +75,8 @@ sub run {
     my $pid = open(my $out, '-|') // die "fork: $!\n";
     if ($pid == 0) {
         open STDIN, '<', $input->filename or die;
-        exec BetterStack::Checker::wrap(), $program, $how->{now} // NOW, @answer or die "$program: $!\n";
+        exec BetterStack::Checker::wrap(), $program, $how->{now} // NOW, @answer
+            or die "$program: $!\n";
     }
     binmode $out;
     local $/;
@@ -91,7 +94,8 @@ sub built {
     my ($method, $url) = split / /, $line, 2;
     my %header = map { /^([^:]+): (.*)$/ ? (lc $1 => $2) : () } @headers;
     my ($user) = map { /^\(user\) (.*)$/ ? $1 : () } @headers;
-    return {method => $method, url => $url, headers => [grep { !/^\(user\)/ } @headers], header => \%header,
+    return {method => $method, url => $url, headers => [grep { !/^\(user\)/ } @headers],
+        header => \%header,
         user => $user, body => $body};
 }
 

@@ -17,7 +17,8 @@ use MIME::QuotedPrint qw(decode_qp);
 our @EXPORT_OK = qw(%settings %messages mail_of taken_apart parsed);
 
 our %settings = (
-    to => [text('ann@example.com'), text('bob@example.net')], smtp_host => 'mail.example.org', smtp_port => 587,
+    to => [text('ann@example.com'), text('bob@example.net')], smtp_host => 'mail.example.org',
+        smtp_port => 587,
     smtp_security => 'starttls', smtp_username => text('alerts'), smtp_password => text('secret'),
     from => text('Example alerts <alerts@example.org>'),
 );
@@ -27,18 +28,25 @@ my %acknowledge = (acknowledge_url => 'https://hub.example/acknowledge/tok');
 
 our %messages = (
     %BetterStack::Agent::Chat::messages,
-    critical => message(critical => true(), title => "Caf\xc3\xa9 \xf0\x9f\x94\xa5 \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e is down, and this "
+    critical => message(critical => true(),
+        title => "Caf\xc3\xa9 \xf0\x9f\x94\xa5 \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e is down, and this "
         . "is a title that goes on for longer than one line of a header may be, to see where it is broken"),
-    reminder => message(event => 'reminder', title => 'Still, after 30 minutes: example.com is down', duration_text => '30 minutes'),
+    reminder => message(event => 'reminder',
+        title => 'Still, after 30 minutes: example.com is down', duration_text => '30 minutes'),
     reopened => message(event => 'reopened', title => 'Reopened: example.com is down'),
-    escalated => message(event => 'escalated', title => 'Escalated: example.com is down', duration_text => '10 minutes', critical => true(),
+    escalated => message(event => 'escalated', title => 'Escalated: example.com is down',
+        duration_text => '10 minutes', critical => true(),
         instructions => "1. Look at the load balancer.\n2. Restart the web servers, one by one:\n   systemctl restart web\n\n.\n3. Call Ann."),
-    undeliverable => message(event => 'undeliverable', title => 'Not delivered to Ops (Slack): example.com is down',
+    undeliverable => message(event => 'undeliverable',
+        title => 'Not delivered to Ops (Slack): example.com is down',
         text => "HTTP 404: no_service\nThe connection was refused."),
-    on_call => {event => 'on_call', title => 'You are on call for Operations', severity => 'info', state => 'started',
-        text => 'From now until Monday, 30 November 2026, 09:00 (Europe/Prague).', url => 'https://hub.example/on-call',
+    on_call => {event => 'on_call', title => 'You are on call for Operations', severity => 'info',
+        state => 'started',
+        text => 'From now until Monday, 30 November 2026, 09:00 (Europe/Prague).',
+        url => 'https://hub.example/on-call',
         started_at => '2026-11-22T16:00:00Z', started_ms => 1795363200000, team => 'Operations'},
-    dots => message(title => '.dots', text => ".\n..\n.hidden\nFrom here on\ntrailing blank \nline\ttab\t\n" . 'x' x 300),
+    dots => message(title => '.dots',
+        text => ".\n..\n.hidden\nFrom here on\ntrailing blank \nline\ttab\t\n" . 'x' x 300),
 );
 
 sub mail_of {
@@ -53,10 +61,12 @@ sub taken_apart {
     my ($head, $rest) = split /\r\n\r\n/, $bytes, 2;
     $head =~ s/\r\n([ \t])/$1/g;
     my @lines = map { [/^([^:]+):[ \t]*(.*)$/s] } split /\r\n/, $head;
-    my %mail = (headers => {map { lc $_->[0] => $_->[1] } @lines}, order => [map { $_->[0] } @lines]);
+    my %mail = (headers => {map { lc $_->[0] => $_->[1] } @lines},
+        order => [map { $_->[0] } @lines]);
     my ($boundary) = ($mail{headers}{'content-type'} // '') =~ /boundary="([^"]+)"/;
     for my $part (split /^--\Q$boundary\E(?:--)?\r\n/m, $rest) {
-        my ($type, $body) = $part =~ m{^Content-Type: text/(plain|html).*?\r\n\r\n(.*)\r\n\z}s or next;
+        my ($type, $body) = $part =~ m{^Content-Type: text/(plain|html).*?\r\n\r\n(.*)\r\n\z}s
+            or next;
         $mail{$type eq 'plain' ? 'text' : 'html'} = decode_qp($body) =~ s/\r\n/\n/gr;
     }
     return \%mail;

@@ -24,7 +24,8 @@ my $script = abs_path(dirname(__FILE__)) . '/../../smtp_server.py';
 
 sub new {
     my ($class, @options) = @_;
-    my $self = bless {dir => tempdir('bs-mail-XXXXXX', DIR => '/tmp', CLEANUP => 1), owner => $$}, $class;
+    my $self = bless {dir => tempdir('bs-mail-XXXXXX', DIR => '/tmp', CLEANUP => 1), owner => $$},
+        $class;
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
         open STDIN, '<', '/dev/null';
@@ -33,7 +34,8 @@ sub new {
         exec PYTHON, $script, "$self->{dir}/mails", @options or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
-    wait_for(sub { BetterStack::Agent::slurp("$self->{dir}/out") =~ /^(\d+)$/m ? $self->{port} = $1 : 0 }, 20, 'aiosmtpd')
+    wait_for(sub { BetterStack::Agent::slurp("$self->{dir}/out") =~ /^(\d+)$/m ? $self->{port} = $1
+        : 0 }, 20, 'aiosmtpd')
         or die BetterStack::Agent::slurp("$self->{dir}/log");
     return $self;
 }

@@ -59,7 +59,8 @@ sub kept {
 
 sub requests {
     my ($self) = @_;
-    return map { $latin->decode($_) } split /\n/, BetterStack::Agent::slurp("$self->{dir}/requests");
+    return map { $latin->decode($_) } split /\n/,
+        BetterStack::Agent::slurp("$self->{dir}/requests");
 }
 
 # ---- in the server's process ----
@@ -87,9 +88,11 @@ sub record {
     my ($method, $path) = $line =~ /^(\S+) (\S+)/;
     my %headers = map { /^([^:]+): ?(.*)$/ ? (lc $1 => $2) : () } @headers;
     open my $out, '>>:raw', "$self->{dir}/requests" or die "requests: $!\n";
-    syswrite $out, $latin->encode({time => time, method => $method, path => $path, headers => \%headers,
+    syswrite $out, $latin->encode({time => time, method => $method, path => $path,
+        headers => \%headers,
         header_lines => \@headers, body => $body,
-        status => $answer->{reset} || $answer->{drop} || $answer->{hang} ? 0 : $answer->{status} // 200}) . "\n";
+        status => $answer->{reset} || $answer->{drop} || $answer->{hang} ? 0 : $answer->{status}
+        // 200}) . "\n";
 }
 
 sub converse {
@@ -106,14 +109,16 @@ sub converse {
         return hold($client) if $answer->{hang};
         sleep $answer->{delay} if $answer->{delay};
         if ($answer->{cut} || $answer->{stall}) {
-            reply($client, 'HTTP/1.1 ' . ($answer->{status} // 200) . " Answer\r\nContent-Length: 100\r\n\r\n"
+            reply($client, 'HTTP/1.1 ' . ($answer->{status} // 200)
+                . " Answer\r\nContent-Length: 100\r\n\r\n"
                 . ($answer->{body} // 'begun'));
             return $answer->{stall} ? hold($client) : ();
         }
         my $said = $answer->{body} // '';
         my $headers = $answer->{headers} // {};
         reply($client, join "\r\n", 'HTTP/1.1 ' . ($answer->{status} // 200) . ' Answer',
-            'Content-Length: ' . length $said, (map { "$_: $headers->{$_}" } sort keys %$headers), '', $said) or last;
+            'Content-Length: ' . length $said, (map { "$_: $headers->{$_}" } sort keys %$headers),
+            '', $said) or last;
     }
 }
 

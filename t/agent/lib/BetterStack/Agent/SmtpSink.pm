@@ -13,8 +13,10 @@ use warnings;
 
 use BetterStack::Agent::Server qw(reply hold reset_connection);
 
-my %usual = (GREETING => '220 sink.test ESMTP', EHLO => 'EHLO', HELO => '250 sink.test', MAIL => '250 2.1.0 ok', RCPT => '250 2.1.5 ok',
-    DATA => '354 go ahead', END => '250 2.0.0 taken', QUIT => '221 bye', AUTH => '235 in', STARTTLS => '502 no');
+my %usual = (GREETING => '220 sink.test ESMTP', EHLO => 'EHLO', HELO => '250 sink.test',
+    MAIL => '250 2.1.0 ok', RCPT => '250 2.1.5 ok',
+    DATA => '354 go ahead', END => '250 2.0.0 taken', QUIT => '221 bye', AUTH => '235 in',
+    STARTTLS => '502 no');
 
 sub new {
     my ($class, %says) = @_;
@@ -40,7 +42,8 @@ sub answer {
         hold($client);
         return 0;
     }
-    $says = join "\r\n", (map { "250-$_" } 'sink.test', @{$self->{offers}}), '250 HELP' if $says eq 'EHLO';
+    $says = join "\r\n", (map { "250-$_" } 'sink.test', @{$self->{offers}}), '250 HELP' if $says
+        eq 'EHLO';
     reply($client, "$says\r\n");
     return $says !~ /^421/ && $command ne 'QUIT';
 }
