@@ -153,6 +153,16 @@ begin
 end
 $$;
 
+-- Before the lock of incidents: a report has its rows of region_state when it asks for that, also
+-- those of monitors that it decides nothing about.  The caller has the monitor's monitor_state.
+create or replace function core.region_state_hold(monitor_id integer) returns void
+language plpgsql volatile as $$
+begin
+    perform from betterstack.region_state rs where rs.monitor_id = region_state_hold.monitor_id
+      order by rs.region_id for update;
+end
+$$;
+
 -- Results of other settings are not believed any more: not now() but the time after waiting for
 -- the locks, meanwhile the old ones were still in force.  Pausing and resuming set the verdict;
 -- other changes leave it until the next results.
@@ -189,6 +199,7 @@ begin
            updated_at = m.updated_at, doc = m.doc, spec = m.spec, schedule_hash = m.schedule_hash
      where t.id = m.id;
     if m.paused <> before.paused then
+        perform core.region_state_hold(m.id);
         perform core.maintenance_lock(m.team_id, false);    -- as in api.monitor_delete
         perform core.incident_leave(m.id, clock_timestamp(), 'paused');
         perform core.monitor_state_reset(m.id, m.paused, clock_timestamp(), clock_timestamp());
@@ -275,6 +286,7 @@ begin
     end if;
     perform core.monitor_orphan_children(gone, caller.team_id);
     perform from betterstack.monitor_state s where s.monitor_id = gone for update;
+    perform core.region_state_hold(gone);
     -- Before the lock of incidents: who marks many may wait for the sweep, which may wait for that.
     perform core.maintenance_lock(caller.team_id, false);
     perform core.incident_leave(gone, clock_timestamp(), 'deleted');

@@ -4,8 +4,9 @@
 -- and only where it is news, which is once a year.  0: the agent does not know (yet), which says
 -- nothing.
 --
--- The last that a report does: what it locks here it holds for no other wait.  The rows of
--- region_state are its own already; a line that somebody else looks at just now waits for its hour.
+-- The last that a report does, and it waits for nobody: it may have the lock of incidents.  A row
+-- that somebody else changes just now gets its end with the next result, and a line that is looked
+-- at just now waits for its hour.
 create or replace function core.report_domains(region_id smallint, monitor_ids integer[],
     slots bigint[], domain_expires_ats bigint[], at timestamptz) returns void
 language plpgsql volatile
@@ -25,6 +26,7 @@ begin
           join betterstack.region_state rs on rs.monitor_id = i.monitor_id
                                           and rs.region_id = i.region_id and rs.slot = i.slot
          where i.ends_at is distinct from rs.domain_expires_at and i.ends_at is not null
+           for no key update of rs skip locked
     ), written as (
         update betterstack.region_state rs set domain_expires_at = n.ends_at
           from news n

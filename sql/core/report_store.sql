@@ -85,6 +85,7 @@ begin
                  order by u.monitor_id, u.slot desc, u.status = 0) i
           left join betterstack.region_state o on o.monitor_id = i.monitor_id
                                               and o.region_id = report_store.region_id
+         where o.slot is null or o.slot <= i.slot       -- what is older locks no row
     ), updated as (
         insert into betterstack.region_state as rs
                (monitor_id, region_id, status, reason, slot, checked_at, since, failures,

@@ -2,8 +2,9 @@
 -- region, verdict, live events.  The region is the token's, whatever the agent says.
 --
 -- Order of locks, the same in every report: region (shared), the region's turn, monitor_state by id,
--- region_state by id, agent, incidents.  A tick that cannot be taken is counted, the others are stored; a missing partition
--- raises, so that the agent keeps its ticks and comes again.
+-- region_state by id, agent, incidents, deliveries; then nothing but with `skip locked`.  A tick that
+-- cannot be taken is counted, the others are stored; a missing partition raises, so that the agent
+-- keeps its ticks and comes again.
 
 -- A monitor that could not be decided is looked at again then.
 create or replace function core.undecided_for() returns interval
@@ -171,9 +172,6 @@ begin
     if agents is not null then
         return next;
     end if;
-    if domain_expires_ats <> '{}' then
-        perform core.report_domains(region.id, monitor_ids, slots, domain_expires_ats, at);
-    end if;
     if deliver or outcomes is not null then
         agents := null;
         confirm_region := null;
@@ -184,6 +182,9 @@ begin
         loop
             return next;
         end loop;
+    end if;
+    if domain_expires_ats <> '{}' then
+        perform core.report_domains(region.id, monitor_ids, slots, domain_expires_ats, at);
     end if;
 end
 $$;

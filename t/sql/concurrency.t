@@ -134,6 +134,31 @@ $root->call('monitor_delete', $ann, $watched);
     $root->call('monitor_delete', $ann, $_) for $new, $odd, $well;
 }
 
+# Whoever deletes or pauses a monitor that is in an incident (of its certificate) wants the lock of
+# incidents, as a report about another one does, which has its newest result by then.
+for my $change (['monitor_delete', ''], ['monitor_update', q(, '{"paused":true,"regions":["r2"]}')]) {
+    my ($odd, $well) = map { $root->monitor($ann, url => "https://$_.example/",
+        ssl_expiration => $_ eq 'well' ? 14 : undef, regions => ['r1', 'r2']) } qw(odd well);
+    my ($watch, $third) = ($db->session, $db->session('betterstack'));
+    $_->pid for $first, $third;
+    $root->report($region{$_}, map { {monitor => $_, slot => $now, expires_at => time + 86_400} } $odd, $well)
+        for qw(r1 r2);
+    $root->rows('select dispatch.sweep()');
+    is($root->value("select count(*) from betterstack.incident_monitor where monitor_id = $well"), 1, 'its certificate ends');
+    $root->report($region{r2}, {%down, monitor => $odd, slot => $now + 1});
+    $root->rows('begin; select core.incident_lock()');
+    $third->start("select status from api.$change->[0]('$ann', $well$change->[1])");
+    $third->wait_blocked($watch);
+    $first->start($first->report_sql($region{r1}, {%down, monitor => $odd, slot => $now + 1},
+        {monitor => $well, slot => $now + 1}));
+    $first->wait_blocked($watch);
+    $root->rows('commit');
+    is(($_->finish)[1], undef, "a report and $change->[0] at once") for $third, $first;
+    is($root->value('select deadlocks from pg_stat_database where datname = current_database()'), 0, 'do not wait for each other');
+    is(state_of($odd), 'down', 'and the report decides');
+    $root->call('monitor_delete', $ann, $_) for $odd, $well;
+}
+
 # ---- a storm ----
 
 # Each of several connections reports, in an order of its own, all monitors again and again; two
