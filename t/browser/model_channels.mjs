@@ -97,6 +97,7 @@ function deliveries() {
   is([fate({ state: 'sent', attempts: 1 }), fate({ state: 'sent', attempts: 2 })], [['up', 'Sent'], ['up', 'Sent at try 2']], 'sent');
   is(['undeliverable', 'superseded', 'digested', 'cancelled'].map((state) => fate({ state })[1]), ['Not delivered', 'Not needed any more', 'In a summary', 'Cancelled'], 'what else can become of it');
   is([answerWords({ outcome: 'sent', http_status: 200, duration_ms: 31 }), answerWords({ outcome: 'failed', http_status: null, duration_ms: null }), answerWords({ outcome: null })], ['Taken, HTTP 200 after 31 ms', 'Failed', 'On its way'], 'one try');
+  is(answerWords({ outcome: 'refused', http_status: 550, duration_ms: 3 }, 'email'), 'Refused, SMTP 550 after 3 ms', 'a mail server does not speak HTTP');
   is(filterOf('state=undeliverable&channel=7&incident=12&event=test&page=3&x=1'), { state: 'undeliverable', event: 'test', channel: '7', incident: '12', page: 3 }, 'the address as a filter');
   is(filterOf('state=nonsense&channel=7;drop&event=__proto__&page=-1'), { state: '', event: '', channel: '', incident: '', page: 1 }, 'and what makes no sense in it');
   is([isFiltered(filterOf('')), isFiltered(filterOf('incident=1'))], [false, true], 'filtered or not');

@@ -41,13 +41,13 @@ const WORDS = {
     template: ['Body', 'Empty: everything there is to say, as JSON.'], content_type: ['Content type', null, 'application/json'],
     verify_tls: ['Certificate', 'Take any only from servers of your own, whose certificate nobody has signed.'],
   },
-  slack: chatHook('In Slack: Apps, Incoming Webhooks, Add to Slack.', 'https://hooks.slack.com/services/…'),
-  teams: chatHook('In Teams: Workflows of the channel, “Send webhook alerts to a channel”.', 'https://….logic.azure.com/…'),
+  slack: chatHook('At api.slack.com/apps: your app, Incoming Webhooks, Add New Webhook to Workspace.', 'https://hooks.slack.com/services/…'),
+  teams: chatHook('In Teams: Workflows, a flow that begins “When a Teams webhook request is received” and posts to the channel.', 'https://….logic.azure.com/…'),
   discord: chatHook('In Discord: Edit Channel, Integrations, Webhooks.', 'https://discord.com/api/webhooks/…'),
-  google_chat: chatHook('In the space: Apps and integrations, Webhooks.', 'https://chat.googleapis.com/v1/spaces/…'),
+  google_chat: chatHook('In the space: Apps & integrations, Add webhooks.', 'https://chat.googleapis.com/v1/spaces/…'),
   mattermost: {
-    ...chatHook('In Mattermost: Integrations, Incoming Webhooks.', 'https://chat.example.com/hooks/…'),
-    channel: ['Channel', 'Empty: that of the webhook.', 'town-square'], username: ['Shown name', 'Who the message is from.'],
+    ...chatHook('In Mattermost: Product menu, Integrations, Incoming Webhooks.', 'https://chat.example.com/hooks/…'),
+    channel: ['Channel', 'Empty: that of the webhook.', 'town-square'], username: ['Shown name', 'Who the message is from, if the server lets webhooks say so.'],
   },
   telegram: {
     token: ['Bot token', 'From @BotFather.', '123456:ABC…'], chat_id: ['Chat', 'Its number, or @name of a public channel. The bot has to be in it.', '-1001234567890'],
@@ -61,7 +61,10 @@ const WORDS = {
     api_key: ['API key', 'Of an integration “API”.'], priority: ['Priority', 'Of what is down. Empty: P1.'], tags: ['Tags', 'With commas between.', 'web, shop'],
     api_url: ['Server', 'For accounts in the EU: https://api.eu.opsgenie.com.'],
   },
-  splunk_on_call: { api_key: ['API key', 'Of the REST integration.'], routing_key: ['Routing key'], api_url: ['Server'] },
+  splunk_on_call: {
+    api_key: ['API key', 'In the address of the integration “REST – Generic”, between /alert/ and the routing key.'], routing_key: ['Routing key', 'It says which team is told.'],
+    api_url: ['Address before the key', 'Empty: https://alert.victorops.com/integrations/generic/20131114/alert.'],
+  },
   alertmanager: {
     url: ['Address', null, 'http://alertmanager.example.com:9093'], labels: ['Labels', 'Added to every alert, for your routes.'],
     token: ['Bearer token'], username: ['User name', 'For HTTP authentication.'], password: ['Password'],
@@ -73,11 +76,11 @@ const WORDS = {
   gotify: { url: ['Server', null, 'https://push.example.com'], token: ['Application token', 'In Gotify: Apps, Create application.'], priority: ['Priority', '0 to 10. Empty: by how bad it is.'] },
   pushover: {
     user_key: ['User or group key'], token: ['Application token', 'Of an application that you create at Pushover.'], device: ['Device', 'Empty: all of them.'],
-    sound: ['Sound'], priority: ['Priority', '-2 to 2. Empty: by how bad it is.'], api_url: ['Server'],
+    sound: ['Sound'], priority: ['Priority', '-2 to 2. Empty: by how bad it is.'], api_url: ['Server', 'Empty: api.pushover.net.'],
   },
   matrix: {
-    url: ['Homeserver', null, 'https://matrix.example.com'], room_id: ['Room', 'Its internal id, in the settings of the room.', '!abc:example.com'],
-    token: ['Access token', 'Of an account that is in the room.'],
+    url: ['Homeserver', null, 'https://matrix.example.com'], room_id: ['Room', 'Its internal ID: settings of the room, Advanced.', '!abc:example.com'],
+    token: ['Access token', 'Of an account that is in the room. In Element: Settings, Help & About.'],
   },
   twilio_sms: twilio,
   twilio_voice: twilio,

@@ -47,11 +47,11 @@ export function plainError(text) {
 /** The moment that its line in a list shows. */
 export const timeOf = (one) => one.sent_at ?? one.finished_at ?? one.created_at;
 
-/** What the receiver's side answered to one try: "HTTP 200 in 120 ms". */
-export function answerWords({ outcome, http_status: status, duration_ms: took }) {
+/** What the receiver's side answered to one try: "Taken, HTTP 200 after 120 ms". Mail servers have numbers of their own. */
+export function answerWords({ outcome, http_status: status, duration_ms: took }, kind) {
   if (!outcome) return 'On its way';
   const head = { sent: 'Taken', failed: 'Failed', refused: 'Refused' }[outcome] ?? outcome;
-  return `${head}${status ? `, HTTP ${status}` : ''}${took === null || took === undefined ? '' : ` after ${took.toLocaleString()} ms`}`;
+  return `${head}${status ? `, ${kind === 'email' ? 'SMTP' : 'HTTP'} ${status}` : ''}${took === null || took === undefined ? '' : ` after ${took.toLocaleString()} ms`}`;
 }
 
 export const OUTCOME_MARKS = { sent: 'up', failed: 'suspect', refused: 'down' };

@@ -44,7 +44,7 @@ export function Chooser({ things, value, onChange, what, max = Infinity, except 
     ${!full && html`<input ref=${input} class="chooser-input" type="text" role="combobox" ...${tie} aria-label=${label} autocomplete="off"
       spellcheck=${false} placeholder=${value.length ? '' : placeholder} value=${text.value} aria-autocomplete="list" aria-expanded=${String(found.length > 0)}
       aria-controls=${`${id}-list`} aria-activedescendant=${active}
-      onInput=${(event) => { text.value = event.currentTarget.value; open.value = true; at.value = 0; }} onFocus=${show} onClick=${show} onKeyDown=${onKeyDown} />`}
+      onInput=${(event) => { text.value = event.currentTarget.value; open.value = true; at.value = 0; }} onClick=${show} onKeyDown=${onKeyDown} />`}
     <ul class="chooser-list" id=${`${id}-list`} role="listbox" aria-label="Choices" hidden=${!found.length} onMouseDown=${(event) => event.preventDefault()}>
       ${found.map((one, i) => html`<li key=${one.id} id=${`${id}-${i}`} role="option" aria-selected=${String(`${id}-${i}` === active)}
         onMouseDown=${() => choose(one)}>${one.name}<span class="mono faint">${one.more}</span></li>`)}

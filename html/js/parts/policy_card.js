@@ -15,7 +15,7 @@ export function PolicyCard({ policy, names, onGone }) {
   const edit = `/policies/${policy.id}`;
   const remove = async () => { await deletePolicy(policy); onGone(policy.id); };
   return html`<li class="panel policy">
-    <div class="policy-head"><h3><a href=${edit}>${policy.name}</a></h3>
+    <div class="policy-head"><h2><a href=${edit}>${policy.name}</a></h2>
       <${Menu} button=${html`<${Icon} name="more" />`} label=${`Actions for ${policy.name}`}>
         <${MenuItem} icon="edit" href=${edit}>Edit<//>
         <${MenuItem} icon="copy" href=${`/policies/new?from=${policy.id}`}>Make a copy<//>

@@ -48,6 +48,6 @@ function Run({ id, onClose }) {
       <div><h2 class="word">${one ? html`<${Told} keys=${[one]} words=${(at) => fateWords(one, at)} />` : words}</h2>
         <p class="soft small">${problem && !one ? problem.message : SAYS[one?.state] ?? (one?.attempts > 0 && one.state === 'due' ? 'It is tried again by itself.' : 'An agent takes it within seconds.')}</p></div>
       <button type="button" class="button button-quiet button-icon button-small" aria-label="Close" onClick=${onClose}><${Icon} name="close" size="16" /></button></div>
-    ${one?.tries.length > 0 && html`<div class="panel-body"><${Tries} tries=${one.tries} /></div>`}
+    ${one?.tries.length > 0 && html`<div class="panel-body"><${Tries} tries=${one.tries} kind=${one.kind} /></div>`}
   </section>`;
 }

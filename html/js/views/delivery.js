@@ -5,7 +5,7 @@ import { toast } from '../announce.js';
 import { retryDelivery } from '../channel_actions.js';
 import { now } from '../clock.js';
 import { utc } from '../format.js';
-import { eventWord, fateWords, markOf } from '../model/deliveries.js';
+import { eventWord, fateWords, markOf, plainError } from '../model/deliveries.js';
 import { useDelivery } from '../use_deliveries.js';
 import { useTitle } from '../title.js';
 import { ChannelIcon } from '../parts/channel_icon.js';
@@ -36,7 +36,7 @@ export function Delivery({ id }) {
     <div class="stack">
       <${Fate} one=${one} />
       ${one.text && html`<section class="panel" aria-label="Message"><div class="panel-head"><h2>Message</h2></div><p class="panel-body delivery-text">${one.text}</p></section>`}
-      <section class="panel" aria-label="Tries"><div class="panel-head"><h2>Tries</h2></div><div class="panel-body"><${Tries} tries=${one.tries} /></div></section>
+      <section class="panel" aria-label="Tries"><div class="panel-head"><h2>Tries</h2></div><div class="panel-body"><${Tries} tries=${one.tries} kind=${one.kind} /></div></section>
     </div>
   </div>`;
 }
@@ -61,7 +61,7 @@ function Actions({ one, onChange }) {
 
 function Fate({ one }) {
   const state = markOf(one, now.value);
-  const note = one.state === 'sent' ? NOTES.sent : one.last_error ?? NOTES[one.state];
+  const note = one.state === 'sent' ? NOTES.sent : plainError(one.last_error) ?? NOTES[one.state];
   return html`<section class=${`verdict state-${state}`} aria-label="What became of it">
     <${Mark} status=${state} size="44" />
     <div class="verdict-words"><h2 data-testid="fate"><${Told} keys=${[one]} words=${(at) => fateWords(one, at)} /></h2>

@@ -28,6 +28,10 @@ async function receiver() {
 }
 
 async function form({ page, sink }) {
+  const notice = page.getByTestId('reach');
+  ok(await until(() => notice.getByText('Nobody can be told when something fails.').isVisible()), 'where nobody can be told, the monitors say so');
+  ok(await notice.getByText('Ask an administrator to set up a mail server').isVisible(), 'and whom to ask');
+  is(await notice.getByRole('link', { name: 'add a channel' }).getAttribute('href'), '/channels/new', 'with a way out');
   await page.getByRole('link', { name: 'Channels', exact: true }).click();
   await page.waitForURL('**/channels');
   ok(await until(() => page.getByText('No mail server is set up for this installation').isVisible()), 'the empty list says what is missing');
@@ -69,6 +73,12 @@ async function tests({ page, sink }) {
   await page.getByRole('link', { name: 'Edit' }).click();
   ok(await until(() => page.getByRole('group', { name: 'Signing secret' }).getByText('Set', { exact: true }).isVisible()), 'a secret is only said to be set');
   ok(!(await page.content()).includes('very-secret-words'), 'and is nowhere in the page');
+  const address = page.getByLabel('Address');
+  await address.fill('http://127.0.0.1:9/elsewhere');
+  ok(await until(() => page.getByText('It was given for the former address and is sent nowhere else: replace it').isVisible()), 'a secret is not sent elsewhere, which is told at once');
+  await named(page, 'Save changes').click();
+  ok(await until(() => named(page, 'Replace Signing secret').evaluate((node) => node === document.activeElement)), 'and asked for before it is saved');
+  await address.fill(sink.url);
   await named(page, 'Replace Signing secret').click();
   await named(page, 'Keep the old one').click();
   await page.getByLabel('Name', { exact: true }).fill('Hook');
@@ -81,6 +91,9 @@ async function tests({ page, sink }) {
 async function incident({ page, base, sink }) {
   await harness('site-down');
   ok(await until(async () => sink.of('started')), 'a monitor fails, and the channel is told');
+  await page.goto(`${base}/monitors`);
+  await page.locator('.row-link').first().waitFor();
+  is(await page.getByTestId('reach').count(), 0, 'somebody can be told now');
   await page.goto(`${base}/incidents`);
   await page.locator('.incident-cause').first().click();
   await page.waitForURL(/\/incidents\/\d+$/);
@@ -222,6 +235,10 @@ export async function alerting({ page, base }) {
   ok(await until(() => mail.getByText('Set up', { exact: true }).isVisible()), 'set up');
   ok(await mail.getByRole('group', { name: 'Password' }).getByText('Set', { exact: true }).isVisible(), 'its password is only said to be set');
   ok(await named(mail, 'Send me a test mail').isVisible(), 'and a test can be sent');
+  await mail.getByLabel('Host').fill('mail.example.com');
+  ok(await until(() => mail.getByText('It was given for 127.0.0.1 and is sent nowhere else: replace it, or remove it').isVisible()), 'the password of one server is for no other');
+  await named(mail, 'Save').click();
+  ok(await until(() => named(mail, 'Replace Password').evaluate((node) => node === document.activeElement)), 'and is asked for');
   await named(mail, 'Remove…').click();
   await named(page.getByRole('dialog'), 'Remove').click();
   ok(await until(() => mail.getByText('Not set up: nobody can be told by mail').isVisible()), 'and removed');

@@ -155,6 +155,13 @@ async function monitor(page, base, id) {
 async function incident(page, base, policyId, site) {
   const { data: contact } = await call(page, 'POST', '/me/contacts', { name: 'Pocket', kind: 'ntfy', settings: { url: new URL(site).origin, topic: 'ada' } });
   const { data } = await call(page, 'POST', '/incidents', { summary: 'Checkout is slow' });
+  const { data: guide } = await call(page, 'POST', '/policies', { name: 'Guide', steps: [
+    { type: 'instructions', wait_before: 0, instructions_comment: 'Restart it: https://wiki.example.com/x.' }, { type: 'escalation', wait_before: 3600, step_members: [{ type: 'entire_team' }] }] });
+  await call(page, 'POST', `/incidents/${data.id}/escalate`, { escalation_type: 'Policy', policy_id: Number(guide.id) });
+  await page.goto(`${base}/incidents/${data.id}`);
+  ok(await shows(page.getByTestId('instructions').getByText('Restart it: https://wiki.example.com/x.')), 'what to do stands where one looks first');
+  is(await page.getByTestId('instructions').getByRole('link').getAttribute('href'), 'https://wiki.example.com/x', 'with its addresses as links');
+  await call(page, 'DELETE', `/policies/${guide.id}`);
   await call(page, 'POST', `/incidents/${data.id}/escalate`, { escalation_type: 'Policy', policy_id: policyId });
   await page.goto(`${base}/incidents/${data.id}`);
   const next = page.getByTestId('escalation-next');
