@@ -280,7 +280,7 @@ smtp_take_recipient(smtp_t *smtp)
 
 /* --- the message ---------------------------------------------------------- */
 
-/* A byte as it goes out: every line ends with CR LF, none with less, a dot at its start is doubled. */
+/* A byte as it goes out: a line ends with CR LF, none with less; a dot at its start is doubled. */
 static size_t
 smtp_put_byte(smtp_t *smtp, char byte, char next, char *out)
 {

@@ -28,10 +28,11 @@ process_pid() {
     { read -r pid < "$STATE/pid/$1.pid"; } 2>/dev/null && echo "$pid"
 }
 
+# One that ended before its start could be read has none.
 process_alive() {
     local pid start
     { read -r pid && read -r start; } 2>/dev/null < "$STATE/pid/$1.pid" || return 1
-    [ "$(process_started_at "$pid")" = "$start" ]
+    [ -n "$start" ] && [ "$(process_started_at "$pid")" = "$start" ]
 }
 
 # process_start NAME COMMAND...: output goes to log/NAME.log.
