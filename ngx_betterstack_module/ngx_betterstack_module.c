@@ -76,7 +76,7 @@ enum {
 static const ngx_bs_location_t  ngx_bs_locations[] = {
     { ngx_bs_assets_handler, 0, 0 },
     { ngx_bs_route_handler, 1, 1 },
-    { ngx_bs_ingest_handler, 1, 0 },
+    { ngx_bs_ingest_handler, 1, 1 },
     { ngx_bs_health_handler, 1, 0 },
     { ngx_bs_metrics_handler, 1, 0 }
 };

@@ -186,6 +186,7 @@ declare
     errors jsonb;
     at timestamptz := clock_timestamp();
     summary text := btrim(given ->> 'summary');
+    held jsonb;
     made bigint;
 begin
     if caller.user_id is null then
@@ -195,6 +196,7 @@ begin
     if errors <> '{}' then
         return core.reply_invalid(errors);
     end if;
+    held := (core.metadata_object(given -> 'metadata', caller.team_id)).kept;
     perform core.incident_lock();       -- as everything that alerts
     insert into betterstack.incident (team_id, kind, name, cause, description, requester_email,
         started_at, confirmed_at, last_joined_at, policy_id, call, sms, email, push,
@@ -205,9 +207,7 @@ begin
         (given ->> 'sms')::boolean, (given ->> 'email')::boolean, (given ->> 'push')::boolean,
         (given ->> 'critical_alert')::boolean, (given ->> 'team_wait')::integer)
     returning id into made;
-    perform core.metadata_put(caller.team_id, 'Incident', made, m.key, m.value)
-       from jsonb_each((core.metadata_object(given -> 'metadata', caller.team_id)).kept) m
-      order by m.key;
+    perform core.metadata_begin(caller.team_id, made, held);
     perform core.incident_enter(made, null, at, 'created', jsonb_build_object('text', summary),
                                 core.caller_name(caller.user_id));
     perform core.alert_incident(made, 'started', at);

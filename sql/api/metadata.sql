@@ -65,11 +65,11 @@ begin
         return core.reply_invalid(errors);
     end if;
     owner := given ->> 'owner_id';
+    held := (core.metadata_values(coalesce(nullif(given -> 'values', 'null'), '[]'),
+                                  caller.team_id)).kept;
     if not core.metadata_owner_hold(caller.team_id, type, owner) then
         return core.reply_not_found();
     end if;
-    held := (core.metadata_values(coalesce(nullif(given -> 'values', 'null'), '[]'),
-                                  caller.team_id)).kept;
     if given -> 'mode' = '"merge"' then
         held := core.metadata_merged(type, owner, word, held);
     end if;

@@ -98,6 +98,18 @@ begin
 end
 $$;
 
+-- All keys of an incident that was just made, at once: whoever makes it has the lock of incidents.
+create or replace function core.metadata_begin(team_id integer, incident_id bigint, held jsonb)
+    returns void
+language plpgsql volatile as $$
+begin
+    insert into betterstack.metadata (team_id, owner_type, owner_id, key, values)
+    select metadata_begin.team_id, 'Incident', metadata_begin.incident_id, m.key, m.value
+      from jsonb_each(held) m order by m.key;
+    update betterstack.incident i set metadata = held where i.id = metadata_begin.incident_id;
+end
+$$;
+
 create or replace function core.metadata_errors(given jsonb, team_id integer) returns jsonb
 language plpgsql stable as $$
 declare

@@ -107,7 +107,7 @@ accepts('the whole example');
 accepts('the module without any directive', map { $_ => undef } keys %http, keys %server);
 accepts('a dashboard alone', map { $_ => undef } keys %http, grep { $_ ne 'dashboard' } keys %server);
 accepts('no Redis and no scheduler', redis => undef, scheduler => undef);
-accepts('no secret where nothing needs one', secret => undef, api => undef);
+accepts('no secret where nothing needs one', secret => undef, api => undef, agents => undef);
 accepts('secret addresses that are not logged', api =>
     'location /api/ { betterstack_api; } location /api/v1/ { betterstack_api; access_log off; }');
 accepts('a numeric host', postgres('hostaddr=127.0.0.1 host=db.example port=5433 sslmode=verify-full'));
@@ -121,6 +121,7 @@ accepts("Redis: $_", redis($_)) for
 # Something is missing.
 refuses('no zone', qr/"betterstack_\w+" needs shared memory: add "betterstack_zone /, zone => undef);
 refuses('no database', qr/"betterstack_\w+" needs a database: add "betterstack_postgres /, postgres => undef);
+refuses('no secret for what agents are to send', qr/"betterstack_agents" needs a secret: add "betterstack_secret /, secret => undef, api => undef);
 refuses('no secret', qr/"betterstack_api" needs a secret: add "betterstack_secret /, secret => undef);
 refuses('no Redis', qr/"betterstack_scheduler on" needs Redis: add "betterstack_redis /, redis => undef);
 

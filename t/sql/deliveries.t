@@ -300,6 +300,23 @@ for ($o->lease) {
     is($root->value("select detail from betterstack.delivery_attempt where delivery_id = $_->{id}"), $kept, 'and in the log');
 }
 
+# A channel goes at once, however long its log is, and keeps nobody from alerting meanwhile.
+$o->forget;
+my $gone = $o->channel;
+$o->incident;
+my $colleague = $o->{db}->session;
+$root->rows('begin; select core.incident_lock()');
+$root->rows('select from betterstack.delivery for update');
+$colleague->rows("set statement_timeout = '20s'");
+is(($colleague->call('channel_delete', $o->{ann}, $gone))[0], 204, 'while others alert');
+$root->rows('commit');
+is($root->value("select core.delivery_json(d, false) #>> '{attributes,channel_id}' from betterstack.delivery d"), undef, 'the log names it no more');
+is($root->value("select receiver_name from betterstack.delivery"), 'ops', 'but for its name');
+$o->pass(1);
+is(scalar $o->lease, 0, 'and what was under way is not sent');
+$o->sweep;
+is($o->states, 'started cancelled', 'but cancelled');
+
 # A person tries again.
 $o->forget;
 $o->channel;
