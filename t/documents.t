@@ -32,7 +32,8 @@ sub told {
 }
 
 sub taken {
-    my ($json) = text_of('sql/core/channel_kind.sql') =~ /core\.channel_kinds\(\).*?'(\{.*?\})'::jsonb/s;
+    my ($json) = text_of('sql/core/channel_kind.sql')
+        =~ /core\.channel_kinds\(\).*?'(\{.*?\})'::jsonb/s;
     my $kinds = decode_json($json);
     my %taken;
     for my $kind (keys %$kinds) {
