@@ -115,9 +115,10 @@ channel_template_find(const char *text, size_t *used)
 }
 
 
-void
-channel_template(channel_request_t *request, json_writer_t *out, const char *text,
-                 const delivery_t *delivery, channel_escape_t escape)
+/* No value is longer than `max` bytes before it is escaped. */
+static void
+channel_template_put(channel_request_t *request, json_writer_t *out, const char *text,
+                     const delivery_t *delivery, channel_escape_t escape, size_t max)
 {
     while (*text != '\0') {
         size_t plain = strcspn(text, "$");
@@ -136,6 +137,7 @@ channel_template(channel_request_t *request, json_writer_t *out, const char *tex
             const char *words =
                 channel_template_words(request, channel_template_member(delivery, placeholder));
 
+            words = channel_cut(request, words, max, UTF8_BYTES);
             words = (escape != NULL) ? escape(request, words) : words;
             json_writer_put(out, words, strlen(words));
             text += 1 + used;
@@ -147,6 +149,14 @@ channel_template(channel_request_t *request, json_writer_t *out, const char *tex
 }
 
 
+void
+channel_template(channel_request_t *request, json_writer_t *out, const char *text,
+                 const delivery_t *delivery, channel_escape_t escape)
+{
+    channel_template_put(request, out, text, delivery, escape, SIZE_MAX);
+}
+
+
 const char *
 channel_template_text(channel_request_t *request, const char *text, const delivery_t *delivery,
                       channel_escape_t escape)
@@ -155,7 +165,7 @@ channel_template_text(channel_request_t *request, const char *text, const delive
     json_writer_t out;
 
     json_writer_init(&out, room, sizeof(room));
-    channel_template(request, &out, text, delivery, escape);
+    channel_template_put(request, &out, text, delivery, escape, CHANNEL_TEMPLATE_VALUE_BYTES_MAX);
     request->failed |= out.overflow;
     return channel_format(request, "%.*s", (int) out.len, room);
 }

@@ -18,8 +18,12 @@ typedef const char *(*channel_escape_t)(channel_request_t *request, const char *
 void channel_template(channel_request_t *request, json_writer_t *out, const char *text,
                       const delivery_t *delivery, channel_escape_t escape);
 
-/* The same as a text of at most CHANNEL_TEMPLATE_TEXT_MAX bytes. */
+/*
+ * The same for a header or a URL, of at most CHANNEL_TEMPLATE_TEXT_MAX bytes.  What stands
+ * for a placeholder is cut: servers take no long ones, and the message goes before its end.
+ */
 #define CHANNEL_TEMPLATE_TEXT_MAX 8192
+#define CHANNEL_TEMPLATE_VALUE_BYTES_MAX 500
 const char *channel_template_text(channel_request_t *request, const char *text,
                                   const delivery_t *delivery, channel_escape_t escape);
 

@@ -166,15 +166,14 @@ deliver_send_cut_off_mail(deliver_send_t *send, const char *words)
 
 
 /*
- * The provider has said yes, and then its answer broke off.  Whoever sends again
+ * The provider has said yes or no, and then its answer broke off.  Whoever sends again
  * for that sends every message of such a provider again until it is too old.
  */
 static int
-deliver_send_was_taken(const http_result_t *result)
+deliver_send_was_answered(const http_result_t *result)
 {
     return result->error != HTTP_ERROR_NONE && result->error != HTTP_ERROR_SETTINGS
-           && result->phase >= HTTP_PHASE_FIRST_BYTE && result->status >= 200
-           && result->status < 300;
+           && result->phase >= HTTP_PHASE_FIRST_BYTE && result->status >= 200;
 }
 
 
@@ -199,8 +198,13 @@ deliver_send_judge(deliver_send_t *send, const http_result_t *result)
 
 
 static void
-deliver_send_finish_taken(deliver_send_t *send, const http_result_t *result)
+deliver_send_finish_answered(deliver_send_t *send, const http_result_t *result)
 {
+    static const bs_wire_outcome_kind_t outcomes[] = {
+        [CHANNEL_SENT] = BS_WIRE_SENT,
+        [CHANNEL_FAILED] = BS_WIRE_UNSURE, /* what it would have said of that is not known */
+        [CHANNEL_REFUSED] = BS_WIRE_REFUSED,
+    };
     channel_outcome_t outcome = deliver_send_judge(send, result);
 
     if (outcome == CHANNEL_SENT) {
@@ -208,7 +212,7 @@ deliver_send_finish_taken(deliver_send_t *send, const http_result_t *result)
                  "HTTP %d, but the rest of the answer did not come", result->status);
     }
 
-    deliver_send_finish(send, (bs_wire_outcome_kind_t) outcome, NULL);
+    deliver_send_finish(send, outcomes[outcome], NULL);
 }
 
 
@@ -229,8 +233,8 @@ deliver_send_cut_off(deliver_send_t *send, const char *words)
         result.error = HTTP_ERROR_TIMEOUT;
     }
 
-    if (deliver_send_was_taken(&result)) {
-        deliver_send_finish_taken(send, &result);
+    if (deliver_send_was_answered(&result)) {
+        deliver_send_finish_answered(send, &result);
         return;
     }
 
@@ -262,8 +266,8 @@ deliver_send_on_answer(void *data, const http_result_t *result)
     crash_point("after_send");
     send->exchange = NULL;
 
-    if (deliver_send_was_taken(result)) {
-        deliver_send_finish_taken(send, result);
+    if (deliver_send_was_answered(result)) {
+        deliver_send_finish_answered(send, result);
         return;
     }
 

@@ -87,7 +87,7 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
             body => 'x' x 481 . 'secret-1234'}, reset => {reset => 1}, dropped => {drop => 1},
         gateway => {status => 504, headers => {'Retry-After' => 9}},
         greedy => {status => 429, headers => {'Retry-After' => 4294967297}}, cut => {cut => 1},
-        cut_error => {cut => 1, status => 500}, stalled => {stall => 1}, redirect => {status => 302,
+        cut_error => {cut => 1, status => 500}, cut_no => {cut => 1, status => 410}, stalled => {stall => 1}, redirect => {status => 302,
             headers => {Location => $sink->url('/elsewhere')}});
     for my $what (sort keys %answers) {
         $sink->answers_at("/$what" . ($what eq 'echo' ? '?key=12345' : ''), $answers{$what});
@@ -110,7 +110,9 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     is_deeply [@{$said{$_}}{qw(outcome http_status)}], [0, 200],
         "a yes whose answer breaks off is a yes ($_)" for qw(cut stalled);
     like $said{cut}{detail}, qr/^HTTP 200, but the rest of the answer did not come$/, 'in words';
-    is $said{cut_error}{outcome}, 3, 'anything else that breaks off is none';
+    is $said{cut_error}{outcome}, 3, 'trouble whose telling breaks off is trouble';
+    is_deeply [@{$said{cut_no}}{qw(outcome http_status detail)}], [2, 410, 'HTTP 410: begun'],
+        'and a no is a no';
     is_deeply [@{$said{gateway}}{qw(outcome retry_after)}], [3, 9],
         'nor behind a gateway that gave up, whose wish is heeded all the same';
     is $said{greedy}{retry_after}, 86_400, 'within bounds';
@@ -123,7 +125,7 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my %bodies = (page => '<html>sign in', no => '{"ok":false,"error":"no_service"} ', yes => 'ok');
     my %given = map { ($_ => give($sink->url("/broken-$_"), kind => 'slack')) } keys %bodies;
     $sink->answers_at("/broken-$_", {cut => 1, body => $bodies{$_}}) for keys %bodies;
-    is_deeply {map { ($_ => outcome($given{$_})->{outcome}) } keys %given}, {page => 1, no => 2,
+    is_deeply {map { ($_ => outcome($given{$_})->{outcome}) } keys %given}, {page => 3, no => 2,
         yes => 0}, 'as its provider means it';
 }
 
