@@ -15,10 +15,12 @@
 #include "pager.h"
 
 #include <string.h>
+#include <time.h>
 
 #define ALERTMANAGER_FIRES_S (7 * 86400)
 #define ALERTMANAGER_TEST_S 300   /* longer than groups wait to be told */
 #define ALERTMANAGER_OTHER_S 3600 /* what has no end of its own */
+#define ALERTMANAGER_CLOCKS_DIFFER_S 30
 #define ALERTMANAGER_TEXT_MAX 10000
 #define ALERTMANAGER_LABEL_MAX 500
 #define ALERTMANAGER_MS 1000
@@ -79,30 +81,60 @@ alertmanager_annotations(channel_request_t *out, const delivery_t *delivery)
 }
 
 
-static void
-alertmanager_ends_at(channel_request_t *out, const delivery_t *delivery)
+/* Is it over, whatever is told of it? */
+static int
+alertmanager_is_over(const delivery_t *delivery)
+{
+    return pager_step(delivery) == PAGER_CLOSE
+           || (pager_has_end(delivery) && delivery_said(delivery, "resolved_at") != NULL);
+}
+
+
+/*
+ * When it ended, and a little before: where that has not come yet, by Alertmanager's clock,
+ * the end that was put far away would win.
+ */
+static int64_t
+alertmanager_ended_s(const delivery_t *delivery)
 {
     const char *resolved_at = delivery_said(delivery, "resolved_at");
-    int has_end = pager_has_end(delivery);
-    int64_t after_s = has_end ? ALERTMANAGER_FIRES_S : ALERTMANAGER_OTHER_S;
+    struct tm when = {.tm_mday = 1};
+    int64_t ended_s = delivery->now_s;
+
+    if (resolved_at != NULL && strptime(resolved_at, "%Y-%m-%dT%H:%M:%S", &when) != NULL) {
+        ended_s = timegm(&when);
+    }
+
+    return ended_s - ALERTMANAGER_CLOCKS_DIFFER_S;
+}
+
+
+/* What ends before it begins, by our clock too, would be refused. */
+static void
+alertmanager_times(channel_request_t *out, const delivery_t *delivery)
+{
     int64_t began_s = delivery_number(delivery->message, "started_ms", 0) / ALERTMANAGER_MS;
     int64_t from_s = (delivery->now_s > began_s) ? delivery->now_s : began_s;
+    int64_t ends_s = from_s + ALERTMANAGER_OTHER_S;
+    int over = alertmanager_is_over(delivery);
+
+    if (over) {
+        ends_s = alertmanager_ended_s(delivery);
+    } else if (pager_has_end(delivery)) {
+        ends_s = from_s + ALERTMANAGER_FIRES_S;
+    } else if (delivery_is(delivery, "test")) {
+        ends_s = from_s + ALERTMANAGER_TEST_S;
+    }
+
+    if (over && ends_s <= began_s) {
+        json_writer_key(&out->body, "startsAt");
+        json_writer_time(&out->body, ends_s - 1);
+    } else {
+        channel_json_text_if(out, "startsAt", delivery_said(delivery, "started_at"));
+    }
 
     json_writer_key(&out->body, "endsAt");
-
-    if (has_end && resolved_at != NULL) {
-        json_writer_string(&out->body, resolved_at);
-        return;
-    }
-
-    if (pager_step(delivery) == PAGER_CLOSE) {
-        after_s = 0;
-    } else if (delivery_is(delivery, "test")) {
-        after_s = ALERTMANAGER_TEST_S;
-    }
-
-    /* An alert that ends before it begins, by our clock, would be refused. */
-    json_writer_time(&out->body, from_s + after_s);
+    json_writer_time(&out->body, ends_s);
 }
 
 
@@ -122,8 +154,7 @@ alertmanager_request(channel_request_t *out, const delivery_t *delivery, char *e
     json_writer_open(json, '{');
     alertmanager_labels(out, delivery);
     alertmanager_annotations(out, delivery);
-    channel_json_text_if(out, "startsAt", delivery_said(delivery, "started_at"));
-    alertmanager_ends_at(out, delivery);
+    alertmanager_times(out, delivery);
     channel_json_text_if(out, "generatorURL", delivery_said(delivery, "url"));
     json_writer_close(json, '}');
     json_writer_close(json, ']');

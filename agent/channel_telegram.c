@@ -118,9 +118,9 @@ telegram_request(channel_request_t *out, const delivery_t *delivery, char *error
 
 /* {"ok":false,"error_code":429,"description":"...","parameters":{"retry_after":5}} */
 static channel_outcome_t
-telegram_judge_error(const channel_answer_t *said, channel_report_t *report)
+telegram_judge_error(const channel_answer_t *said, int status, channel_report_t *report)
 {
-    double code = channel_answer_number(said, "error_code", 0);
+    double code = channel_answer_number(said, "error_code", status);
     double moved = channel_answer_number(said, "parameters.migrate_to_chat_id", 0);
 
     if (moved != 0) {
@@ -148,7 +148,7 @@ telegram_judge(const http_result_t *answer, const delivery_t *delivery, channel_
     (void) delivery;
 
     if (!channel_answer_flag(said, "ok", 1)) {
-        outcome = telegram_judge_error(said, report);
+        outcome = telegram_judge_error(said, answer->status, report);
 
     } else if (outcome == CHANNEL_SENT && id > 0) {
         char reference[32];

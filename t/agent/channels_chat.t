@@ -226,6 +226,7 @@ my @answers = (
     [telegram => 400, '{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}',
         'refused 0'],
     [telegram => 403, '{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}', 'refused 0'],
+    [telegram => 503, '{"ok":false,"description":"restarting"}', 'failed 0'],
     [telegram => 502, '{"ok":false,"error_code":502,"description":"Bad Gateway"}', 'failed 0'],
     [mattermost => 200, 'ok', 'sent 0'], [mattermost => 501,
         '{"id":"api.incoming_webhook.disabled.app_error"}', 'refused 0'],

@@ -212,8 +212,17 @@ sub said { return decoded(request_of(@_)) }
         {alertname => 'Down', incident => 'betterstack-inst-42', kind => 'failure',
             severity => 'critical'}, 'only the incident is always ours';
     is said('alertmanager', message(event => 'comment',
-        resolved_at => '2026-11-22T16:02:00.000Z'))->{endsAt}, '2026-11-22T16:02:00.000Z',
+        resolved_at => '2026-11-22T16:02:00.000Z'))->{endsAt}, '2026-11-22T16:01:30Z',
         'a comment does not begin again what is over';
+    my %short = (started_at => '2026-11-22T16:00:00.900Z', started_ms => 1795363200900,
+        event => 'resolved');
+    my $end = said('alertmanager', message(%short, resolved_at => '2026-11-22T16:00:20.100Z'));
+    is_deeply [@$end{qw(startsAt endsAt)}], ['2026-11-22T15:59:49Z', '2026-11-22T15:59:50Z'],
+        'a short incident is over also where the clock is behind';
+    $end = decoded(built(kind => 'alertmanager', settings => $settings{alertmanager},
+        message => message(%short), now => 1795363200));
+    ok $end->{startsAt} lt $end->{endsAt},
+        'what ends in the second in which it began does not end before';
     my $basic = built(kind => 'alertmanager', settings => {url => 'http://am', username => 'u',
         password => 'p'});
     is $basic->{user}, 'u:p', 'Basic authorization';

@@ -87,7 +87,8 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
             body => 'x' x 481 . 'secret-1234'}, reset => {reset => 1}, dropped => {drop => 1},
         gateway => {status => 504, headers => {'Retry-After' => 9}},
         greedy => {status => 429, headers => {'Retry-After' => 4294967297}}, cut => {cut => 1},
-        cut_error => {cut => 1, status => 500}, cut_no => {cut => 1, status => 410}, stalled => {stall => 1}, redirect => {status => 302,
+        cut_error => {cut => 1, status => 500}, cut_no => {cut => 1, status => 410},
+        stalled => {stall => 1}, redirect => {status => 302,
             headers => {Location => $sink->url('/elsewhere')}});
     for my $what (sort keys %answers) {
         $sink->answers_at("/$what" . ($what eq 'echo' ? '?key=12345' : ''), $answers{$what});
