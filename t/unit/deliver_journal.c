@@ -74,7 +74,8 @@ main(void)
     ok(size_of(path) == before, "of what does not fit on the disk nothing stays");
     limit_files(RLIM_INFINITY);
     deliver_journal_add(journal, &post);
-    ok(next_life(found, 4) == 3 && found[2].id == 8, "so what follows is not taken for a part of it");
+    ok(next_life(found, 4) == 3 && found[2].id == 8,
+       "so what follows is not taken for a part of it");
 
     limit_files(20);
     journal = deliver_journal_renew(journal, path, &mail, 1);
