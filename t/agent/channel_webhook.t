@@ -78,7 +78,8 @@ my $url = 'https://hooks.example/in?key=1';
     is $request->{body}, 'a=a%26b%3Dc%20d', 'a form has them escaped';
     is 1, (scalar grep { /^content-type/i } @{$request->{headers}}), 'one Content-Type';
 
-    $request = built(kind => 'webhook', settings => {url => "$url&c=\$COMMENT", headers => {'X-C' => '$COMMENT'}, template => '$COMMENT'},
+    $request = built(kind => 'webhook', settings => {url => "$url&c=\$COMMENT",
+        headers => {'X-C' => '$COMMENT'}, template => '$COMMENT'},
         message => message(comment => text('€' x 5000)));
     is $request->{header}{'x-c'}, '€' x 165 . '…', 'what is too long for a header is cut there';
     is $request->{url}, "$url&c=" . '%E2%82%AC' x 165 . '%E2%80%A6', 'and for a URL';
