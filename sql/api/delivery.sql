@@ -131,12 +131,32 @@ begin
 end
 $$;
 
+-- What has become of its incident, or of its test, since: to say now that it began would wake people
+-- for what is over and open again what a later message has closed elsewhere; to say that it ended
+-- would close what was opened again.
+create or replace function core.delivery_outdated(d betterstack.delivery) returns boolean
+language plpgsql stable as $$
+begin
+    return case
+        when d.event in ('started', 'escalated', 'reopened', 'reminder') then not exists (
+            select from betterstack.incident i where i.id = d.thread and i.resolved_at is null)
+        else exists (
+            select from betterstack.delivery o
+             where o.thread = d.thread and o.receiver = d.receiver and o.id > d.id
+               and case when d.event = 'test' then o.event = 'test'
+                        else d.event in ('resolved', 'cancel')
+                             and o.event in ('started', 'escalated', 'reopened') end) end;
+end
+$$;
+
 -- Why it cannot be tried again.
 create or replace function core.delivery_conflict(d betterstack.delivery) returns text
 language plpgsql stable as $$
 begin
     return case when d.state <> 3 then 'Only what could not be delivered can be sent again'
-                when (core.channel_of(d.receiver)).kind is null then 'Its receiver was deleted' end;
+                when (core.channel_of(d.receiver)).kind is null then 'Its receiver was deleted'
+                when core.delivery_outdated(d) then 'This is not so any more: sent now, it would '
+                    'open an alert for what is over, or close one that goes on' end;
 end
 $$;
 

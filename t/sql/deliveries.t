@@ -327,6 +327,34 @@ is($root->value("select core.delivery_retry($d->{id}, @{[$o->at]})"), 't', 'what
 is(($o->lease)[0]{attempt}, 2, 'as the next try');
 is($root->value("select core.delivery_retry($d->{id}, @{[$o->at]})"), 'f', 'what is under way is not');
 
+# But not what is not so any more.
+sub retry { return ($root->call('delivery_retry', $o->{ann}, $_[0], '{}'))[0] }
+sub refused {    # all that is due
+    my @refused = $o->lease;
+    $o->told($_, 'refused') for @refused;
+    return map { $_->{id} } @refused;
+}
+for my $kind (qw(pagerduty slack pushover)) {
+    $o->forget;
+    $o->channel(kind => $kind, $kind eq 'pushover' ? (settings => '{"priority": 2}') : ());
+    my $over = $o->incident;
+    my ($began) = refused();
+    $o->act($over, 'resolved');
+    is(retry($began), 409, "$kind: nobody is told now that what is over has begun");
+    my ($ended) = refused();
+    next if $kind ne 'pagerduty';
+    is(retry($ended), 200, 'but that it is over');
+    $root->rows("update betterstack.delivery set state = 3, finished_at = @{[$o->at]} where id = $ended");
+    $o->act($over, 'reopened');
+    is(retry($ended), 409, 'unless it goes on again');
+    is(retry($began), 200, 'which may be told');
+}
+$o->forget;
+$o->channel(kind => 'opsgenie');
+$root->rows("select core.alert_test(c, @{[$o->at]}) from betterstack.channel c");
+my ($test) = refused();
+is(retry($test), 409, 'a test that its end waited for is not sent after it');
+
 # Nothing to do costs one probe.
 $o->forget;
 $root->rows('analyze betterstack.delivery');
