@@ -202,7 +202,8 @@ begin
         started_at, confirmed_at, last_joined_at, policy_id, call, sms, email, push,
         critical_alert, team_wait)
     values (caller.team_id, 'manual', coalesce(nullif(btrim(given ->> 'name'), ''), summary),
-        summary, nullif(given ->> 'description', ''), nullif(btrim(given ->> 'requester_email'), ''),
+        summary, nullif(given ->> 'description', ''),
+        nullif(btrim(given ->> 'requester_email'), ''),
         at, at, at, core.id_given(given -> 'policy_id'), (given ->> 'call')::boolean,
         (given ->> 'sms')::boolean, (given ->> 'email')::boolean, (given ->> 'push')::boolean,
         (given ->> 'critical_alert')::boolean, (given ->> 'team_wait')::integer)

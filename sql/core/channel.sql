@@ -144,8 +144,8 @@ begin
 end
 $$;
 
--- `c` (a new one has no kind) with the members of the body put in.  If errors is not '{}', changed is
--- not to be used.  Secrets that another key has sealed are to be given anew.
+-- `c` (a new one has no kind) with the members of the body put in.  If errors is not '{}', changed
+-- is not to be used.  Secrets that another key has sealed are to be given anew.
 create or replace function core.channel_change(c betterstack.channel, body jsonb, at timestamptz,
     out changed betterstack.channel, out errors jsonb)
 language plpgsql volatile as $$
