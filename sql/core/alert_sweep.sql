@@ -115,8 +115,8 @@ $$;
 create or replace function core.alert_sweep_idle(at timestamptz) returns boolean
 language plpgsql stable as $$
 begin
-    return not exists (select from betterstack.digest g where g.due_at <= at)
-       and not exists (select from betterstack.delivery d where d.remind_at <= at)
+    return ((select min(g.due_at) from betterstack.digest g) <= at) is not true
+       and ((select min(d.remind_at) from betterstack.delivery d) <= at) is not true
        and not exists (select from betterstack.delivery d
                         where d.state in (0, 1) and d.next_at <= at and d.expires_at <= at)
        and core.escalation_sweep_idle(at);

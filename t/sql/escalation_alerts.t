@@ -192,4 +192,23 @@ subtest 'who has left' => sub {
     is(fresh(), "resolved c$way{pager} 1, resolved u1 1", 'but what is open elsewhere is closed');
 };
 
+# A plan that is made once for all moments takes a third of all rows to be due.
+subtest 'a sweep with nothing to do' => sub {
+    again();
+    $root->rows("insert into betterstack.incident (team_id, kind, name, cause, started_at,
+        last_joined_at, resolved_at) select 1, 'manual', 'x', 'x', now(), now(), now()
+        from generate_series(1, 5000)");
+    $root->rows("insert into betterstack.escalation (incident_id, steps, ways, began_at)
+        select id, '[]', '{}', now() from betterstack.incident");
+    $root->rows("insert into betterstack.delivery (key, team_id, receiver, receiver_name, kind,
+        event, number, message, state, next_at, pace_at, expires_at, created_at, finished_at)
+        select g::text, 1, 'c1', 'x', 'slack', 'test', g, '{}', 2, 'infinity', now(), now(), now(),
+        now() from generate_series(1, 5000) g");
+    $root->rows('analyze; set plan_cache_mode = force_generic_plan; begin');
+    is($o->sweep, 0, 'does nothing');
+    is($root->value("select sum(pg_stat_get_xact_tuples_returned(t::regclass)) from unnest(
+        '{betterstack.escalation,betterstack.delivery}'::text[]) t"), 0, 'and reads no table');
+    $root->rows('commit; reset plan_cache_mode');
+};
+
 done_testing;
