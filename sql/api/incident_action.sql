@@ -61,8 +61,8 @@ language sql immutable parallel safe as $$
     end
 $$;
 
--- Monitors that still fail stay in a resolved incident with no end of their own, so that each end is
--- its own; and reopening finds them there.
+-- Monitors that still fail stay in a resolved incident with no end of their own, so that each end
+-- is its own; and reopening finds them there.
 create or replace function core.incident_apply(i betterstack.incident, action text,
     at timestamptz, who text) returns void
 language plpgsql volatile as $$

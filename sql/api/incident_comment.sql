@@ -1,5 +1,5 @@
--- Comments on incidents.  Everybody in the team may write them, and change their own.  What is said of
--- the installation's is read by all teams: without addresses.
+-- Comments on incidents.  Everybody in the team may write them, and change their own.  What is said
+-- of the installation's is read by all teams: without addresses.
 
 create or replace function core.incident_comments_max() returns integer
 language sql immutable parallel safe as $$ select 1000 $$;

@@ -1,6 +1,5 @@
--- A person wants others to be told, now: a person, the team, who is on call, or what a policy
--- says from
--- its first step on.
+-- A person wants others to be told, now: a person, the team, who is on call, or what a policy says
+-- from its first step on.
 
 create or replace function core.escalate_types() returns text[]
 language sql immutable parallel safe as $$

@@ -31,8 +31,8 @@ end
 $$;
 
 -- A few probes of indexes.  Failing: the newest that is done did not arrive, or one under way has
--- failed at least three times.  What went wrong last: one that did not arrive, or one under way that
--- has failed once, whichever is newer.
+-- failed at least three times.  What went wrong last: one that did not arrive, or one under way
+-- that has failed once, whichever is newer.
 create or replace function core.channel_health(channel_id integer) returns jsonb
 language plpgsql stable as $$
 declare

@@ -53,7 +53,8 @@ $$;
 create or replace function core.delivery_events_max() returns integer
 language sql immutable parallel safe as $$ select 200 $$;
 
--- The event of a request that alerts, and under it, one a line, those of what it wrote for the team.
+-- The event of a request that alerts, and under it, one a line, those of what it wrote for the
+-- team.
 create or replace function core.event_with_deliveries(event text, team_id integer) returns text
 language plpgsql volatile as $$
 begin

@@ -2,12 +2,9 @@
 -- resolves it, begun anew when it is reopened, driven by core.escalation_sweep.
 --
 -- betterstack.escalation keeps the steps as they were when it began: who changes or deletes a
--- policy
--- changes what later incidents do, and what a running one goes on with after a hand-over.  It is
--- read
--- and written under core.incident_lock() only, so a step is done once, however many sweep.  What
--- comes
--- late is done when it comes, once, and what is next waits from then on.
+-- policy changes what later incidents do, and what a running one goes on with after a hand-over.
+-- It is read and written under core.incident_lock() only, so a step is done once, however many
+-- sweep.  What comes late is done when it comes, once, and what is next waits from then on.
 
 create or replace function core.escalation_hops_max() returns integer
 language sql immutable parallel safe as $$ select 10 $$;
@@ -66,8 +63,7 @@ end
 $$;
 
 -- The steps of who has no policy: who is on call, and after a while everybody.  Ends of
--- certificates
--- and domains are mailed to the team.
+-- certificates and domains are mailed to the team.
 create or replace function core.escalation_implicit(kind text, team_wait integer) returns jsonb
 language plpgsql immutable parallel safe as $$
 begin
@@ -264,9 +260,8 @@ begin
 end
 $$;
 
--- Does everything that is due, and writes how far it has come.  What cannot be done does not
--- keep the
--- incident from being told elsewhere: it is tried again soon.
+-- Does everything that is due, and writes how far it has come.  What cannot be done does not keep
+-- the incident from being told elsewhere: it is tried again soon.
 create or replace function core.escalation_run(i betterstack.incident, e betterstack.escalation,
     team integer, at timestamptz) returns void
 language plpgsql volatile as $$

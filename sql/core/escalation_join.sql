@@ -11,8 +11,7 @@ create or replace function core.escalation_update_gathers() returns interval
 language sql immutable parallel safe as $$ select interval '30 seconds' $$;
 
 -- Whom a policy tells first: its steps up to the first that reaches somebody, whatever they wait
--- for, and
--- those that come at once after it.
+-- for, and those that come at once after it.
 create or replace function core.escalation_join_tell(i betterstack.incident,
     e betterstack.escalation, team integer, at timestamptz) returns text[]
 language plpgsql volatile as $$

@@ -141,7 +141,8 @@ begin
              "microsoft_teams_integration": "teams", "microsoftteamswebhook": "teams",
              "all_webhook_integrations": "webhook", "webhook": "webhook",
              "nativewebhook": "webhook", "all_splunk_on_call_integrations": "splunk_on_call",
-             "pagerduty_integration": "pagerduty", "pagerdutywebhook": "pagerduty"}'::jsonb ->> type;
+             "pagerduty_integration": "pagerduty", "pagerdutywebhook": "pagerduty"
+            }'::jsonb ->> type;
 end
 $$;
 

@@ -27,9 +27,8 @@
 create or replace function core.escalation_wait_max() returns integer
 language sql immutable parallel safe as $$ select 604800 $$;   -- s, a week
 
--- The next moment when clocks show `wall`.  The minute in which they do lasts to its end, so
--- that two
--- steps that wait for the same time are done together.
+-- The next moment when clocks show `wall`.  The minute in which they do lasts to its end, so that
+-- two steps that wait for the same time are done together.
 create or replace function core.escalation_wall(wall text, timezone text, at timestamptz)
     returns timestamptz
 language plpgsql stable as $$

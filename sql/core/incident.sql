@@ -2,8 +2,9 @@
 --
 -- Order of locks: monitor_state (or heartbeat) first, then core.incident_lock(), then rows of
 -- incidents.  Whoever holds the lock of incidents and goes on to other monitors or heartbeats takes
--- theirs with `skip locked`, or has taken them before.  The lock is one for the installation: reports
--- meet incidents in any order, and would deadlock on their rows just when much fails at once.
+-- theirs with `skip locked`, or has taken them before.  The lock is one for the installation:
+-- reports meet incidents in any order, and would deadlock on their rows just when much fails at
+-- once.
 --
 -- An incident_id of null or 0, or of an incident that was deleted, is no error: nothing happens.
 
@@ -19,9 +20,9 @@ language sql immutable parallel safe as $$ select interval '5 minutes' $$;
 create or replace function core.incident_entries_max() returns integer
 language sql immutable parallel safe as $$ select 1000 $$;
 
--- One line of the timeline.  Whoever waited for the lock may have an older clock than the line before:
--- the order is that of what was done.  What nobody did is left out when there is too much of it; what people
--- did has as much room again.
+-- One line of the timeline.  Whoever waited for the lock may have an older clock than the line
+-- before: the order is that of what was done.  What nobody did is left out when there is too much
+-- of it; what people did has as much room again.
 create or replace function core.incident_enter(incident_id bigint, monitor_id integer,
     at timestamptz, what text, detail jsonb default '{}', who text default null) returns void
 language plpgsql volatile as $$
@@ -60,8 +61,8 @@ end
 $$;
 
 -- The first open incident that has one of these causes.  Each is looked for by itself (offset 0):
--- while thousands begin at once statistics know nothing, and the order would lead the planner through
--- all causes of the team.
+-- while thousands begin at once statistics know nothing, and the order would lead the planner
+-- through all causes of the team.
 create or replace function core.incident_open_with(team_id integer, keys text[], at timestamptz)
     returns bigint
 language sql stable as $$
@@ -76,8 +77,8 @@ language sql stable as $$
      order by i.id limit 1
 $$;
 
--- New, or joined to an open one with the same visible cause.  monitor_id null: detection says what it
--- is about: region (a slug), or heartbeat_id, team_id, name and url; and `text`.
+-- New, or joined to an open one with the same visible cause.  monitor_id null: detection says what
+-- it is about: region (a slug), or heartbeat_id, team_id, name and url; and `text`.
 create or replace function core.incident_begin(monitor_id integer, kind text, at timestamptz,
     confirmed boolean, detection jsonb) returns bigint
 language plpgsql volatile as $$
@@ -162,7 +163,8 @@ begin
         last_joined_at, heartbeat_id, expires_at, slot_at, checked_at, reported_at, suspected_at,
         response_content)
     values (incident_open.team_id, kind, core.incident_name(m, kind, facts),
-        coalesce(m.url, facts ->> 'url'), case when core.is_http(m.monitor_type) then m.http_method end,
+        coalesce(m.url, facts ->> 'url'),
+        case when core.is_http(m.monitor_type) then m.http_method end,
         core.incident_summary(m, kind, facts, at), core.incident_started(facts, at), at,
         core.json_integer(facts -> 'heartbeat_id'), core.parse_time(facts ->> 'expires_at'),
         core.parse_time(facts ->> 'slot'), core.parse_time(facts ->> 'checked_at'),
@@ -283,7 +285,8 @@ begin
 end
 $$;
 
--- The monitor has nothing to do with it any more (null: none has).  Resolved when the last has ended.
+-- The monitor has nothing to do with it any more (null: none has).  Resolved when the last has
+-- ended.
 create or replace function core.incident_end(incident_id bigint, monitor_id integer,
     at timestamptz, why text) returns void
 language plpgsql volatile as $$

@@ -2,8 +2,9 @@
 --
 -- detection = {slot, checked_at, reported_at, suspected_at, confirmed_at, reason, text, expires_at,
 -- regions: [{region, reason, text, http_status, address, checked_at, evidence}]}; all of it may be
--- missing.  evidence is the JSON of a tick, as a string or as it is.  It comes from agents, and what
--- is in it from targets: everything is bounded here, and nothing is believed to be well formed.
+-- missing.  evidence is the JSON of a tick, as a string or as it is.  It comes from agents, and
+-- what is in it from targets: everything is bounded here, and nothing is believed to be well
+-- formed.
 
 create or replace function core.incident_regions_max() returns integer
 language sql immutable parallel safe as $$ select 16 $$;

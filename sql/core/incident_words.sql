@@ -21,8 +21,8 @@ language sql immutable parallel safe as $$
         else why end
 $$;
 
-create or replace function core.incident_entry_title(what text, subject text, who text, detail jsonb)
-    returns text
+create or replace function core.incident_entry_title(what text, subject text, who text,
+    detail jsonb) returns text
 language sql immutable parallel safe as $$
     select case what
         when 'opened' then subject || ' fails'
@@ -55,7 +55,8 @@ language sql immutable parallel safe as $$
         when 'escalation_silent' then 'Nobody is told: the policy “' || (detail ->> 'policy')
                                       || '” is silent'
         when 'escalation_skipped' then 'A step was left out'
-        when 'escalation_ended' then 'The policy “' || (detail ->> 'policy') || '” has come to its end'
+        when 'escalation_ended' then 'The policy “' || (detail ->> 'policy')
+                                     || '” has come to its end'
         else upper(left(what, 1)) || replace(substr(what, 2), '_', ' ')
             || coalesce(': ' || subject, '') end
 $$;
@@ -86,7 +87,8 @@ language sql stable as $$
         when jsonb_typeof(detail -> 'regions') = 'array' and detail -> 'regions' <> '[]'
              and detail ->> 'text' !~ ', seen from '
             then core.failure_seen_from(detail ->> 'text', array(
-                     select case jsonb_typeof(r) when 'object' then r ->> 'region' else r #>> '{}' end
+                     select case jsonb_typeof(r) when 'object' then r ->> 'region'
+                                                 else r #>> '{}' end
                        from jsonb_array_elements(detail -> 'regions') r limit 16))
         else detail ->> 'text' end
 $$;
@@ -145,8 +147,8 @@ $$;
 create or replace function core.incident_timeline_max() returns integer
 language sql immutable parallel safe as $$ select 500 $$;
 
--- Newest first, as documented.  Of too many, what people did and the turning points are told, and the
--- newest of the rest.
+-- Newest first, as documented.  Of too many, what people did and the turning points are told, and
+-- the newest of the rest.
 create or replace function core.incident_timeline(i betterstack.incident) returns jsonb
 language plpgsql stable as $$
 declare
@@ -160,8 +162,8 @@ begin
                           else core.incident_comment_item(t.c) end
                      order by t.at desc, t.id desc nulls first), count(*)
       into items, shown
-      from (select e.who is null and e.what not in ('opened', 'confirmed', 'resolved', 'false_alarm')
-                       as minor,
+      from (select e.who is null and e.what not in ('opened', 'confirmed', 'resolved',
+                                                    'false_alarm') as minor,
                    e.at, e.id, e, null::betterstack.incident_comment as c
               from betterstack.incident_entry e where e.incident_id = i.id
              union all

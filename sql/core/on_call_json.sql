@@ -1,5 +1,6 @@
 -- On-call calendars, their rotations, events and shifts as the API shows them.  Rotations and
--- events are documented as objects of their own, without "data" around them, with ids that are numbers.
+-- events are documented as objects of their own, without "data" around them, with ids that are
+-- numbers.
 
 create or replace function core.on_call_feed_token(calendar betterstack.on_call) returns text
 language plpgsql stable as $$

@@ -1,7 +1,6 @@
--- Makes tomorrow's partitions, forgets expired sessions, old pings, maintenance and deliveries, drops
--- old ticks.  A bounded amount of work each time; of several hubs one does it, the others return at
--- once.  Call it about once a
--- minute.
+-- Makes tomorrow's partitions, forgets expired sessions, old pings, maintenance and deliveries,
+-- drops old ticks.  A bounded amount of work each time; of several hubs one does it, the others
+-- return at once.  Call it about once a minute.
 create or replace function dispatch.housekeeping()
     returns table (partitions_made integer, sessions_removed integer, ticks_removed integer)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

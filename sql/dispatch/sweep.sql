@@ -174,7 +174,8 @@ begin
     return query
         select e.team_id, e.event, null::text, null::integer, null::bigint, null::bigint,
                null::bytea
-          from (select (array_agg(rs.region_id order by rs.slot desc))[1] as region_id, rs.monitor_id
+          from (select (array_agg(rs.region_id order by rs.slot desc))[1] as region_id,
+                       rs.monitor_id
                   from betterstack.region_state rs
                  where rs.monitor_id = any (changed) group by rs.monitor_id) newest
          cross join lateral core.tick_events(newest.region_id, array[newest.monitor_id], at) e;
@@ -187,9 +188,9 @@ begin
 end
 $$;
 
--- What else time decides, each in its own file: maintenance windows first, because they wait for the
--- locks of monitors and must hold no other lock meanwhile.  One that fails does not keep the others,
--- and the monitors, from being decided.
+-- What else time decides, each in its own file: maintenance windows first, because they wait for
+-- the locks of monitors and must hold no other lock meanwhile.  One that fails does not keep the
+-- others, and the monitors, from being decided.
 create or replace function core.sweep_others(at timestamptz) returns void
 language plpgsql volatile as $$
 declare

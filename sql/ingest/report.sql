@@ -1,10 +1,10 @@
 -- One batch of ticks, in one transaction: stored once, newest result of each monitor in this
 -- region, verdict, live events.  The region is the token's, whatever the agent says.
 --
--- Order of locks, the same in every report: region (shared), the region's turn, monitor_state by id,
--- region_state by id, agent, incidents, deliveries; then nothing but with `skip locked`.  A tick that
--- cannot be taken is counted, the others are stored; a missing partition raises, so that the agent
--- keeps its ticks and comes again.
+-- Order of locks, the same in every report: region (shared), the region's turn, monitor_state by
+-- id, region_state by id, agent, incidents, deliveries; then nothing but with `skip locked`.  A
+-- tick that cannot be taken is counted, the others are stored; a missing partition raises, so that
+-- the agent keeps its ticks and comes again.
 
 -- A monitor that could not be decided is looked at again then.
 create or replace function core.undecided_for() returns interval
@@ -32,8 +32,8 @@ end
 $$;
 
 -- The decisions about these monitors, by id: their events and urgent jobs.  The results that they
--- are about are true whatever becomes of the decisions: a report that raised class 22 or 23 would be
--- set aside by its agent, and one bad monitor would keep all others from being decided.
+-- are about are true whatever becomes of the decisions: a report that raised class 22 or 23 would
+-- be set aside by its agent, and one bad monitor would keep all others from being decided.
 create or replace function core.report_decide(monitor_ids integer[], at timestamptz)
     returns setof core.news
 language plpgsql volatile as $$
@@ -190,12 +190,12 @@ end
 $$;
 
 -- self: the agent's measurements of itself, a JSON object of integers, or null.  flags: bits of
--- shared/bs_wire.h.  expires_ats, domain_expires_ats: seconds since the epoch, 0 for none; the latter
--- is empty when there is none at all.  agents, in the first row:
--- the names of the region's agents that are at work, a JSON array.  A row with confirm_monitor is
--- an urgent job to be published.  deliver: the agent sends alerts; a row with delivery is one for it,
--- packed.  outcomes: what became of those it had, core.delivery_outcomes.  asking: what it knows and
--- has in hand, core.delivery_lease.
+-- shared/bs_wire.h.  expires_ats, domain_expires_ats: seconds since the epoch, 0 for none; the
+-- latter is empty when there is none at all.  agents, in the first row: the names of the region's
+-- agents that are at work, a JSON array.  A row with confirm_monitor is an urgent job to be
+-- published.  deliver: the agent sends alerts; a row with delivery is one for it, packed.
+-- outcomes: what became of those it had, core.delivery_outcomes.  asking: what it knows and has in
+-- hand, core.delivery_lease.
 create or replace function ingest.report(token_digest bytea, agent text, version text, self text,
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],

@@ -10,7 +10,8 @@ alter table betterstack.installation
     add column twilio jsonb not null default '{}',
     add column twilio_secrets bytea;
 
--- A receiver of alerts: of a team, or (user_id) a person's own.  What its kind takes is core.channel_kinds.
+-- A receiver of alerts: of a team, or (user_id) a person's own.  What its kind takes is
+-- core.channel_kinds.
 create table betterstack.channel (
     id             integer generated always as identity primary key,
     team_id        integer not null references betterstack.team on delete cascade,
@@ -23,30 +24,30 @@ create table betterstack.channel (
     enabled        boolean not null default true,
     all_incidents  boolean not null default true,       -- false: only where a policy names it
     events         text[] not null default '{started,acknowledged,resolved,reopened,reminder}',
-    repeat_every   integer,                     -- s: reminds of what is neither acknowledged nor over
+    repeat_every   integer, -- s: reminds of what is neither acknowledged nor over
     rate_limit     smallint not null default 30,        -- a minute; the rest becomes a digest
     quiet_from     time,
     quiet_to       time,
     quiet_timezone text not null default 'UTC',
     quiet_days     text[] not null default '{mon,tue,wed,thu,fri,sat,sun}',
-    ways           text[] not null default '{}',        -- of a person: call, sms, email, push, critical_alert
+    ways           text[] not null default '{}', -- of a person: core.channel_ways
     created_at     timestamptz not null default now(),
     updated_at     timestamptz not null default now()
 );
 create index channel_team on betterstack.channel (team_id);
 create index channel_user on betterstack.channel (user_id) where user_id is not null;
 
--- The outbox.  One row for each event and receiver, written in the transaction in which it happened;
--- `key` is the same at every try.
+-- The outbox.  One row for each event and receiver, written in the transaction in which it
+-- happened; `key` is the same at every try.
 create table betterstack.delivery (
     id            bigint generated always as identity primary key,
     key           text not null,
     team_id       integer references betterstack.team on delete cascade,
     incident_id   bigint references betterstack.incident on delete set null,
-    thread        bigint,               -- the incident, also when that is gone: what is sent in order
+    thread        bigint,       -- the incident, also when that is gone: what is sent in order
     channel_id    integer,              -- may be gone: the log goes on without it
     user_id       integer references betterstack.app_user on delete set null,
-    receiver      text not null,        -- 'c' and the channel's id, or 'u' and that of a person without one
+    receiver      text not null,        -- core.channel_receiver
     receiver_name text not null,        -- stays when the receiver goes
     kind          text not null,        -- of the channel
     event         text not null,
@@ -82,7 +83,8 @@ create index delivery_team on betterstack.delivery (team_id, id desc);
 create index delivery_channel on betterstack.delivery (channel_id, id desc);
 create index delivery_user on betterstack.delivery (user_id) where user_id is not null;
 create index delivery_pace on betterstack.delivery (receiver, pace_at) where not held;
-create index delivery_held on betterstack.delivery (receiver, team_id, pace_at) where held and state = 0;
+create index delivery_held on betterstack.delivery (receiver, team_id, pace_at)
+    where held and state = 0;
 create index delivery_leased on betterstack.delivery (receiver) where state = 1;
 create index delivery_life on betterstack.delivery (leased_life) where state = 1;
 create index delivery_digest on betterstack.delivery (digest_id) where digest_id is not null;
@@ -113,9 +115,11 @@ create table betterstack.digest (
 create index digest_due on betterstack.digest (due_at);
 
 -- These have another result now: core.report and ingest.report lease deliveries and take outcomes.
-drop function if exists ingest.report(bytea, text, text, text, integer[], bigint[], bigint[], smallint[],
+drop function if exists ingest.report(bytea, text, text, text, integer[], bigint[], bigint[],
+    smallint[],
     smallint[], smallint[], integer[], text[], integer[], integer[], integer[], integer[],
     integer[], text[], smallint[], bigint[], bigint[]);
-drop function if exists core.report(bytea, text, text, text, integer[], bigint[], bigint[], smallint[],
+drop function if exists core.report(bytea, text, text, text, integer[], bigint[], bigint[],
+    smallint[],
     smallint[], smallint[], integer[], text[], integer[], integer[], integer[], integer[],
     integer[], text[], smallint[], bigint[], bigint[], timestamptz);

@@ -38,8 +38,8 @@ create table betterstack.policy_group (
 create index policy_group_team on betterstack.policy_group (team_id, id);
 
 -- What `steps` hold is told in core/escalation_step.sql.  Steps refer to people, channels,
--- urgencies
--- and policies by ids that may be gone: what is gone is skipped, and the timeline says so.
+-- urgencies and policies by ids that may be gone: what is gone is skipped, and the timeline says
+-- so.
 create table betterstack.policy (
     id                 integer generated always as identity primary key,
     team_id            integer not null references betterstack.team on delete cascade,
@@ -57,9 +57,8 @@ create index policy_of_group on betterstack.policy (policy_group_id);
 create index policy_fallback on betterstack.policy (fallback_policy_id)
     where fallback_policy_id is not null;
 
--- What else is known of an owner: {type, value, item_id, name, email} each.  Those of incidents
--- are in
--- betterstack.incident.metadata as well, where lists look for them.
+-- What else is known of an owner: {type, value, item_id, name, email} each.  Those of incidents are
+-- in betterstack.incident.metadata as well, where lists look for them.
 create table betterstack.metadata (
     id         bigint generated always as identity unique,
     team_id    integer not null references betterstack.team on delete cascade,
@@ -140,13 +139,13 @@ create table betterstack.escalation (
     position           integer not null default 0,      -- the next step, from 0
     repeats_done       integer not null default 0,
     hops               integer not null default 0,      -- from policy to policy
-    number             integer not null default 0,      -- steps done so far, since the incident began
+    number             integer not null default 0, -- steps done so far, since the incident began
     next_at            timestamptz,             -- null: stopped, or at its end
     instructions       text,
     remind_every       integer,                 -- s, of the instructions
     remind_at          timestamptz,
     joined             text[] not null default '{}',    -- core.escalation_signature: who joined
-    update_at          timestamptz,             -- who keeps an alert open hears of those that joined
+    update_at          timestamptz,     -- who keeps an alert open hears of those that joined
     began_at           timestamptz not null,
     stopped_at         timestamptz
 ) with (fillfactor = 70);
@@ -154,9 +153,8 @@ create index escalation_due on betterstack.escalation (next_at) where next_at is
 create index escalation_remind on betterstack.escalation (remind_at) where remind_at is not null;
 create index escalation_update on betterstack.escalation (update_at) where update_at is not null;
 
--- Whom members of a step mean: of persons their ids, of the rest those of channels; the policy
--- to go on
--- with; and what is wrong, each as the end of 'Left out: '.
+-- Whom members of a step mean: of persons their ids, of the rest those of channels; the policy to
+-- go on with; and what is wrong, each as the end of 'Left out: '.
 create type core.escalation_reach as (
     users    integer[],
     channels integer[],

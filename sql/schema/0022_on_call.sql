@@ -6,19 +6,20 @@ create table betterstack.on_call (
     name             text not null,
     default_calendar boolean not null default false,
     handover_notice  boolean not null default true,     -- who comes on is told
-    feed_number      integer not null default 1,        -- signed with the feed's token: another one ends the old
+    feed_number      integer not null default 1, -- signed with its token: another one ends the old
     created_at       timestamptz not null default now(),
     updated_at       timestamptz not null default now(),
     present          integer[] not null default '{}',   -- on call at the sweep's last look
     decided_at       timestamptz not null default '-infinity',  -- that look
-    edge_at          timestamptz                        -- it looks again: somebody comes or goes; null: never
+    edge_at          timestamptz      -- it looks again: somebody comes or goes; null: never
 );
 create unique index on_call_default on betterstack.on_call (team_id) where default_calendar;
 create index on_call_team on betterstack.on_call (team_id, id);
 create index on_call_edge on betterstack.on_call (edge_at) where edge_at is not null;
 create index on_call_decided on betterstack.on_call (decided_at);
 
--- The persons in turn.  Every hand-over is at the same time of the day, as clocks in the zone show it.
+-- The persons in turn.  Every hand-over is at the same time of the day, as clocks in the zone show
+-- it.
 create table betterstack.on_call_rotation (
     on_call_id integer primary key references betterstack.on_call on delete cascade,
     user_ids   integer[] not null,          -- may name some that have left
@@ -49,7 +50,8 @@ create index on_call_event_starts on betterstack.on_call_event (on_call_id, star
 create function betterstack.on_call_default_make() returns trigger
 language plpgsql as $$
 begin
-    insert into betterstack.on_call (team_id, name, default_calendar) values (new.id, 'On call', true);
+    insert into betterstack.on_call (team_id, name, default_calendar)
+    values (new.id, 'On call', true);
     return null;
 end
 $$;

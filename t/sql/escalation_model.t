@@ -8,8 +8,8 @@ use Test::More;
 use BetterStack::Outbox;
 use BetterStack::Policies;
 
-# Random policies, swept at random moments, acknowledged, resolved and reopened: each receiver is told
-# exactly when a model of its own says.  SEED=n ROUNDS=n repeats or extends a run.
+# Random policies, swept at random moments, acknowledged, resolved and reopened: each receiver is
+# told exactly when a model of its own says.  SEED=n ROUNDS=n repeats or extends a run.
 
 my $seed = $ENV{SEED} // time;
 srand $seed;
@@ -28,10 +28,10 @@ sub members {
     my ($world) = @_;
     return [map { pick({type => 'user', id => 1}, {type => 'user', id => 2},
         {type => 'user', email => 'cid@example.com'},
-        {type => 'entire_team'}, {type => 'current_on_call'}, {type => 'channel',
-            id => pick(@{$world->{channels}})},
-        {type => 'user', id => $GONE}, rand() < 0.4 ? {type => 'policy',
-            id => pick(@{$world->{ids}}, $GONE)} : {type => 'user', id => 2}) }
+        {type => 'entire_team'}, {type => 'current_on_call'},
+            {type => 'channel', id => pick(@{$world->{channels}})},
+        {type => 'user', id => $GONE}, rand() < 0.4
+            ? {type => 'policy', id => pick(@{$world->{ids}}, $GONE)} : {type => 'user', id => 2}) }
         1 .. 1 + int rand 3];
 }
 
@@ -40,20 +40,20 @@ sub step {
     my $kind = pick(qw(escalation escalation escalation instructions time metadata));
     my %step = (wait_before => pick(0, 0, 5, 20, 61));
     return {%step, type => 'escalation', step_members => members($world)} if $kind eq 'escalation';
-    return {%step, type => 'instructions', instructions_comment => 'Look'} if $kind
-        eq 'instructions';
-    return {%step, type => 'time_branching', timezone => 'UTC', policy_id => pick(@{$world->{ids}},
-        $GONE),
-        pick(0, 1) ? (time_from => '00:00', time_to => '22:20') : (time_from => '22:15',
-            time_to => '23:59')} if $kind eq 'time';
+    return {%step, type => 'instructions',
+        instructions_comment => 'Look'} if $kind eq 'instructions';
+    return {%step, type => 'time_branching', timezone => 'UTC',
+        policy_id => pick(@{$world->{ids}}, $GONE),
+        pick(0, 1) ? (time_from => '00:00', time_to => '22:20')
+            : (time_from => '22:15', time_to => '23:59')} if $kind eq 'time';
     return {%step, type => 'metadata_branching', metadata_key => 'Tier',
         metadata_values => [{type => 'String', value => pick('gold', 'tin')}],
         policy_id => pick(@{$world->{ids}})};
 }
 
 sub world {
-    my %world = (ids => [map { $p->policy([], name => "P$_") } 1 .. 4], on_call => pick([], [2],
-        [3, 1]));
+    my %world = (ids => [map { $p->policy([], name => "P$_") } 1 .. 4],
+        on_call => pick([], [2], [3, 1]));
     $world{channels} = [map { $o->channel(all_incidents => 'f', rate_limit => 600) } 1 .. 2];
     $world{everywhere} = rand() < 0.3 ? [$o->channel] : [];
     for my $id (@{$world{ids}}) {
@@ -61,14 +61,16 @@ sub world {
             repeat_count => pick(0, 0, 1, 2),
             repeat_delay => pick(0, 7, 30), fallback => pick(undef, undef, @{$world{ids}}));
         $world{policy}{$id} = \%q;
-        $root->rows(sprintf 'update betterstack.policy set steps = %s, repeat_count = %d, repeat_delay = %d, fallback_policy_id = %s
+        $root->rows(sprintf 'update betterstack.policy
+            set steps = %s, repeat_count = %d, repeat_delay = %d, fallback_policy_id = %s
             where id = %d', BetterStack::Postgres::quote(BetterStack::Policies::json($q{steps})),
             $q{repeat_count}, $q{repeat_delay},
             $q{fallback} // 'null', $id);
     }
-    $root->rows(sprintf "insert into betterstack.on_call_event (on_call_id, user_ids, starts_at, ends_at, override, updated_at)
-        values (core.on_call_default(1), '{%s}', '-infinity', 'infinity', true, now())", join ',',
-        @{$world{on_call}}) if @{$world{on_call}};
+    $root->rows(sprintf "insert into betterstack.on_call_event (on_call_id, user_ids, starts_at,
+        ends_at, override, updated_at)
+        values (core.on_call_default(1), '{%s}', '-infinity', 'infinity', true,
+            now())", join ',', @{$world{on_call}}) if @{$world{on_call}};
     return \%world;
 }
 
@@ -144,8 +146,8 @@ sub act_step {
     }
     if ($step->{type} eq 'time_branching') {
         my $minute = int($s->{now} / 60000) % 1440;
-        my ($from, $to) = map { my ($h, $m) = split /:/;
-            $h * 60 + $m } @$step{qw(time_from time_to)};
+        my ($from, $to) = map { my @at = split /:/; $at[0] * 60 + $at[1] }
+            @$step{qw(time_from time_to)};
         $next = $step->{policy_id} if $from <= $minute && $minute < $to
             && $step->{policy_id} != $GONE;
     } elsif ($step->{type} eq 'metadata_branching') {
@@ -203,7 +205,8 @@ sub one {
         sweep();
         model_sweep(\%s);
     }
-    my $got = join "\n", map { $_->[0] } @{$root->rows("select core.ms(created_at) || ' ' || event || ' ' || number || ' ' || receiver
+    my $got = join "\n", map { $_->[0] } @{$root->rows("select
+        concat_ws(' ', core.ms(created_at), event, number, receiver)
         from betterstack.delivery where event in ('started', 'escalated') order by id")};
     my $expected = join "\n", @{$s{told}};
     return is($got, $expected, "round $round") || diag BetterStack::Policies::json($world),

@@ -4,7 +4,8 @@ package BetterStack::Policies;
 #
 #   my $p = BetterStack::Policies->new($outbox);
 #   my $bob = $p->person('bob');              # of Ann's team
-#   my $policy = $p->policy([{type => 'escalation', step_members => [{type => 'user', id => $bob}]}]);
+#   my $policy = $p->policy([{type => 'escalation',
+#       step_members => [{type => 'user', id => $bob}]}]);
 #   my $incident = $p->incident($policy);
 #   $p->told($incident);                      # 'started u2 1, escalated u2 2'
 
@@ -27,7 +28,8 @@ sub person {
     my ($self, $name) = @_;
     $self->{root}->person($name);
     my $id = $self->{root}->value("select id from betterstack.app_user where name = '$name'");
-    $self->{root}->rows("insert into betterstack.membership (user_id, team_id, role) values ($id, 1, 'owner')");
+    $self->{root}->rows("insert into betterstack.membership (user_id, team_id, role)
+        values ($id, 1, 'owner')");
     return $id;
 }
 
@@ -58,9 +60,9 @@ sub incident {
 # What was written for the incident (only where), with who and which number.
 sub told {
     my ($self, $incident, $where) = @_;
-    return $self->{root}->value("select coalesce(string_agg(d.event || ' ' || d.receiver || ' ' || d.number, ', ' order by d.id),
-        'nobody') from betterstack.delivery d where d.incident_id = $incident and " . ($where
-            // 'true'));
+    return $self->{root}->value("select coalesce(string_agg(concat_ws(' ', d.event, d.receiver,
+        d.number), ', ' order by d.id), 'nobody') from betterstack.delivery d
+        where d.incident_id = $incident and " . ($where // 'true'));
 }
 
 # Since then nothing.
@@ -74,7 +76,8 @@ sub fresh {
 # The titles of the timeline, oldest first.
 sub timeline {
     my ($self, $incident) = @_;
-    return @{JSON::PP->new->decode($self->{root}->value("select core.incident_timeline(i) from betterstack.incident i where i.id = $incident"))};
+    return @{JSON::PP->new->decode($self->{root}->value("select core.incident_timeline(i)
+        from betterstack.incident i where i.id = $incident"))};
 }
 
 sub titles {
@@ -84,7 +87,8 @@ sub titles {
 
 sub json_of {
     my ($self, $incident) = @_;
-    return JSON::PP->new->allow_nonref->decode($self->{root}->value("select coalesce(core.escalation_json(i), 'null') from betterstack.incident i
+    return JSON::PP->new->allow_nonref->decode($self->{root}->value("select
+        coalesce(core.escalation_json(i), 'null') from betterstack.incident i
         where i.id = $incident"));
 }
 
