@@ -114,7 +114,8 @@ subtest 'monitors join' => sub {
         my %why = (reason => 'connect_timeout');
         $incident = $root->value(sprintf q(select core.incident_begin(%d, 'failure', %s, true, %s)),
             $_[0], $o->at, BetterStack::Policies::quote(BetterStack::Policies::json({%why,
-            regions => [{%why, region => 'r1', text => 'No connection', address => '192.0.2.1'}]})));
+            regions => [{%why, region => 'r1', text => 'No connection',
+                address => '192.0.2.1'}]})));
     };
     $confirmed->($m[0]);
     is(fresh(), "started c$pager 1, started u1 1", 'of the first those of its policy hear');
