@@ -157,7 +157,8 @@ function texts() {
     { text: '). Not javascript:alert(1)' }], 'addresses in what people write');
   is([piecesOf(''), piecesOf(null), piecesOf('http://'), piecesOf('<b>')], [[], [], [{ text: 'http://' }], [{ text: '<b>' }]], 'and nothing else');
   is([plainError('HTTP 500: <html><head><title>x</title></head><body><h1>502 away</h1>now</body></ht'), plainError('not from <you>'), plainError(null)], ['HTTP 500: 502 away now', 'not from <you>', null], 'a page of HTML is what a person would see');
-  is([titleBeside('Shop is down', 'Shop is down'), titleBeside('Not delivered to Bob: Shop is down', 'Shop is down'), titleBeside('Shop is down')], ['', 'Not delivered to Bob', 'Shop is down'], 'the name of the incident is not said again on its page');
+  is([titleBeside('Shop is down', 'Shop is down'), titleBeside('Not delivered to Bob: Shop is down', 'Shop is down'), titleBeside('Shop is down'), titleBeside('Acknowledged by Bob: Shop is down', 'Shop'), titleBeside('Shop is down', 'Shop'), titleBeside('3 messages', 'Shop')],
+    ['', 'Not delivered to Bob', 'Shop is down', 'Acknowledged by Bob', '', '3 messages'], 'the name of the incident is not said again on its page');
 }
 
 export function alerting() {

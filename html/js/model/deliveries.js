@@ -36,7 +36,11 @@ export function fateWords(one, now) {
 }
 
 /** What a title says beside the name of the incident, on whose page it is not said again. */
-export const titleBeside = (title, name) => (title === name ? '' : name && title.endsWith(`: ${name}`) ? title.slice(0, -name.length - 2) : title);
+export function titleBeside(title, name) {
+  if (!name || title.startsWith(name)) return name ? '' : title;
+  const at = title.indexOf(`: ${name}`);
+  return at < 0 ? title : title.slice(0, at);
+}
 
 /** What went wrong in one line: a page of HTML as what a person would see of it. */
 export function plainError(text) {

@@ -7,8 +7,13 @@ export function Dialog({ title, onClose, wide, children }) {
   const id = useId();
   useEffect(() => {
     const box = dialog.current;
+    const before = document.activeElement;
     if (!box.open) box.showModal();
-    return () => box.close();
+    /* The dialog is out of the page by now, and the browser gives focus back only from one that is in it. */
+    return () => {
+      box.close();
+      if (document.activeElement === document.body && before?.isConnected) before.focus({ preventScroll: true });
+    };
   }, []);
   const onClick = (event) => { if (event.target === dialog.current) onClose(); };
   return html`<dialog class=${`dialog${wide ? ' dialog-wide' : ''}`} ref=${dialog} aria-labelledby=${id}

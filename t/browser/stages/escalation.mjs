@@ -122,6 +122,12 @@ async function drag(page) {
   const times = await dialog.evaluate((node) => ['starts', 'ends'].map((name) => node.querySelector(`[name=${name}]`).value.slice(11)));
   is(times, ['06:00', '12:00'], 'hours are chosen by the mouse');
   await button(dialog, 'Cancel').click();
+  await button(page, 'Add cover').first().focus();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor();
+  is(await dialog.getByRole('option').count(), 0, 'a dialog that has just opened shows all of itself');
+  await page.keyboard.press('Escape');
+  ok(await until(() => button(page, 'Add cover').first().evaluate((node) => node === document.activeElement)), 'closed, the keyboard is where it was');
 }
 
 async function feed(page) {
