@@ -157,15 +157,17 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my $hanging = BetterStack::Agent::Sink->new;
     $hanging->answers({hang => 1});
     my $before = () = $hub->reports;
-    my @hung = map { give($hanging->url('/hang')) } 1 .. 30;
     my $began = time;
+    my @hung = map { give($hanging->url('/hang')) } 1 .. 30;
     my @fine = map { give($sink->url('/meanwhile')) } 1 .. 30;
     ok wait_for(sub { sent_to('/meanwhile') == 30 }, 12, 'the others'), 'delays no other';
     ok time - $began < 8 * BetterStack::Checker::slowness(),
         'a full reply is followed by another request at once';
-    is scalar(my @waiting = $hanging->requests), 4, 'four at once to one host';
-    my %holds = map { $_ => 1 } @{((grep { @{$_->{holds}} } $hub->reports)[-1] // {})->{holds}};
-    is_deeply [grep { !$holds{$_} } @hung], [], 'reports say what is in hand';
+    # Of those that hang four end every twenty seconds, and four others begin.
+    my $rounds = 1 + int((time - $began) / 20);
+    cmp_ok scalar(my @waiting = $hanging->requests), '<=', 4 * $rounds, 'four at once to one host';
+    ok +(grep { my %holds = map { $_ => 1 } @{$_->{holds}}; !grep { !$holds{$_} } @hung } $hub->reports),
+        'reports say what is in hand';
     my $said = outcome($hung[0], 30);
     is $said->{outcome}, 3, 'without an answer nobody knows';
     like $said->{detail}, qr/No answer within 20 seconds/, 'after twenty seconds';
@@ -215,7 +217,7 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
 # ---- an end ----
 {
     my $slow = BetterStack::Agent::Sink->new;
-    $slow->answers({delay => 1.5});
+    $slow->answers({delay => 3});
     my @given = map { give($slow->url('/end')) } 1 .. 6;
     ok wait_for(sub { 4 == (() = $slow->requests) }, 20, 'four'), 'four are under way, two wait';
     is $agent->stop, 0, 'the agent ends well';
