@@ -19,7 +19,7 @@ my $long = $pki->certificate(names => 'DNS:localhost,IP:127.0.0.1', from => -10,
 
 sub probe {
     my ($protocol, $port, @options) = @_;
-    return scalar check('--type', $protocol, '--timeout', 2, '--ca-file', $pki->ca_file, @options, "127.0.0.1:$port");
+    return scalar check('--type', $protocol, '--timeout', 5, '--ca-file', $pki->ca_file, @options, "127.0.0.1:$port");
 }
 
 sub server { my ($protocol, @more) = @_; return BetterStack::Agent::Mail::server($protocol, pki => $pki, certificate => $certificate, @more) }
@@ -86,8 +86,9 @@ for my $protocol (qw(smtp imap pop)) {
         is probe($protocol, $direct->port, '--tls', 'direct', '--days', 365)->{reason}, 'certificate_expiring',
             "$protocol: a certificate that ends soon";
         my $longer = server($protocol, @login, tls => 'direct', certificate => $long);
-        is probe($protocol, $direct->port, '--tls', 'direct', '--days', 365, '--port', join ',', $direct->port, $longer->port)->{reason},
-            'certificate_expiring', "$protocol: on the first of two ports";
+        is probe($protocol, $direct->port, '--tls', 'direct', '--days', 365, '--timeout', 20,
+            '--port', join ',', $direct->port, $longer->port)->{reason}, 'certificate_expiring',
+            "$protocol: on the first of two ports";
         is probe($protocol, $plain->port, '--tls', 'direct', '--timeout', 1)->{status}, 'down', "$protocol: no TLS there";
 
         my $expired = server($protocol, tls => 'starttls', certificate => $pki->certificate(names => 'IP:127.0.0.1', from => -10, to => -1));
