@@ -17,7 +17,8 @@ my $root = $o->root;
 my $slack = $o->channel;
 my $incident = $o->incident;
 is($o->states, 'started due', 'an incident is told to the channel of its team');
-is($root->value('select key from betterstack.delivery'), "bs-$incident-started-1-c$slack", 'under a key that says what it is');
+is($root->value('select key from betterstack.delivery'), "bs-$incident-started-1-c$slack",
+    'under a key that says what it is');
 $o->alert($incident, 'started') for 1 .. 2;
 is($o->states, 'started due', 'doing it again tells nothing again');
 
@@ -29,18 +30,21 @@ $o->pass(59);
 is(scalar $o->lease(undef, 'agent-2'), 0, 'while the lease lasts');
 $o->pass(1);
 my ($again) = $o->lease(undef, 'agent-2');
-is_deeply([@$again{qw(id attempt key)}], [$d->{id}, 2, $d->{key}], 'then it does, with the same key');
+is_deeply([@$again{qw(id attempt key)}], [$d->{id}, 2, $d->{key}],
+    'then it does, with the same key');
 is($o->column($d->{id}, 'unsure'), 't', 'nobody knows what became of the first try');
 
 # Every outcome; late and repeated ones.
 $o->told($d, 'failed', detail => 'late');
 is($o->states, 'started leased', 'what an older try says late changes nothing, but is kept');
-is($root->value("select detail from betterstack.delivery_attempt where attempt = 1"), 'late', 'in the log');
+is($root->value("select detail from betterstack.delivery_attempt where attempt = 1"), 'late',
+    'in the log');
 $o->told($again, 'failed', http_status => 500, detail => 'HTTP 500');
 is($o->states, 'started due', 'failed: it is tried again');
 is($o->column($d->{id}, 'last_error'), 'HTTP 500', 'with what the provider said');
 my $wait = sub { $root->value("select extract(epoch from next_at - @{[$o->at]}) from betterstack.delivery where id = $_[0]") };
-cmp_ok(abs($wait->($d->{id}) - 15), '<=', 3.001, 'the second time after 15 s, a fifth more or less');
+cmp_ok(abs($wait->($d->{id}) - 15), '<=', 3.001,
+    'the second time after 15 s, a fifth more or less');
 $o->told($again, 'refused');
 is($o->states, 'started due', 'the same try cannot be told twice');
 $o->pass($wait->($d->{id}));
@@ -62,16 +66,20 @@ is($root->value("select extract(epoch from first_alert_at - @{[$o->at]}) from be
     'the incident knows when somebody was told first');
 is($root->value("select string_agg(what, ' ') from betterstack.incident_entry where what like 'alert%'"), 'alerted', 'and its timeline, once');
 $o->told($last, 'sent');
-is($root->value("select count(*) from betterstack.incident_entry where what = 'alerted'"), 1, 'told twice, it stays so');
-for my $nonsense ('null', '{}', '[]', '[1]', '[[]]', '[["x", 1, 0]]', '[[99999, 1, 0, 0, 0, 0, "", ""]]', '[[1, 1, 7]]', '[[1e300, 1, 0]]',
+is($root->value("select count(*) from betterstack.incident_entry where what = 'alerted'"), 1,
+    'told twice, it stays so');
+for my $nonsense ('null', '{}', '[]', '[1]', '[[]]', '[["x", 1, 0]]',
+    '[[99999, 1, 0, 0, 0, 0, "", ""]]', '[[1, 1, 7]]', '[[1e300, 1, 0]]',
     '[[99999999999999999999, 1, 0]]') {
-    is($root->error("select core.delivery_outcomes('$nonsense', now())"), undef, "nonsense changes nothing: $nonsense");
+    is($root->error("select core.delivery_outcomes('$nonsense', now())"), undef,
+        "nonsense changes nothing: $nonsense");
 }
 
 # The steps of waiting.
 my @steps = map { $root->value("select extract(epoch from core.delivery_retry_in($_, 0, 0))") + 0 } 1 .. 7;
 is_deeply(\@steps, [5, 15, 45, 120, 300, 300, 300], 'longer and longer, up to five minutes');
-is($root->value('select extract(epoch from core.delivery_retry_in(1, 0, 1))') + 0, 6, 'a fifth more');
+is($root->value('select extract(epoch from core.delivery_retry_in(1, 0, 1))') + 0, 6,
+    'a fifth more');
 is($root->value('select extract(epoch from core.delivery_retry_in(1, 0, -1))') + 0, 4, 'or less');
 is($root->value("select bool_and(core.delivery_jitter(md5(i::text), i) between -1 and 1) from generate_series(1, 1000) i"), 't',
     'jitter keeps its bounds');
@@ -90,15 +98,18 @@ like($d->{title}, qr/^Not delivered to ops: shop$/, 'of what');
 is($root->value("select string_agg(what || ' ' || (detail ->> 'text'), ' ') from betterstack.incident_entry where what like 'alert%'"),
     'alert_failed no_team', 'the timeline tells of it');
 $o->told($d, 'refused');
-is($o->states, 'started undeliverable, undeliverable undeliverable', 'what does not arrive of this goes no further');
+is($o->states, 'started undeliverable, undeliverable undeliverable',
+    'what does not arrive of this goes no further');
 $o->act($incident, 'resolved');
-is($o->states("event = 'resolved'"), 'none', 'nobody is told that it is over who was not told that it began');
+is($o->states("event = 'resolved'"), 'none',
+    'nobody is told that it is over who was not told that it began');
 
 $root->rows("update betterstack.installation set smtp = '{}'");
 $o->incident;
 ($d) = $o->lease;
 $o->told($d, 'refused');
-is($o->states("receiver = 'c$other'"), 'undeliverable due', 'without a mail server another channel of the team is told');
+is($o->states("receiver = 'c$other'"), 'undeliverable due',
+    'without a mail server another channel of the team is told');
 $root->rows(q{update betterstack.installation set smtp = '{"host": "mail.example"}'});
 
 # A time to live.
@@ -111,7 +122,8 @@ $o->pass(1);
 is(scalar $o->lease, 0, 'then not any more');
 $o->sweep;
 is($o->states, 'started undeliverable, undeliverable due', 'and somebody else is told');
-is($o->column($root->value("select min(id) from betterstack.delivery"), 'last_error'), 'It was not sent in time', 'why');
+is($o->column($root->value("select min(id) from betterstack.delivery"), 'last_error'),
+    'It was not sent in time', 'why');
 
 # Of a secret that cannot be read.
 $o->forget;
@@ -120,7 +132,8 @@ $o->incident;
 $o->keys($root, 'another');
 is(scalar $o->lease, 0, 'with another key nothing is sent');
 $o->sweep;
-like($root->value("select last_error from betterstack.delivery where receiver = 'c$slack'"), qr/^The secret cannot be read: betterstack_secret has changed/,
+like($root->value("select last_error from betterstack.delivery where receiver = 'c$slack'"),
+    qr/^The secret cannot be read: betterstack_secret has changed/,
     'which is told');
 $o->keys($root);
 
@@ -147,7 +160,8 @@ my $packed = $root->value("select l from core.delivery_lease(1::smallint, 'agent
 my $bytes = pack 'H*', substr $packed, 2;
 like($bytes, qr/^\x97/, 'an array of seven');
 like($bytes, qr/smtp_host.{0,2}mail\.example/, 'with what the installation knows');
-like($bytes, qr{https://hub\.example/acknowledge/$incident\.c\d+\.\d+\.[0-9a-f]{64}}, 'and a signed link');
+like($bytes, qr{https://hub\.example/acknowledge/$incident\.c\d+\.\d+\.[0-9a-f]{64}},
+    'and a signed link');
 
 # Two at once.
 $o->forget;
@@ -198,9 +212,11 @@ $o->forget;
 $o->channel(kind => 'email', settings => '{"to": ["ann@example.com"]}', secrets => '{}');
 $o->channel(kind => 'slack');
 $o->incident;
-is(join(' ', map { $_->{receiver} } $o->lease(undef, 'old')), $root->value("select 'c' || max(id) from betterstack.channel"),
+is(join(' ', map { $_->{receiver} } $o->lease(undef, 'old')),
+    $root->value("select 'c' || max(id) from betterstack.channel"),
     'one that does not say what it knows is not given mail');
-is(scalar $o->lease(undef, 'agent-3', {kinds => ['slack', 'pigeon']}), 0, 'nor one that does not know it');
+is(scalar $o->lease(undef, 'agent-3', {kinds => ['slack', 'pigeon']}), 0,
+    'nor one that does not know it');
 is(scalar $o->lease(undef, 'agent-4', {kinds => ['email']}), 1, 'but one that does');
 
 # Replies that were lost.
@@ -211,18 +227,23 @@ my %asking = (kinds => ['slack'], life => 7, turn => 3, holds => []);
 my @lost = $o->lease(undef, 'agent-1', {%asking});
 is(scalar @lost, 2, 'two are given');
 $o->pass(1);
-is(scalar $o->lease(undef, 'agent-1', {%asking}), 0, 'the same report once more: it has not had its reply yet');
+is(scalar $o->lease(undef, 'agent-1', {%asking}), 0,
+    'the same report once more: it has not had its reply yet');
 is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 2}), 0, 'nor has one before it');
-is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 4, life => 8}), 0, 'another life knows nothing of it');
+is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 4, life => 8}), 0,
+    'another life knows nothing of it');
 is(scalar $o->lease(undef, 'agent-2', {%asking, turn => 4}), 0, 'nor does another agent');
-is(scalar $o->lease(undef, 'agent-1', {kinds => ['slack']}), 0, 'nor one that does not say what it holds');
+is(scalar $o->lease(undef, 'agent-1', {kinds => ['slack']}), 0,
+    'nor one that does not say what it holds');
 my @once_more = $o->lease(undef, 'agent-1', {%asking, turn => 4, holds => [0 + $lost[1]{id}]});
-is(join(' ', map { "$_->{id} $_->{attempt}" } @once_more), "$lost[0]{id} 2", 'what the next report does not hold was lost, and is given again at once');
+is(join(' ', map { "$_->{id} $_->{attempt}" } @once_more), "$lost[0]{id} 2",
+    'what the next report does not hold was lost, and is given again at once');
 is($o->column($lost[0]{id}, 'unsure'), 'f', 'it certainly was not sent');
 is($root->value("select detail from betterstack.delivery_attempt where delivery_id = $lost[0]{id} and attempt = 1"),
     'The reply with it did not reach the agent', 'which its log tells');
 $o->pass(1);
-is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 5, holds => [map { 0 + $_->{id} } @lost]}), 0, 'what is in hand stays there');
+is(scalar $o->lease(undef, 'agent-1', {%asking, turn => 5, holds => [map { 0 + $_->{id} } @lost]}),
+    0, 'what is in hand stays there');
 $o->told($lost[1], 'sent');
 $o->told($once_more[0], 'sent');
 is($o->states, 'started sent, started sent', 'and is told as any other');
@@ -230,7 +251,8 @@ is($o->states, 'started sent, started sent', 'and is told as any other');
 # An incident that is deleted.
 $o->forget;
 $root->rows("update betterstack.installation set smtp = '{}'");
-my %told = (slack => $o->channel, pager => $o->channel(kind => 'pagerduty'), late => $o->channel(name => 'late', kind => 'webhook', secrets => '{}'));
+my %told = (slack => $o->channel, pager => $o->channel(kind => 'pagerduty'),
+    late => $o->channel(name => 'late', kind => 'webhook', secrets => '{}'));
 $incident = $o->incident(kind => 'failure', name => 'example.com');
 my %given = map { $_->{receiver} => $_ } $o->lease;
 $o->told($given{"c$told{slack}"}, 'sent', http_status => 65_535);
@@ -238,24 +260,30 @@ $o->told($given{"c$told{late}"}, 'failed');
 my $ann = $o->{ann};
 my ($status) = $root->call('incident_delete', $ann, $incident);
 is($status, 204, 'an incident is deleted while it goes on');
-is($o->states("receiver = 'c$told{slack}'"), 'started sent, resolved due', 'whoever was told is told of its end');
+is($o->states("receiver = 'c$told{slack}'"), 'started sent, resolved due',
+    'whoever was told is told of its end');
 is($root->value("select message ->> 'text' from betterstack.delivery where receiver = 'c$told{slack}' and event = 'resolved'"),
     'This incident was deleted', 'in words');
-is($o->states("receiver = 'c$told{pager}'"), 'started leased, resolved due', 'what was just being opened is closed');
-is($o->states("receiver = 'c$told{late}'"), 'started superseded', 'whoever was not told hears nothing');
+is($o->states("receiver = 'c$told{pager}'"), 'started leased, resolved due',
+    'what was just being opened is closed');
+is($o->states("receiver = 'c$told{late}'"), 'started superseded',
+    'whoever was not told hears nothing');
 $o->told($given{"c$told{pager}"}, 'failed');
 $o->pass(10);
 my @ends;
 for (1 .. 3) {
-    $root->rows('update betterstack.delivery set next_at = ' . $o->at . " where next_at between '2000-01-01' and '3000-01-01'");
+    $root->rows('update betterstack.delivery set next_at = ' . $o->at
+        . " where next_at between '2000-01-01' and '3000-01-01'");
     for my $one ($o->lease) {
         push @ends, $one->{event} . ' ' . $one->{receiver};
         $o->told($one, 'sent');
     }
 }
-is_deeply([grep { /c$told{pager}/ } @ends], ["started c$told{pager}", "resolved c$told{pager}"], 'in order, also when the incident is gone');
+is_deeply([grep { /c$told{pager}/ } @ends], ["started c$told{pager}", "resolved c$told{pager}"],
+    'in order, also when the incident is gone');
 is($o->states('state in (0, 1)'), 'none', 'nothing is left');
-is($root->value('select count(*) from betterstack.delivery where incident_id is not null'), 0, 'the log stays without it');
+is($root->value('select count(*) from betterstack.delivery where incident_id is not null'), 0,
+    'the log stays without it');
 $o->pass(3600)->sweep;
 is($o->states('state in (0, 1)'), 'none', 'and nobody is reminded of it');
 
@@ -274,20 +302,25 @@ $o->told($d, 'sent');
 is($o->states, 'test sent, test sent', 'both are sent');
 
 $o->forget;
-my %phone = (loud => $o->channel(kind => 'pushover', settings => '{"priority": 2}'), calm => $o->channel(kind => 'pushover'));
+my %phone = (loud => $o->channel(kind => 'pushover', settings => '{"priority": 2}'),
+    calm => $o->channel(kind => 'pushover'));
 $incident = $o->incident;
 $o->told($_, 'sent') for $o->lease;
 $o->act($incident, 'resolved');
 is($o->states("receiver = 'c$phone{calm}'"), 'started sent, resolved due', 'the end is a message');
-is($o->states("receiver = 'c$phone{loud}'"), 'started sent, resolved due, cancel due', 'after an emergency also its end');
-is($root->value("select count(distinct message ->> 'dedup_key') from betterstack.delivery"), 1, 'under the name of the incident');
+is($o->states("receiver = 'c$phone{loud}'"), 'started sent, resolved due, cancel due',
+    'after an emergency also its end');
+is($root->value("select count(distinct message ->> 'dedup_key') from betterstack.delivery"), 1,
+    'under the name of the incident');
 $root->rows(q{update betterstack.installation set smtp = '{"host": "mail.example"}'});
 
 # What a provider says of a person's own contact names nothing of its settings: the team reads it.
 $o->forget;
-my $bob = $o->channel(user_id => 1, name => 'phone', kind => 'webhook', settings => '{"url": "https://Home.example:8443/bob", "method": "POST",
+my $bob = $o->channel(user_id => 1, name => 'phone', kind => 'webhook',
+    settings => '{"url": "https://Home.example:8443/bob", "method": "POST",
     "username": "bob.private"}');
-my $mail = $o->channel(user_id => 1, name => 'mail', kind => 'email', settings => '{"to": ["Bob.P@home.example", "b@c.de"]}', secrets => '{}');
+my $mail = $o->channel(user_id => 1, name => 'mail', kind => 'email',
+    settings => '{"to": ["Bob.P@home.example", "b@c.de"]}', secrets => '{}');
 my $ops = $o->channel(kind => 'ntfy', settings => '{"topic": "operations"}');
 $root->rows("select core.alert_test(c, @{[$o->at]}) from betterstack.channel c");
 my %said = ("c$bob" => ['POST to home.example for BOB.private', 'POST to *** for ***'],
@@ -297,7 +330,8 @@ for ($o->lease) {
     my ($words, $kept) = @{$said{$_->{receiver}}};
     $o->told($_, 'refused', detail => $words);
     is($o->column($_->{id}, 'last_error'), $kept, "of $_->{receiver}");
-    is($root->value("select detail from betterstack.delivery_attempt where delivery_id = $_->{id}"), $kept, 'and in the log');
+    is($root->value("select detail from betterstack.delivery_attempt where delivery_id = $_->{id}"),
+        $kept, 'and in the log');
 }
 
 # A channel goes at once, however long its log is, and keeps nobody from alerting meanwhile.
@@ -323,9 +357,11 @@ $o->channel;
 $o->incident;
 ($d) = $o->lease;
 $o->told($d, 'refused');
-is($root->value("select core.delivery_retry($d->{id}, @{[$o->at]})"), 't', 'what was given up is tried again on demand');
+is($root->value("select core.delivery_retry($d->{id}, @{[$o->at]})"), 't',
+    'what was given up is tried again on demand');
 is(($o->lease)[0]{attempt}, 2, 'as the next try');
-is($root->value("select core.delivery_retry($d->{id}, @{[$o->at]})"), 'f', 'what is under way is not');
+is($root->value("select core.delivery_retry($d->{id}, @{[$o->at]})"), 'f',
+    'what is under way is not');
 
 # But not what is not so any more.
 sub retry { return ($root->call('delivery_retry', $o->{ann}, $_[0], '{}'))[0] }
@@ -358,7 +394,8 @@ is(retry($test), 409, 'a test that its end waited for is not sent after it');
 # Nothing to do costs one probe.
 $o->forget;
 $root->rows('analyze betterstack.delivery');
-my $plan = join "\n", map { $_->[0] } @{$root->rows("set enable_seqscan = off; explain select from betterstack.delivery o where o.state in (0, 1) and o.next_at <= now()")};
+my $plan = join "\n",
+    map { $_->[0] } @{$root->rows("set enable_seqscan = off; explain select from betterstack.delivery o where o.state in (0, 1) and o.next_at <= now()")};
 like($plan, qr/delivery_due/, 'what is due is found by its index');
 
 done_testing;
