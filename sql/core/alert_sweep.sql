@@ -123,37 +123,85 @@ begin
 end
 $$;
 
--- Returns how much was done.
-create or replace function core.alert_sweep(at timestamptz) returns integer
+-- What cannot be done keeps nothing else from being told: it is tried again so much later.
+create or replace function core.alert_sweep_again() returns interval
+language sql immutable parallel safe as $$ select interval '1 minute' $$;
+
+create or replace function core.alert_sweep_expired(at timestamptz) returns integer
 language plpgsql volatile as $$
 declare
-    g betterstack.digest;
     d betterstack.delivery;
     done integer := 0;
     honoured boolean := core.leases_honoured(at);
+begin
+    for d in select o.* from betterstack.delivery o
+              where o.state in (0, 1) and o.next_at <= at and o.expires_at <= at
+                and not (o.state = 1 and honoured)
+              order by o.id limit core.alert_sweep_max() for no key update skip locked loop
+        begin
+            perform core.alert_expire(d, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'delivery % cannot be given up: %', d.id, sqlerrm;
+            update betterstack.delivery t set next_at = at + core.alert_sweep_again()
+             where t.id = d.id;
+        end;
+        done := done + 1;
+    end loop;
+    return done;
+end
+$$;
+
+create or replace function core.alert_sweep_digests(at timestamptz) returns integer
+language plpgsql volatile as $$
+declare
+    g betterstack.digest;
+    done integer := 0;
+begin
+    for g in select o.* from betterstack.digest o where o.due_at <= at
+              order by o.due_at limit core.alert_sweep_max() for update skip locked loop
+        begin
+            perform core.digest_fold(g, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'the digest of % cannot be made: %', g.receiver, sqlerrm;
+            update betterstack.digest t set due_at = at + core.alert_sweep_again()
+             where t.receiver = g.receiver and t.team_id = g.team_id;
+        end;
+        done := done + 1;
+    end loop;
+    return done;
+end
+$$;
+
+create or replace function core.alert_sweep_reminders(at timestamptz) returns integer
+language plpgsql volatile as $$
+declare
+    d betterstack.delivery;
+    done integer := 0;
+begin
+    for d in select o.* from betterstack.delivery o where o.remind_at <= at
+              order by o.remind_at limit core.alert_sweep_max() for no key update skip locked loop
+        begin
+            perform core.alert_remind(d, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'nobody can be reminded of delivery %: %', d.id, sqlerrm;
+            update betterstack.delivery t set remind_at = at + core.alert_sweep_again()
+             where t.id = d.id;
+        end;
+        done := done + 1;
+    end loop;
+    return done;
+end
+$$;
+
+-- Returns how much was done.
+create or replace function core.alert_sweep(at timestamptz) returns integer
+language plpgsql volatile as $$
 begin
     if core.alert_sweep_idle(at) then
         return 0;
     end if;
     perform core.incident_lock();
-    done := done + core.escalation_sweep(at);
-    for d in select o.* from betterstack.delivery o
-              where o.state in (0, 1) and o.next_at <= at and o.expires_at <= at
-                and not (o.state = 1 and honoured)
-              order by o.id limit core.alert_sweep_max() for no key update skip locked loop
-        perform core.alert_expire(d, at);
-        done := done + 1;
-    end loop;
-    for g in select o.* from betterstack.digest o where o.due_at <= at
-              order by o.due_at limit core.alert_sweep_max() for update skip locked loop
-        perform core.digest_fold(g, at);
-        done := done + 1;
-    end loop;
-    for d in select o.* from betterstack.delivery o where o.remind_at <= at
-              order by o.remind_at limit core.alert_sweep_max() for no key update skip locked loop
-        perform core.alert_remind(d, at);
-        done := done + 1;
-    end loop;
-    return done;
+    return core.escalation_sweep(at) + core.alert_sweep_expired(at)
+           + core.alert_sweep_digests(at) + core.alert_sweep_reminders(at);
 end
 $$;

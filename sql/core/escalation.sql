@@ -243,7 +243,7 @@ begin
     if step is null then
         e.position := 0;
         e.repeats_done := e.repeats_done + 1;
-        e.next_at := core.escalation_due(e.steps -> 0, at);
+        e.next_at := core.escalation_due_again(e.steps -> 0, at);
         return e;
     end if;
     e.number := e.number + 1;

@@ -62,6 +62,16 @@ begin
 end
 $$;
 
+-- The same of another round: the minute in which the one before may have begun does not come twice.
+create or replace function core.escalation_due_again(step jsonb, at timestamptz)
+    returns timestamptz
+language plpgsql stable as $$
+begin
+    return core.escalation_due(step, case when core.is_blank(step -> 'wait_until_time') then at
+                                          else at + interval '1 minute' end);
+end
+$$;
+
 -- Is it one of these days, at one of these times?
 create or replace function core.escalation_is_time(step jsonb, at timestamptz) returns boolean
 language plpgsql stable as $$

@@ -92,7 +92,19 @@ begin
          order by least(o.next_at, o.remind_at, o.update_at), o.incident_id
          limit core.escalation_sweep_max() for no key update skip locked
     loop
-        perform core.escalation_look(e, at);
+        begin
+            perform core.escalation_look(e, at);
+        exception when data_exception or integrity_constraint_violation then
+            raise warning 'the escalation of incident % fails: %', e.incident_id, sqlerrm;
+            update betterstack.escalation t
+               set next_at = case when t.next_at <= at then at + core.alert_sweep_again()
+                                  else t.next_at end,
+                   remind_at = case when t.remind_at <= at then at + core.alert_sweep_again()
+                                    else t.remind_at end,
+                   update_at = case when t.update_at <= at then at + core.alert_sweep_again()
+                                    else t.update_at end
+             where t.incident_id = e.incident_id;
+        end;
         done := done + 1;
     end loop;
     return done;

@@ -52,6 +52,19 @@ subtest 'a step that reaches nobody' => sub {
     is(later(1), 'started u1 1', 'then');
 };
 
+subtest 'a policy that is repeated, from a time of the day on' => sub {
+    again();
+    clock('2026-01-14 12:00:00Z');
+    $incident = $p->incident($p->policy([step([user(1)], wait_until_time => '18:00')],
+        repeat_count => 2));
+    is(later(6 * 3600), 'started u1 1', 'tells at that time');
+    is(later(30), 'nobody', 'and not again in the same minute');
+    is(later(86400 - 60), 'nobody', 'nor before it is that time again');
+    is(later(30), 'escalated u1 2', 'but on the next day');
+    is(later(86400), 'escalated u1 3', 'and on the day after');
+    is(later(86400), 'nobody', 'as often as it says');
+};
+
 subtest 'an escalation takes an acknowledgement back' => sub {
     again();
     my $acknowledged = sub {
@@ -174,6 +187,26 @@ subtest 'reminders of what came in a digest' => sub {
     $o->pass(600)->sweep for 1 .. 2;
     is($root->value("select string_agg(incident_id - $incident || '', ' ' order by incident_id)
         from betterstack.delivery where event = 'reminder'"), '-2 -1', 'is reminded of, too');
+};
+
+subtest 'one reminder that cannot be made' => sub {
+    again();
+    my ($broken, $well) = map { $o->channel(name => $_, repeat_every => 600) } qw(broken well);
+    my $told = $o->incident;
+    $o->alert($told, 'started');
+    $o->told($_, 'sent') for $o->lease;
+    $root->rows("update betterstack.channel set quiet_from = '22:00', quiet_to = '07:00',
+        quiet_timezone = 'Nowhere/At-All' where id = $broken");
+    my $reminded = sub {
+        return $root->value("select coalesce(string_agg(d.receiver, ' ' order by d.id), 'nobody')
+            from betterstack.delivery d where d.event = 'reminder'");
+    };
+    $o->pass(600)->sweep;
+    is($reminded->(), "c$well", 'keeps no other from being made');
+    $root->rows("update betterstack.channel set quiet_timezone = 'UTC', quiet_from = null,
+        quiet_to = null where id = $broken");
+    $o->pass(60)->sweep;
+    is($reminded->(), "c$well c$broken", 'and is tried again');
 };
 
 subtest 'who has left' => sub {
