@@ -11,7 +11,8 @@ end
 $$;
 
 -- Who is told that `d` did not arrive: another way of the same person, the owners of the team by
--- mail, or another channel of the team.
+-- mail, or another channel of the team: one that keeps alerts of its own open only if there is no
+-- other, for nothing would close what tells of this.
 create or replace function core.delivery_substitutes(d betterstack.delivery)
     returns setof betterstack.channel
 language plpgsql stable as $$
@@ -23,7 +24,7 @@ begin
         return query
             select c.* from betterstack.channel c
              where c.user_id = person and c.enabled and c.id is distinct from d.channel_id
-             order by c.kind = d.kind, c.id limit 1;
+             order by core.channel_opens_and_closes(c.kind), c.kind = d.kind, c.id limit 1;
         if found then
             return;
         end if;
@@ -41,7 +42,8 @@ begin
             select c.* from betterstack.channel c
              where c.team_id = d.team_id and c.user_id is null and c.enabled
                and c.id is distinct from d.channel_id
-             order by c.kind = d.kind, not c.all_incidents, c.id limit 1;
+             order by core.channel_opens_and_closes(c.kind), c.kind = d.kind, not c.all_incidents,
+                      c.id limit 1;
     end if;
 end
 $$;
