@@ -237,10 +237,15 @@ subtest 'a sweep with nothing to do' => sub {
         event, number, message, state, next_at, pace_at, expires_at, created_at, finished_at)
         select g::text, 1, 'c1', 'x', 'slack', 'test', g, '{}', 2, 'infinity', now(), now(), now(),
         now() from generate_series(1, 5000) g");
+    # What the session has read before may not have been passed on to the statistics yet.
+    my $read = sub {
+        return $root->value("select sum(pg_stat_get_xact_tuples_returned(t::regclass)) from unnest(
+            '{betterstack.escalation,betterstack.delivery}'::text[]) t");
+    };
     $root->rows('analyze; set plan_cache_mode = force_generic_plan; begin');
+    my $before = $read->();
     is($o->sweep, 0, 'does nothing');
-    is($root->value("select sum(pg_stat_get_xact_tuples_returned(t::regclass)) from unnest(
-        '{betterstack.escalation,betterstack.delivery}'::text[]) t"), 0, 'and reads no table');
+    is($read->() - $before, 0, 'and reads no table');
     $root->rows('commit; reset plan_cache_mode');
 };
 

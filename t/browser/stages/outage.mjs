@@ -20,6 +20,6 @@ export async function outage({ page, base }) {
   ok(await page.locator('.row').isVisible(), 'and keeps what it knew');
   await harness('start', 'nginx');
   ok(await link(page, 'live'), 'and is live when the hub is back');
-  ok(await until(async () => await page.locator('.banner').count() === 0), 'the banner is gone');
+  ok(await until(async () => await page.locator('.banner-down').count() === 0), 'the banner is gone');
   forgive(page, /ERR_|50\d/);
 }
