@@ -76,7 +76,7 @@ async function comments({ page }) {
   await named(page, 'Comment').click();
   const mine = page.locator('.comment');
   ok(await until(() => mine.getByText('<b>Looking</b> into it').isVisible()), 'a comment is text, whatever is in it');
-  is(await page.getByLabel('Add a comment').inputValue(), '', 'and the field is empty again');
+  ok(await until(async () => await page.getByLabel('Add a comment').inputValue() === ''), 'and the field is empty again');
   await mine.getByRole('button', { name: 'Actions for this comment' }).click();
   await page.getByRole('menuitem', { name: 'Edit' }).click();
   await page.getByLabel('Comment', { exact: true }).fill('Found it');
