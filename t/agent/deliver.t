@@ -42,6 +42,13 @@ sub sent_to {
     return grep { $_->{path} eq $path } $sink->requests;
 }
 
+# The hub was called so often, whatever it answered: what an agent had to say, it has said.
+sub calls_more {
+    my ($more) = @_;
+    my $had = () = $hub->calls('report');
+    return wait_for(sub { $had + $more <= (() = $hub->calls('report')) }, 30, "$more reports more");
+}
+
 # No Redis anywhere: alerts need none.
 my $agent = BetterStack::Agent->start(hub => $hub->url);
 
@@ -61,8 +68,7 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     like $request->{headers}{'x-betterstack-signature'}, qr/^t=\d+,v1=[0-9a-f]{64}$/, 'signed';
     like $request->{body}, qr/^\{"version":"1","key":"inst-1-started-$given-c1","event":"started"/,
         'and its message';
-    my @reports = $hub->reports;
-    sleep 0.5;
+    calls_more(2);
     is scalar outcomes($given), 1, 'told once, when it was answered';
 }
 
@@ -198,7 +204,7 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my $late = give($slow->url('/late'));
     ok wait_for(sub { $slow->requests }, 20, 'the slow one'), 'under way';
     $hub->mode(report => {status => 503, headers => {'Retry-After' => 1}});
-    sleep 3;
+    calls_more(3);
     is scalar outcomes($late), 0, 'while the hub takes no reports';
     $hub->mode(report => {});
     is outcome($late)->{outcome}, 0, 'its end is kept';
@@ -235,7 +241,9 @@ my $agent = BetterStack::Agent->start(hub => $hub->url);
     my $given = give($sink->url('/off'));
     ok wait_for(sub { grep { $_->{agent} eq 'off' } $hub->reports }, 20, 'its report'),
         'an agent that does not deliver';
-    sleep 1;
+    my $of_it = sub { scalar grep { $_->{agent} eq 'off' } $hub->reports };
+    my $had = $of_it->();
+    wait_for(sub { $of_it->() > $had }, 30, 'another report of it');
     ok !sent_to('/off'), 'is given nothing';
     $off->stop;
 }
