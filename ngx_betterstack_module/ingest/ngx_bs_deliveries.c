@@ -23,8 +23,13 @@ ngx_bs_deliveries_outcomes(ngx_pool_t *pool, const bs_wire_report_t *report)
     outcomes = json_array();
 
     for (i = 0; i < report->outcomes_count; i++) {
-        (void) json_array_append_new(outcomes,
-                              ngx_bs_deliveries_outcome(&report->outcomes[i]));
+        if (json_array_append_new(outcomes,
+                               ngx_bs_deliveries_outcome(&report->outcomes[i]))
+            != 0)
+        {
+            json_decref(outcomes);
+            return NULL;
+        }
     }
 
     return ngx_bs_deliveries_text(pool, outcomes);

@@ -14,7 +14,8 @@
 
 /*
  * A JSON array as core.delivery_outcomes() takes it, zero-terminated; NULL if
- * there are none, or for lack of memory: the agent tells again.
+ * there are none, or for lack of memory: then the report must not be answered
+ * as if it were stored, or the agent forgets them.
  */
 char *ngx_bs_deliveries_outcomes(ngx_pool_t *pool,
     const bs_wire_report_t *report);

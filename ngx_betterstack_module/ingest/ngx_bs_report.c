@@ -218,6 +218,16 @@ ngx_bs_report_submit(ngx_http_request_t *r, ngx_bs_credential_t *credential,
     params[NGX_BS_REPORT_OUTCOMES].value =
                                    ngx_bs_deliveries_outcomes(r->pool, decoded);
 
+    if (decoded->outcomes_count
+        && params[NGX_BS_REPORT_OUTCOMES].value == NULL)
+    {
+        /* An answer would make the agent forget what it has told. */
+
+        ngx_free(buffer);
+        ngx_bs_reply_unavailable(r, "Out of memory");
+        return;
+    }
+
     if (decoded->deliver) {
         params[NGX_BS_REPORT_ASKING].value =
                                      ngx_bs_deliveries_asking(r->pool, decoded);
