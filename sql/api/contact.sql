@@ -5,9 +5,6 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     caller core.caller := core.caller(credential);
 begin
-    if caller.user_id is null then
-        return core.reply_unauthorized();
-    end if;
     return core.channel_list(caller, caller.user_id, query);
 end
 $$;
@@ -17,9 +14,6 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     caller core.caller := core.caller(credential);
 begin
-    if caller.user_id is null then
-        return core.reply_unauthorized();
-    end if;
     return core.channel_get(caller, caller.user_id, id);
 end
 $$;
@@ -29,9 +23,6 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     caller core.caller := core.caller_active(credential);
 begin
-    if caller.user_id is null then
-        return core.reply_unauthorized();
-    end if;
     return core.channel_create(caller, caller.user_id, body);
 end
 $$;
@@ -42,9 +33,6 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     caller core.caller := core.caller_active(credential);
 begin
-    if caller.user_id is null then
-        return core.reply_unauthorized();
-    end if;
     return core.channel_update(caller, caller.user_id, id, body);
 end
 $$;
@@ -54,9 +42,6 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     caller core.caller := core.caller_active(credential);
 begin
-    if caller.user_id is null then
-        return core.reply_unauthorized();
-    end if;
     return core.channel_delete(caller, caller.user_id, id);
 end
 $$;
@@ -68,9 +53,6 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     caller core.caller := core.caller_active(credential);
 begin
-    if caller.user_id is null then
-        return core.reply_unauthorized();
-    end if;
     return core.channel_test(caller, caller.user_id, id, body);
 end
 $$;

@@ -47,6 +47,9 @@ declare
     items text;
     total integer;
 begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
     if given ? 'kind' then
         wanted.errors := core.complain(wanted.errors, 'kind',
             core.check_choice(given -> 'kind', core.channel_kind_names()));
@@ -72,6 +75,9 @@ language plpgsql stable as $$
 declare
     c betterstack.channel;
 begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
     select o.* into c from core.channels_of(caller.team_id, person) o where o.id = channel_get.id;
     if c.id is null then
         return core.reply_not_found();
@@ -99,6 +105,9 @@ declare
     c betterstack.channel;
     change record;
 begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
     perform from betterstack.team t where t.id = caller.team_id for no key update;
     c.team_id := caller.team_id;
     c.user_id := person;
@@ -130,7 +139,9 @@ declare
     c betterstack.channel := core.channel_take(caller.team_id, person, id);
     change record;
 begin
-    if c.id is null then
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    elsif c.id is null then
         return core.reply_not_found();
     end if;
     change := core.channel_change(c, given, clock_timestamp());
@@ -159,6 +170,9 @@ language plpgsql volatile as $$
 declare
     c betterstack.channel;
 begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
     c := core.channel_take(caller.team_id, person, id);
     if c.id is null then
         return core.reply_not_found();
@@ -206,7 +220,9 @@ language plpgsql volatile as $$
 declare
     c betterstack.channel := core.channel_take(caller.team_id, person, id);
 begin
-    if c.id is null then
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    elsif c.id is null then
         return core.reply_not_found();
     elsif core.body_object(body) <> '{}' then
         return core.reply_invalid(core.check_members(body, '{}'));
