@@ -170,6 +170,59 @@ write_header(bs_pack_writer_t *w, const bs_pack_day_t *day, const size_t *sectio
     }
 }
 
+static int
+within(const int32_t *values, uint32_t count, int32_t least, int32_t most)
+{
+    int32_t low = least, high = most;
+
+    for (uint32_t i = 0; i < count; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+
+    return low >= least && high <= most;
+}
+
+/* What would not be unpacked is not packed: columns may be filled by anybody. */
+static int
+check_day(const bs_pack_day_t *day, const char **error)
+{
+    const int32_t *slots = day->column[BS_PACK_SLOT];
+    int32_t before = -1;
+
+    if (day->has != BS_PACK_WANT_ALL || day->count > day->ticks_max
+        || day->count > BS_PACK_TICKS_MAX || day->addresses_count > day->count)
+    {
+        return fail(error, "only whole days are packed");
+    }
+
+    for (uint32_t i = 0; i < day->count; i++) {
+        if (slots[i] <= before || slots[i] >= BS_PACK_DAY_MS) {
+            return fail(error, "slots do not ascend within the day");
+        }
+
+        before = slots[i];
+    }
+
+    for (uint32_t i = 0; i < day->addresses_count; i++) {
+        if (day->addresses[i].len > BS_PACK_ADDRESS_BYTES_MAX) {
+            return fail(error, "an address is too long");
+        }
+    }
+
+    for (int c = BS_PACK_STATUS; c <= BS_PACK_FLAGS; c++) {
+        if (!within(day->column[c], day->count, INT16_MIN, INT16_MAX)) {
+            return fail(error, "a number has more than 16 bits");
+        }
+    }
+
+    if (!within(day->column[BS_PACK_ADDRESS], day->count, 0, (int32_t) day->addresses_count - 1)) {
+        return fail(error, "an address is not there");
+    }
+
+    return 0;
+}
+
 int
 bs_pack(bs_pack_day_t *day, void *out, size_t room, size_t *len, const char **error)
 {
@@ -178,8 +231,8 @@ bs_pack(bs_pack_day_t *day, void *out, size_t room, size_t *len, const char **er
     bs_pack_writer_t body = {.data = out, .room = room};
     size_t section_len[SECTIONS];
 
-    if (day->has != BS_PACK_WANT_ALL) {
-        return fail(error, "only whole days are packed");
+    if (check_day(day, error) != 0) {
+        return -1;
     }
 
     if (room < HEADER_BYTES_MAX + BS_PACK_SPARE) {
@@ -312,18 +365,8 @@ read_slots(bs_pack_reader_t *r, bs_pack_day_t *day)
 static int
 read_within(bs_pack_reader_t *r, int32_t *values, uint32_t count, int32_t least, int32_t most)
 {
-    int32_t low = least, high = most;
-
-    if (bs_pack_column_read(r, values, count) != 0) {
-        return -1;
-    }
-
-    for (uint32_t i = 0; i < count; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-
-    return low < least || high > most ? -1 : 0;
+    return bs_pack_column_read(r, values, count) == 0 && within(values, count, least, most) ? 0
+                                                                                            : -1;
 }
 
 static int

@@ -117,7 +117,10 @@ int bs_pack_day_merge(bs_pack_day_t *into, const bs_pack_day_t *first, const bs_
 /* Room that is enough for any such day; most need a tenth of it. */
 size_t bs_pack_room(const bs_pack_day_t *day);
 
-/* With less room than bs_pack_room() it may fail for lack of it. */
+/*
+ * With less room than bs_pack_room() it may fail for lack of it.  Columns that
+ * were filled by hand are checked: what packs, unpacks.
+ */
 int bs_pack(bs_pack_day_t *day, void *out, size_t room, size_t *len, const char **error);
 
 /* What is inside; the rest is not looked at. */

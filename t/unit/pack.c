@@ -113,6 +113,32 @@ refused(bs_pack_day_t *day, bs_pack_tick_t tick, const char *words)
            && day->count == before;
 }
 
+/* A column is broken, the day not packed, and the column mended. */
+static void
+not_packed(bs_pack_day_t *day, int column, int32_t value, const char *words)
+{
+    uint8_t out[1024];
+    size_t len;
+    int32_t *at = &day->column[column][1], before = *at;
+
+    *at = value;
+    is_int(bs_pack(day, out, sizeof(out), &len, &error), -1, "a column that makes no sense");
+    is_str(error, words, words);
+    *at = before;
+}
+
+static void
+test_columns_refused(bs_pack_day_t *day)
+{
+    not_packed(day, BS_PACK_SLOT, 0, "slots do not ascend within the day");
+    not_packed(day, BS_PACK_SLOT, BS_PACK_DAY_MS, "slots do not ascend within the day");
+    not_packed(day, BS_PACK_FLAGS, INT16_MAX + 1, "a number has more than 16 bits");
+    not_packed(day, BS_PACK_STATUS, INT16_MIN - 1, "a number has more than 16 bits");
+    not_packed(day, BS_PACK_ADDRESS, 2, "an address is not there");
+    not_packed(day, BS_PACK_ADDRESS, -1, "an address is not there");
+    ok(comes_back(day), "mended it comes back");
+}
+
 static void
 test_refused(void)
 {
@@ -134,6 +160,7 @@ test_refused(void)
     is_int(bs_pack_day_add(&day, &tick, &error), 0, "one of 255");
     tick.slot_ms++;
     ok(refused(&day, tick, "more ticks than there is room for"), "a third of two");
+    test_columns_refused(&day);
     is_int(bs_pack_day_begin(&day, 5, &error), -1, "a day begins at midnight");
     is_int(bs_pack_day_begin(&day, -BS_PACK_DAY_MS, &error), -1, "not before 1970");
     is_int(bs_pack_day_begin(&day, INT64_MAX / BS_PACK_DAY_MS * BS_PACK_DAY_MS, &error), -1,
