@@ -24,6 +24,7 @@ my %may_use = (
     'ngx_betterstack_module/dispatch' => [qw(ngx_betterstack_module shared)],
     'ngx_betterstack_module/ingest'   => [qw(ngx_betterstack_module shared)],
     'ngx_betterstack_module/ping'     => [qw(ngx_betterstack_module shared)],
+    'ngx_betterstack_module/history'  => [qw(ngx_betterstack_module shared)],
     'ngx_betterstack_module'          => [qw(ngx_betterstack_module shared)],
 );
 

@@ -36,7 +36,7 @@ FORCE:
 NGINX_SOURCE ?= /usr/share/nginx/src
 MODULE := $(OUT)/ngx_betterstack_module.so
 OBJS := $(OUT)/objs
-MODULE_FILES := $(sort $(wildcard $(foreach d,. io http live dispatch ingest ping,\
+MODULE_FILES := $(sort $(wildcard $(foreach d,. io http live dispatch ingest ping history,\
 	ngx_betterstack_module/$(d)/*.[ch]) shared/*.[ch]))
 MODULE_SCHEMA := $(lastword $(sort $(wildcard sql/schema/[0-9][0-9][0-9][0-9]_*.sql)))
 

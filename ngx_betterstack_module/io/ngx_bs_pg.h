@@ -20,12 +20,17 @@
  * Lanes keep a slow report from delaying a read: each has connections of its
  * own, a bounded pipeline depth and a bounded waiting queue.  Sessions of the
  * read lane are read-only, so a read is sent once more, to another connection,
- * when the first dies under it.
+ * when the first dies under it.  So are those of the lane for history: charts
+ * of long ranges.  Whatever keeps history (sealing, rollups) is on the lane
+ * for upkeep, in small steps.  These two have one connection each, where
+ * anything is registered for them.
  */
 typedef enum {
     NGX_BS_PG_LANE_READ = 0,
     NGX_BS_PG_LANE_WRITE,
     NGX_BS_PG_LANE_REPORT,
+    NGX_BS_PG_LANE_HISTORY,
+    NGX_BS_PG_LANE_UPKEEP,
     NGX_BS_PG_LANES
 } ngx_bs_pg_lane_e;
 

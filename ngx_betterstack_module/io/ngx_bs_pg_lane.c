@@ -83,6 +83,10 @@ ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
 
     timeout = lane->kind->statement_timeout;
 
+    if (lane->kind->connections) {
+        connections = lane->kind->connections;
+    }
+
     conninfo = ngx_bs_pg_conninfo_create(pool, string, timeout,
                                          lane->kind->read_only, session);
     if (conninfo == NULL) {

@@ -21,6 +21,7 @@ typedef struct {
     const char           *name;
     ngx_msec_t            statement_timeout;
     ngx_flag_t            read_only;
+    ngx_uint_t            connections;    /* 0: as the directive says */
 } ngx_bs_pg_lane_kind_t;
 
 

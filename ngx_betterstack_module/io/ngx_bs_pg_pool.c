@@ -29,9 +29,11 @@ static void ngx_bs_pg_pool_close_idle(void *data);
 
 
 static const ngx_bs_pg_lane_kind_t  ngx_bs_pg_lane_kinds[NGX_BS_PG_LANES] = {
-    { "read", 5000, 1 },
-    { "write", 10000, 0 },
-    { "report", 20000, 0 }
+    { "read", 5000, 1, 0 },
+    { "write", 10000, 0, 0 },
+    { "report", 20000, 0, 0 },
+    { "history", 10000, 1, 1 },
+    { "upkeep", 10000, 0, 1 }
 };
 
 

@@ -5,6 +5,15 @@ language sql immutable parallel safe as $$
     select 'tick_' || to_char(day, 'YYYYMMDD')
 $$;
 
+-- The oldest day that has a partition; null: there is none.
+create or replace function core.tick_partition_oldest() returns date
+language sql stable as $$
+    select to_date(right(min(c.relname), 8), 'YYYYMMDD')
+      from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'betterstack.tick'::regclass
+$$;
+
 -- CREATE and ATTACH instead of PARTITION OF: reports and charts go on meanwhile.
 create or replace function core.tick_partition_make(day date) returns void
 language plpgsql volatile as $$

@@ -10,6 +10,7 @@ begin
     ticks_removed := 0;
     if pg_try_advisory_xact_lock(1112756040, 0) then
         partitions_made := core.tick_partitions_make();
+        perform core.history_partitions_make(now());
         delete from betterstack.credential c
          where c.id in (select o.id from betterstack.credential o
                          where o.kind = 'session' and o.expires_at < now()

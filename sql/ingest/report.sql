@@ -155,7 +155,7 @@ begin
        and (t.last_used_at is null or t.last_used_at < at - interval '1 minute');
 
     status := 200;
-    stored := result.stored;
+    stored := result.stored + core.ticks_diverted();
     refused := coalesce(cardinality(monitor_ids), 0) - result.valid;
     agents := core.agents_at_work(region.id, at);
     fresh := core.report_told(result.fresh, monitor_ids, at);
