@@ -98,6 +98,21 @@ ngx_bs_route_t  ngx_bs_route_table[] = {
     ngx_bs_route(GET, "/monitors/{id}/response-times",
                  "api.monitor_response_times", REPORT, NGX_BS_CREDENTIAL_ID),
 
+    /* Availability; of the last 24 hours, for lists, it is quick. */
+
+    ngx_bs_route(GET, "/monitors/overview", "api.monitor_overview", READ,
+                 NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(GET, "/monitors/{id}/sla", "api.monitor_sla", HISTORY,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/monitors/{id}/calendar", "api.monitor_calendar",
+                 HISTORY, NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/heartbeats/{id}/sla", "api.heartbeat_sla", HISTORY,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/heartbeats/{id}/availability", "api.heartbeat_sla",
+                 HISTORY, NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/sla", "api.sla_list", HISTORY,
+                 NGX_BS_CREDENTIAL_QUERY),
+
     ngx_bs_route(GET, "/heartbeats", "api.heartbeat_list", READ,
                  NGX_BS_CREDENTIAL_QUERY),
     ngx_bs_route(POST, "/heartbeats", "api.heartbeat_create", WRITE,

@@ -68,6 +68,16 @@ begin
 end
 $$;
 
+create or replace function core.span_length(spans tstzmultirange) returns interval
+language plpgsql immutable parallel safe as $$
+begin
+    if spans = '{}' then
+        return '0';
+    end if;
+    return (select sum(upper(r) - lower(r)) from unnest(spans) r);
+end
+$$;
+
 -- How long each lasts.
 create or replace function core.state_seconds(whole tstzmultirange, paused tstzmultirange,
     maintenance tstzmultirange, down tstzmultirange, no_data tstzmultirange,
@@ -75,21 +85,24 @@ create or replace function core.state_seconds(whole tstzmultirange, paused tstzm
     out maintenance_s double precision, out paused_s double precision,
     out no_data_s double precision, out pending_s double precision)
 language plpgsql immutable parallel safe as $$
+declare
+    rest interval := upper(whole) - lower(whole);
+    length interval := core.span_length(down);
 begin
-    up_s := date_part('epoch', upper(whole) - lower(whole));
-    down_s := case when down = '{}' then 0 else core.span_seconds(down) end;
-    maintenance_s := case when maintenance = '{}' then 0 else core.span_seconds(maintenance) end;
-    paused_s := case when paused = '{}' then 0 else core.span_seconds(paused) end;
-    no_data_s := case when no_data = '{}' then 0 else core.span_seconds(no_data) end;
-    pending_s := case when pending = '{}' then 0 else core.span_seconds(pending) end;
-    up_s := greatest(0, up_s - down_s - maintenance_s - paused_s - no_data_s - pending_s);
-end
-$$;
-
-create or replace function core.span_seconds(spans tstzmultirange) returns double precision
-language plpgsql immutable parallel safe as $$
-begin
-    return (select coalesce(date_part('epoch', sum(upper(r) - lower(r))), 0) from unnest(spans) r);
+    down_s := date_part('epoch', length);
+    rest := rest - length;
+    length := core.span_length(maintenance);
+    maintenance_s := date_part('epoch', length);
+    rest := rest - length;
+    length := core.span_length(paused);
+    paused_s := date_part('epoch', length);
+    rest := rest - length;
+    length := core.span_length(no_data);
+    no_data_s := date_part('epoch', length);
+    rest := rest - length;
+    length := core.span_length(pending);
+    pending_s := date_part('epoch', length);
+    up_s := date_part('epoch', rest - length);
 end
 $$;
 

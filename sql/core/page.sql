@@ -1,8 +1,8 @@
 -- Lists, and the links between their pages.
 
 -- What a client asked for; out of range or no number: errors.
-create or replace function core.page_request(query jsonb, out page integer, out per_page integer,
-    out errors jsonb)
+create or replace function core.page_request_of(query jsonb, most integer, out page integer,
+    out per_page integer, out errors jsonb)
 language plpgsql stable as $$
 begin
     errors := '{}';
@@ -14,13 +14,23 @@ begin
         errors := core.complain(errors, 'page', 'must be a number from 1');
     end if;
     if query ->> 'per_page' ~ '^[0-9]{1,6}$'
-       and (query ->> 'per_page')::integer between 1 and 250 then
+       and (query ->> 'per_page')::integer between 1 and most then
         per_page := query ->> 'per_page';
     elsif query ? 'per_page' then
-        errors := core.complain(errors, 'per_page', 'must be between 1 and 250');
+        errors := core.complain(errors, 'per_page', 'must be between 1 and ' || most);
     end if;
 end
 $$;
+
+create or replace function core.page_request(query jsonb, out page integer, out per_page integer,
+    out errors jsonb)
+language sql stable as $$
+    select * from core.page_request_of(query, 250)
+$$;
+
+-- Of lists whose rows are short.
+create or replace function core.page_short_rows_max() returns integer
+language sql immutable parallel safe as $$ select 1000 $$;
 
 create or replace function core.percent_encode(value text) returns text
 language plpgsql stable parallel safe as $$

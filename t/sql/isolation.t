@@ -44,6 +44,9 @@ my %owned = (
     monitor_delete         => [[$monitor], 404],
     monitor_ticks          => [[$monitor, '{}'], 404],
     monitor_response_times => [[$monitor], 404],
+    monitor_sla            => [[$monitor, '{}'], 404],
+    monitor_calendar       => [[$monitor, '{}'], 404],
+    heartbeat_sla          => [[$heartbeat, '{}'], 404],
     maintenance_window_get    => [[$window], 404],
     maintenance_window_update => [[$window, '{"name":"y"}'], 404],
     maintenance_window_delete => [[$window], 404],
@@ -111,7 +114,7 @@ my %own = (
     channel_kind_list => [], delivery_list => ['{}'],
     on_call_list => ['{}'], on_call_create => ['{}', '{"name":"x"}'],
     (map { ("${_}_list" => ['{}'], "${_}_create" => ['{"name":"x"}']) } qw(policy policy_group urgency urgency_group)),
-    metadata_list => ['{}'],
+    metadata_list => ['{}'], sla_list => ['{}'], monitor_overview => ['{}'],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
@@ -145,6 +148,10 @@ is($hub->value("select status from api.heartbeat_ping($_, 'success', null, null,
 # What is listed to a stranger has nothing of others in it.
 my $name = ($hub->call('monitor_list', $eve, '{}'))[1]{data};
 is(scalar(grep { $_->{id} eq $monitor } @$name), 0, 'no monitor of another team is listed');
+is(scalar(grep { $_->{id} eq $monitor } @{($hub->call($_, $eve, '{}'))[1]{data}}), 0, "nor by $_")
+    for qw(sla_list monitor_overview);
+is(($hub->call('sla_list', $eve, '{}'))[1]{summary}{monitors}, scalar @$name,
+    'and the summary is of the own monitors');
 is(scalar(grep { $_->{id} eq $incident } @{($hub->call('incident_list', $eve, '{}'))[1]{data}}), 0, 'nor an incident');
 is(scalar(grep { $_->{id} eq $heartbeat } @{($hub->call('heartbeat_list', $eve, '{}'))[1]{data}}), 0, 'nor a heartbeat');
 is(($hub->call('monitor_create', $eve, qq({"url":"http://a/","monitor_type":"status","depends_on":["$monitor"]})))[0],
