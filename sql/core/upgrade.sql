@@ -40,6 +40,7 @@ begin
     perform pg_advisory_xact_lock(1112756040, 0);       -- not while a hub makes them
     perform core.tick_partitions_make();
     perform core.history_partitions_make(now());
+    perform core.tick_hour_partitions_make();
     select encode(sha256(convert_to(string_agg(p.prosrc, '' order by p.oid::regprocedure::text),
                                     'UTF8')), 'hex')
       into revision from pg_proc p

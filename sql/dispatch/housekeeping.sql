@@ -11,6 +11,8 @@ begin
     if pg_try_advisory_xact_lock(1112756040, 0) then
         partitions_made := core.tick_partitions_make();
         perform core.history_partitions_make(now());
+        perform core.tick_hour_partitions_make();
+        perform core.tick_hour_partition_drop();
         delete from betterstack.credential c
          where c.id in (select o.id from betterstack.credential o
                          where o.kind = 'session' and o.expires_at < now()

@@ -186,6 +186,9 @@ begin
     if domain_expires_ats <> '{}' then
         perform core.report_domains(region.id, monitor_ids, slots, domain_expires_ats, at);
     end if;
+    if core.ms(core.hour_late(at)) > any (slots) then
+        perform core.hours_mark(region.id, slots, at);
+    end if;
 end
 $$;
 
