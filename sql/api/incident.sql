@@ -34,7 +34,7 @@ $$;
 create or replace function core.incident_kinds() returns text[]
 language sql immutable parallel safe as $$
     select '{failure,certificate_expiry,domain_expiry,heartbeat,region_silent,scheduler_silent,
-             region_quarantined,mass,manual}'::text[]
+             region_quarantined,mass,manual,burn}'::text[]
 $$;
 
 create or replace function core.check_kind_word(value text) returns text
@@ -48,8 +48,8 @@ language sql immutable parallel safe as $$ select 50 $$;
 
 -- What a list is asked for.  from and to are dates: of that day the whole counts.
 create or replace function core.incident_filter(query jsonb, out since timestamptz,
-    out until timestamptz, out monitor_id integer, out heartbeat_id integer, out resolved boolean,
-    out acknowledged boolean, out metadata jsonb, out kind text, out page integer,
+    out until timestamptz, out monitor_id integer, out heartbeat_id integer, out slo_id integer,
+    out resolved boolean, out acknowledged boolean, out metadata jsonb, out kind text, out page integer,
     out per_page integer, out errors jsonb)
 language plpgsql stable as $$
 declare
@@ -69,6 +69,7 @@ begin
     errors := core.complain(errors, 'to', core.check_time_word(query ->> 'to'));
     errors := core.complain(errors, 'monitor_id', core.check_id_word(query ->> 'monitor_id'));
     errors := core.complain(errors, 'heartbeat_id', core.check_id_word(query ->> 'heartbeat_id'));
+    errors := core.complain(errors, 'slo_id', core.check_id_word(query ->> 'slo_id'));
     errors := core.complain(errors, 'resolved', core.check_boolean_word(query ->> 'resolved'));
     errors := core.complain(errors, 'acknowledged',
                             core.check_boolean_word(query ->> 'acknowledged'));
@@ -81,6 +82,7 @@ begin
              + case when query ->> 'to' ~ '^\d{4}-\d\d-\d\d$' then interval '1 day' else '0' end;
     monitor_id := query ->> 'monitor_id';
     heartbeat_id := query ->> 'heartbeat_id';
+    slo_id := query ->> 'slo_id';
     resolved := query ->> 'resolved';
     acknowledged := query ->> 'acknowledged';
     kind := query ->> 'kind';
@@ -107,6 +109,7 @@ begin
            and (f.acknowledged is null or (o.acknowledged_at is not null) = f.acknowledged)
            and (f.kind is null or o.kind = f.kind)
            and (f.heartbeat_id is null or o.heartbeat_id = f.heartbeat_id)
+           and (f.slo_id is null or o.slo_id = f.slo_id)
            and (f.metadata is null or o.metadata @> f.metadata)
            and (f.monitor_id is null or o.id in (
                    select im.incident_id from betterstack.incident_monitor im
@@ -124,7 +127,8 @@ $$;
 -- The parameters that a link to another page keeps.
 create or replace function core.incident_link_names(query jsonb) returns text[]
 language sql stable as $$
-    select '{from,to,monitor_id,heartbeat_id,kind,team_name,resolved,acknowledged,per_page}'::text[]
+    select '{from,to,monitor_id,heartbeat_id,slo_id,kind,team_name,resolved,acknowledged,
+      per_page}'::text[]
         || array(select k from jsonb_object_keys(query) k where k ~ '^metadata\[.+\]$' order by k)
 $$;
 

@@ -34,6 +34,8 @@ begin
             when i.monitors_count > 1 then case when past then ' were down' else ' are down' end
             else case when past then ' was down' else ' is down' end end
         when i.kind = 'heartbeat' then case when past then ' failed' else ' fails' end
+        when i.kind = 'burn' then case when past then ' used' else ' uses' end
+                                  || ' its error budget too fast'
         when i.kind = 'certificate_expiry' then ': the certificate expires soon'
         when i.kind = 'domain_expiry' then ': the domain expires soon' end, '');
 end
@@ -77,7 +79,8 @@ $$;
 create or replace function core.alert_severity(i betterstack.incident, event text) returns text
 language sql immutable parallel safe as $$
     select case when event in ('acknowledged', 'resolved', 'comment') then 'info'
-                when i.kind in ('failure', 'mass', 'heartbeat', 'manual') then 'critical'
+                when i.kind in ('failure', 'mass', 'heartbeat', 'manual')
+                     or core.burn_is_critical(i.burn_rule) then 'critical'
                 else 'warning' end
 $$;
 

@@ -28,14 +28,18 @@ language sql immutable parallel safe as $$
     select kind in ('certificate_expiry', 'domain_expiry')
 $$;
 
--- What the incident says itself, then the monitor or heartbeat that it is about.
+-- What the incident says itself, then the monitor, heartbeat or SLO that it is about.
 create or replace function core.escalation_source(i betterstack.incident, monitor_id integer,
     out policy integer, out ways jsonb, out team_wait integer)
 language plpgsql stable as $$
 declare
     o record;
 begin
-    if monitor_id is not null then
+    if i.slo_id is not null then
+        select s.policy_id, null::boolean as call, null::boolean as sms, null::boolean as email,
+               null::boolean as push, null::boolean as critical_alert, null::integer as team_wait
+          into o from betterstack.slo s where s.id = i.slo_id;
+    elsif monitor_id is not null then
         select case when core.incident_is_expiry(i.kind) then m.expiration_policy_id
                     else m.policy_id end as policy_id,
                m.call, m.sms, m.email, m.push, m.critical_alert, m.team_wait into o

@@ -78,7 +78,7 @@ language sql stable as $$
 $$;
 
 -- New, or joined to an open one with the same visible cause.  monitor_id null: detection says what
--- it is about: region (a slug), or heartbeat_id, team_id, name and url; and `text`.
+-- it is about: region (a slug), or heartbeat_id or slo_id, team_id, name and url; and `text`.
 create or replace function core.incident_begin(monitor_id integer, kind text, at timestamptz,
     confirmed boolean, detection jsonb) returns bigint
 language plpgsql volatile as $$
@@ -160,13 +160,15 @@ declare
     made bigint;
 begin
     insert into betterstack.incident (team_id, kind, name, url, http_method, cause, started_at,
-        last_joined_at, heartbeat_id, expires_at, slot_at, checked_at, reported_at, suspected_at,
-        response_content)
+        last_joined_at, heartbeat_id, slo_id, burn_rule, critical_alert, expires_at, slot_at,
+        checked_at, reported_at, suspected_at, response_content)
     values (incident_open.team_id, kind, core.incident_name(m, kind, facts),
         coalesce(m.url, facts ->> 'url'),
         case when core.is_http(m.monitor_type) then m.http_method end,
         core.incident_summary(m, kind, facts, at), core.incident_started(facts, at), at,
-        core.json_integer(facts -> 'heartbeat_id'), core.parse_time(facts ->> 'expires_at'),
+        core.json_integer(facts -> 'heartbeat_id'), core.json_integer(facts -> 'slo_id'),
+        core.json_integer(facts -> 'burn_rule'), (facts ->> 'critical_alert')::boolean,
+        core.parse_time(facts ->> 'expires_at'),
         core.parse_time(facts ->> 'slot'), core.parse_time(facts ->> 'checked_at'),
         core.parse_time(facts ->> 'reported_at'), core.parse_time(facts ->> 'suspected_at'),
         core.incident_response(facts))

@@ -56,6 +56,7 @@ begin
         when 'certificate_expiry' then 'The TLS certificate expires soon'
         when 'domain_expiry' then 'The domain expires soon'
         when 'heartbeat' then 'No heartbeat came in time'
+        when 'burn' then 'The error budget is used too fast'
         when 'region_silent' then 'No agent of this region reports'
         when 'scheduler_silent' then 'No hub schedules checks'
         when 'region_quarantined' then 'What this region reports is not believed: others see the same targets up'
@@ -212,6 +213,7 @@ begin
             then array[kind || ' ' || core.incident_about(facts)]
         when kind = 'heartbeat' and facts ->> 'heartbeat_id' is not null
             then array[kind || ' ' || (facts ->> 'heartbeat_id')]
+        when kind = 'burn' then array[kind || ' ' || (facts ->> 'slo_id')]
         when kind in ('mass', 'scheduler_silent') then array[kind]
         else '{}' end;
 end

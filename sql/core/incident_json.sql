@@ -68,12 +68,14 @@ language sql stable as $$
      where im.incident_id = i.id
 $$;
 
--- The monitor or heartbeat that it is about: the first one.
+-- The monitor, heartbeat or SLO that it is about: the first one.
 create or replace function core.incident_relations(i betterstack.incident) returns jsonb
 language sql stable as $$
     select case when i.heartbeat_id is not null then jsonb_build_object('heartbeat',
                     jsonb_build_object('data', jsonb_build_object('id', i.heartbeat_id::text,
                                                                   'type', 'heartbeat')))
+                when i.slo_id is not null then jsonb_build_object('slo', jsonb_build_object('data',
+                    jsonb_build_object('id', i.slo_id::text, 'type', 'slo')))
                 when i.monitors_count > 0 then (
                     select jsonb_build_object('monitor', jsonb_build_object('data',
                                jsonb_build_object('id', im.monitor_id::text, 'type', 'monitor')))

@@ -18,6 +18,8 @@ language sql immutable parallel safe as $$
         when 'expired' then 'fails because it has expired, which is an incident of its own'
         when 'expiry_off' then 'is not to be told of before it expires any more'
         when 'expiry_later' then 'is to be told of later'
+        when 'burn_over' then 'uses its error budget no faster than its target allows'
+        when 'burn_off' then 'is not to be told of any more'
         else why end
 $$;
 
@@ -33,6 +35,7 @@ language sql immutable parallel safe as $$
         when 'monitor_ended' then subject || ' ' || core.incident_why(detail ->> 'why')
         when 'recovering' then subject || ' is up again, and is watched for a while'
         when 'failed_again' then subject || ' has failed again before it had recovered'
+        when 'burns_faster' then 'The error budget is used faster now'
         when 'flapping' then subject || ' goes up and down again and again'
         when 'maintenance_began' then subject || ' is in maintenance: whether it fails is decided '
                                       'when that ends'
@@ -61,11 +64,13 @@ language sql immutable parallel safe as $$
             || coalesce(': ' || subject, '') end
 $$;
 
--- Where nothing fails yet: the end of a certificate or domain.
+-- Where nothing fails, or not just now: the end of a certificate or domain, an error budget.
 create or replace function core.incident_expiry_title(kind text, what text, subject text)
     returns text
 language sql immutable parallel safe as $$
-    select case when kind in ('certificate_expiry', 'domain_expiry') then case what
+    select case when kind = 'burn' and what = 'opened'
+                    then subject || ' uses its error budget too fast'
+                when kind in ('certificate_expiry', 'domain_expiry') then case what
         when 'opened' then o.owner || subject || ' expires soon'
         when 'monitor_joined' then subject || ' has the same ' || o.thing
         when 'monitor_confirmed' then 'This concerns ' || subject

@@ -195,7 +195,8 @@ create or replace function core.sweep_others(at timestamptz) returns void
 language plpgsql volatile as $$
 declare
     task text;
-    tasks text[] := '{maintenance_sweep,heartbeat_sweep,expiry_sweep,on_call_sweep,alert_sweep}';
+    tasks text[] := '{maintenance_sweep,heartbeat_sweep,expiry_sweep,on_call_sweep,slo_sweep,
+                      alert_sweep}';
 begin
     foreach task in array tasks loop
         begin
