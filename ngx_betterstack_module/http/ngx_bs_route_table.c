@@ -333,6 +333,18 @@ ngx_bs_route_t  ngx_bs_route_table[] = {
     ngx_bs_route(DELETE, "/urgency-groups/{id}", "api.urgency_group_delete",
                  WRITE, NGX_BS_CREDENTIAL_ID),
 
+    ngx_bs_route(GET, "/slos", "api.slo_list", READ, NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(POST, "/slos", "api.slo_create", WRITE,
+                 NGX_BS_CREDENTIAL_BODY),
+    ngx_bs_route(GET, "/slos/{id}", "api.slo_get", READ,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(PATCH, "/slos/{id}", "api.slo_update", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY),
+    ngx_bs_route(DELETE, "/slos/{id}", "api.slo_delete", WRITE,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(GET, "/slos/{id}/history", "api.slo_history", HISTORY,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+
     ngx_bs_route_own(GET, "/events", ngx_bs_live_handler),
 
     { 0, ngx_null_string, 0, { ngx_null_string, ngx_null_string, 0, 0, 0 },

@@ -164,3 +164,27 @@ begin
         core.event('slo', 'deleted', slo_delete.id::text), caller.team_id));
 end
 $$;
+
+create or replace function api.slo_history(credential bytea, id bigint, query jsonb)
+    returns api.reply
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller core.caller := core.caller(credential);
+    at timestamptz := clock_timestamp();
+    asked record;
+    s betterstack.slo;
+begin
+    if caller.user_id is null then
+        return core.reply_unauthorized();
+    end if;
+    s := core.slo_of_team(caller.team_id, id);
+    if s.id is null then
+        return core.reply_not_found();
+    end if;
+    asked := core.slo_history_asked(s, core.body_object(query), at);
+    if asked.errors <> '{}' then
+        return core.reply_invalid(asked.errors);
+    end if;
+    return core.reply(200, core.slo_history_body(s, asked.first, asked.last, at));
+end
+$$;

@@ -77,11 +77,13 @@ end
 $$;
 
 create or replace function core.alert_severity(i betterstack.incident, event text) returns text
-language sql immutable parallel safe as $$
-    select case when event in ('acknowledged', 'resolved', 'comment') then 'info'
+language plpgsql immutable parallel safe as $$
+begin
+    return case when event in ('acknowledged', 'resolved', 'comment') then 'info'
                 when i.kind in ('failure', 'mass', 'heartbeat', 'manual')
                      or core.burn_is_critical(i.burn_rule) then 'critical'
-                else 'warning' end
+                else 'warning' end;
+end
 $$;
 
 create or replace function core.alert_monitors_max() returns integer

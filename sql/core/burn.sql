@@ -2,6 +2,30 @@
 -- rate over a long window, so that something has been used up, and over a short one, so that it
 -- goes on.
 
+-- Seconds, shortest first; the names are those of the API.
+create or replace function core.burn_windows() returns integer[]
+language sql immutable parallel safe as $$
+    select '{300,1800,3600,7200,21600,86400,259200}'::integer[]
+$$;
+
+create or replace function core.burn_window_names() returns text[]
+language sql immutable parallel safe as $$
+    select '{5m,30m,1h,2h,6h,1d,3d}'::text[]
+$$;
+
+create or replace function core.slo_budget_share(target numeric) returns double precision
+language sql immutable parallel safe as $$
+    select ((100 - target) / 100)::double precision
+$$;
+
+-- down: of each of core.burn_windows.  Null where nothing was measured.
+create or replace function core.burn_rates(target numeric, down double precision[],
+    counted double precision[]) returns double precision[]
+language sql immutable parallel safe as $$
+    select array_agg(d / nullif(c, 0) / core.slo_budget_share(target) order by place)
+      from unnest(down, counted) with ordinality u (d, c, place)
+$$;
+
 -- rate: of core.burn_rates; long and short: seconds, of core.burn_windows.  The worst first.
 create or replace function core.burn_rules()
     returns table (rule smallint, rate double precision, long integer, short integer,

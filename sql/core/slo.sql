@@ -20,18 +20,18 @@ language sql immutable parallel safe as $$
              timezone_iana,created_at,updated_at}'::text[]
 $$;
 
+-- As the API shows it: a number of days, or "month".
+create or replace function core.slo_window(period text) returns jsonb
+language sql immutable parallel safe as $$
+    select case when period = 'month' then '"month"'::jsonb else period::jsonb end
+$$;
+
 create or replace function core.slo_settings(s betterstack.slo) returns jsonb
 language sql stable as $$
     select case when s.id is null then '{}' else jsonb_build_object(
         'name', s.name, 'target', s.target, 'window', core.slo_window(s.period),
         'timezone', s.timezone, 'all_monitors', s.all_monitors, 'monitor_ids', s.monitor_ids,
         'burn_alerts', s.burn_alerts, 'policy_id', s.policy_id) end
-$$;
-
--- As the API shows it: a number of days, or "month".
-create or replace function core.slo_window(period text) returns jsonb
-language sql immutable parallel safe as $$
-    select case when period = 'month' then '"month"'::jsonb else period::jsonb end
 $$;
 
 create or replace function core.slo_errors_target(value jsonb) returns text

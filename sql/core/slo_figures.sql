@@ -1,6 +1,6 @@
 -- What has become of SLOs: their monitors' time, the error budget, and how fast it is used.
 --
--- A second of a monitor counts if the monitor was seen up or down in it (core.down_time): neither
+-- A second of a monitor counts if the monitor was seen up or down in it (core.state_ranges): neither
 -- maintenance nor a pause nor missing data count, for or against it.  All monitors of an SLO weigh
 -- the same, so everything is a sum over them: availability is 1 - down / counted.
 --
@@ -11,22 +11,6 @@
 -- The burn rate over the last w: (down / counted) / (1 - target).  1 uses up the budget just at the
 -- end of the window.  A monitor that has counted for less than half of w counts for half of it:
 -- the first minutes after a pause are not taken for the whole.
-
--- Seconds, shortest first; the names are those of the API.
-create or replace function core.burn_windows() returns integer[]
-language sql immutable parallel safe as $$
-    select '{300,1800,3600,7200,21600,86400,259200}'::integer[]
-$$;
-
-create or replace function core.burn_window_names() returns text[]
-language sql immutable parallel safe as $$
-    select '{5m,30m,1h,2h,6h,1d,3d}'::text[]
-$$;
-
-create or replace function core.slo_budget_share(target numeric) returns double precision
-language sql immutable parallel safe as $$
-    select ((100 - target) / 100)::double precision
-$$;
 
 -- The window at this moment: since when, and how long it is as a whole.  Of a month, its end is yet
 -- to come.
@@ -66,55 +50,92 @@ begin
 end
 $$;
 
--- counted_s and down_s of the whole window; budget_s; and of each of core.burn_windows how much was
--- down, and of how much (0: nothing was measured).  One row for each that has monitors.
-create or replace function core.slo_figures(ids integer[], at timestamptz)
-    returns table (slo_id integer, monitors bigint, counted_s double precision,
-                   down_s double precision, budget_s double precision,
-                   burn_down_s double precision[], burn_counted_s double precision[])
+-- The times about which is asked: the window itself (place 0), those of burn rates (from 1), and what
+-- has not been told of yet (-1).
+create or replace function core.slo_times(ids integer[], at timestamptz)
+    returns table (slo_id integer, place integer, since timestamptz, seconds double precision)
 language plpgsql stable as $$
+begin
+    return query
+        select s.id, 0, b.since, b.seconds from betterstack.slo s
+         cross join lateral core.slo_bounds(s.period, s.timezone, at) b where s.id = any (ids)
+         union all
+        select i.id, w.place::integer, at - w.seconds * interval '1 second', w.seconds
+          from unnest(ids) i (id)
+         cross join unnest(core.burn_windows()) with ordinality w (seconds, place)
+         union all
+        select w.slo_id, -1, w.told_until, 0 from betterstack.slo_watch w
+         where w.slo_id = any (ids) and w.told_until < at
+           and w.told_until > at - (select max(o) from unnest(core.burn_windows()) o)
+                                   * interval '1 second';
+end
+$$;
+
+create or replace function core.span_within(spans tstzmultirange, since timestamptz,
+    until timestamptz) returns double precision
+language plpgsql immutable parallel safe as $$
+begin
+    return case when spans = '{}' or since >= until then 0 else (
+        select coalesce(date_part('epoch', sum(upper(r) - lower(r))), 0)
+          from unnest(spans * tstzmultirange(tstzrange(since, until))) r) end;
+end
+$$;
+
+-- Of each monitor and time how much counted, and how much of it was down; elapsed_s: since it was
+-- made.
+create or replace function core.slo_seconds(ids integer[], at timestamptz)
+    returns table (slo_id integer, place integer, monitor_id integer, seconds double precision,
+                   elapsed_s double precision, counted_s double precision, down_s double precision)
+language plpgsql stable as $$
+declare
+    earliest timestamptz := (select min(t.since) from core.slo_times(ids, at) t);
 begin
     return query
     with member as materialized (
         select m.* from core.slo_members(ids) m
-    ), bound as materialized (
-        select s.id as slo_id, core.slo_budget_share(s.target) as share, b.since, b.seconds,
-               0 as place
-          from betterstack.slo s cross join lateral core.slo_bounds(s.period, s.timezone, at) b
-         where s.id = any (ids)
-         union all
-        select s.id, null, at - w.seconds * interval '1 second', w.seconds, w.place::integer
-          from betterstack.slo s
-         cross join unnest(core.burn_windows()) with ordinality w (seconds, place)
-         where s.id = any (ids)
     ), seen as materialized (
-        select w.since, d.* from (select distinct b.since from bound b) w
-         cross join lateral core.down_time(
-               array(select distinct m.monitor_id from member m), w.since, at) d
-    ), summed as (
-        select b.slo_id, b.place, count(*) as monitors, sum(coalesce(d.down_s, 0)) as down_s,
-               sum(coalesce(d.counted_s, 0)) as counted_s,
-               sum(case when d.counted_s > 0 then greatest(d.counted_s, b.seconds / 2)
-                        else 0 end) as burn_counted_s,
-               sum(b.share * greatest(0, b.seconds + coalesce(d.counted_s, 0) - greatest(0,
-                   extract(epoch from at - greatest(b.since, m.created_at))))) as budget_s
-          from bound b
-          join member m on m.slo_id = b.slo_id
-          left join seen d on d.since = b.since and d.monitor_id = m.monitor_id
-         group by b.slo_id, b.place
+        select r.monitor_id, r.paused + r.maintenance + r.no_data + r.pending as gaps, r.down
+          from core.state_ranges(array(select distinct m.monitor_id from member m),
+                                 earliest, at) r
     )
-    select t.slo_id, min(t.monitors), min(t.counted_s) filter (where t.place = 0),
-           min(t.down_s) filter (where t.place = 0), min(t.budget_s) filter (where t.place = 0),
-           array_agg(t.down_s order by t.place) filter (where t.place > 0),
-           array_agg(t.burn_counted_s order by t.place) filter (where t.place > 0)
-      from summed t group by t.slo_id;
+    select t.slo_id, t.place, m.monitor_id, t.seconds, w.elapsed_s,
+           w.elapsed_s - core.span_within(coalesce(r.gaps, '{}'), t.since, at),
+           core.span_within(coalesce(r.down, '{}'), t.since, at)
+      from core.slo_times(ids, at) t
+      join member m on m.slo_id = t.slo_id
+      left join seen r on r.monitor_id = m.monitor_id
+     cross join lateral (
+           select greatest(0, extract(epoch from at - greatest(t.since, m.created_at)))
+                      ::double precision as elapsed_s) w;
 end
 $$;
 
--- down: of each of core.burn_windows.  Null where nothing was measured.
-create or replace function core.burn_rates(target numeric, down double precision[],
-    counted double precision[]) returns double precision[]
-language sql immutable parallel safe as $$
-    select array_agg(d / nullif(c, 0) / core.slo_budget_share(target) order by place)
-      from unnest(down, counted) with ordinality u (d, c, place)
+-- counted_s and down_s of the whole window; budget_s; of each of core.burn_windows how much was
+-- down, and of how much (0: nothing was measured); and what was down since the last incident that is
+-- over, if that is not long ago.  Null: it has no monitors.
+create or replace function core.slo_figures(ids integer[], at timestamptz)
+    returns table (slo_id integer, monitors bigint, counted_s double precision,
+                   down_s double precision, budget_s double precision,
+                   burn_down_s double precision[], burn_counted_s double precision[],
+                   untold_s double precision)
+language plpgsql stable as $$
+begin
+    return query
+    with summed as (
+        select t.slo_id, t.place, count(*) as monitors, sum(t.down_s) as down_s,
+               sum(t.counted_s) as counted_s,
+               sum(case when t.counted_s > 0 then greatest(t.counted_s, t.seconds / 2)
+                        else 0 end) as burn_counted_s,
+               sum(greatest(0, t.seconds - (t.elapsed_s - t.counted_s))) as granted_s
+          from core.slo_seconds(ids, at) t group by t.slo_id, t.place
+    )
+    select s.id, coalesce(min(t.monitors), 0), min(t.counted_s) filter (where t.place = 0),
+           min(t.down_s) filter (where t.place = 0),
+           min(t.granted_s) filter (where t.place = 0) * core.slo_budget_share(s.target),
+           array_agg(t.down_s order by t.place) filter (where t.place > 0),
+           array_agg(t.burn_counted_s order by t.place) filter (where t.place > 0),
+           min(t.down_s) filter (where t.place = -1)
+      from betterstack.slo s left join summed t on t.slo_id = s.id
+     where s.id = any (ids) group by s.id;
+end
 $$;

@@ -16,10 +16,14 @@ language sql immutable parallel safe as $$
     select core.rounded(100 * (1 - down / nullif(counted, 0)), 5)
 $$;
 
-create or replace function core.slo_remaining_share(down double precision,
-    budget double precision) returns numeric
-language sql immutable parallel safe as $$
-    select core.rounded(1 - down / nullif(budget, 0), 6)
+-- spent null: it has no monitors.
+create or replace function core.error_budget_json(spent double precision, budget double precision)
+    returns jsonb
+language sql stable as $$
+    select jsonb_build_object(
+        'total', core.rounded(coalesce(budget, 0), 3), 'spent', core.rounded(coalesce(spent, 0), 3),
+        'remaining', core.rounded(coalesce(budget - spent, 0), 3),
+        'remaining_share', core.rounded(1 - spent / nullif(budget, 0), 6))
 $$;
 
 -- missed: more was down than may be in the whole window.
@@ -41,20 +45,16 @@ language sql stable as $$
       from unnest(core.burn_window_names()) with ordinality n (name, place)
 $$;
 
--- What is computed of it.  f: its row of core.slo_figures; one without monitors has none.
+-- What is computed of it.  f: its row of core.slo_figures.
 create or replace function core.slo_json_figures(s betterstack.slo, f record) returns jsonb
 language plpgsql stable as $$
 declare
     rates double precision[] := core.burn_rates(s.target, f.burn_down_s, f.burn_counted_s);
 begin
     return jsonb_build_object(
-        'monitors_count', coalesce(f.monitors, 0),
+        'monitors_count', f.monitors,
         'availability', core.slo_availability(f.down_s, f.counted_s),
-        'error_budget', jsonb_build_object(
-            'total', core.rounded(coalesce(f.budget_s, 0), 3),
-            'spent', core.rounded(coalesce(f.down_s, 0), 3),
-            'remaining', core.rounded(coalesce(f.budget_s - f.down_s, 0), 3),
-            'remaining_share', core.slo_remaining_share(f.down_s, f.budget_s)),
+        'error_budget', core.error_budget_json(f.down_s, f.budget_s),
         'burn_rates', core.burn_rates_json(rates),
         'state', core.slo_state(f, rates));
 end
@@ -86,7 +86,7 @@ begin
     return (
         select string_agg(core.slo_json(s, f)::text, ',' order by s.id)
           from betterstack.slo s
-          left join core.slo_figures(ids, at) f on f.slo_id = s.id
+          join core.slo_figures(ids, at) f on f.slo_id = s.id
          where s.id = any (ids));
 end
 $$;

@@ -37,22 +37,14 @@ end
 $$;
 
 -- The rates without what was told of before.
-create or replace function core.slo_rates_since(s betterstack.slo, f record, since timestamptz,
-    at timestamptz) returns double precision[]
+create or replace function core.slo_rates_untold(target numeric, f record)
+    returns double precision[]
 language plpgsql stable as $$
-declare
-    fresh double precision;
 begin
-    if since is null or since >= at
-       or since < at - (select max(w) from unnest(core.burn_windows()) w) * interval '1 second' then
-        return core.burn_rates(s.target, f.burn_down_s, f.burn_counted_s);
-    end if;
-    select coalesce(sum(d.down_s), 0) into fresh
-      from core.down_time(array(select m.monitor_id from core.slo_members(array[s.id]) m),
-                          since, at) d;
-    return core.burn_rates(s.target, array(select least(d, fresh)
-                                             from unnest(f.burn_down_s) with ordinality u (d, place)
-                                            order by place), f.burn_counted_s);
+    return core.burn_rates(target, array(
+               select least(d, f.untold_s)      -- null: all of it is
+                 from unnest(f.burn_down_s) with ordinality u (d, place) order by place),
+               f.burn_counted_s);
 end
 $$;
 
@@ -68,9 +60,7 @@ declare
 begin
     select o.* into s from betterstack.slo o where o.id = w.slo_id;
     select o.* into f from core.slo_figures(array[w.slo_id], at) o;
-    if f.slo_id is not null then
-        rates := core.slo_rates_since(s, f, w.told_until, at);
-    end if;
+    rates := core.slo_rates_untold(s.target, f);
     worst := core.burn_rule(rates, w.rule is not null);
     if w.rule is null and worst is null then
         return w;

@@ -34,6 +34,7 @@ my $duty = '{"users":["bob@example.com"],"starts_at":"2101-01-01","ends_at":"210
 my $event = ($root->call('on_call_event_create', $bob, $calendar, $duty))[1]{id};
 my ($policy, $policy_group, $urgency, $urgency_group) = map { ($root->call("${_}_create", $bob, '{"name":"x"}'))[1]{data}{id} }
     qw(policy policy_group urgency urgency_group);
+my $slo = ($root->call('slo_create', $bob, qq({"name":"x","target":99,"monitor_ids":[$monitor]})))[1]{data}{id};
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -53,6 +54,10 @@ my %owned = (
     maintenance_window_end    => [[$window, '{}'], 404],
     (map { my ($of, $id) = @$_; ("${of}_get" => [[$id], 404], "${of}_update" => [[$id, '{"name":"y"}'], 404], "${of}_delete" => [[$id], 404]) }
         [policy => $policy], [policy_group => $policy_group], [urgency => $urgency], [urgency_group => $urgency_group]),
+    slo_get                => [[$slo], 404],
+    slo_update             => [[$slo, '{"name":"y"}'], 404],
+    slo_delete             => [[$slo], 404],
+    slo_history            => [[$slo, '{}'], 404],
     metadata_set           => [[qq({"owner_type":"Monitor","owner_id":"$monitor","key":"k","values":["x"]})], 404],
     api_token_delete       => [[$token], 404],
     region_create          => [['{"slug":"x"}'], 403],
@@ -114,7 +119,8 @@ my %own = (
     channel_kind_list => [], delivery_list => ['{}'],
     on_call_list => ['{}'], on_call_create => ['{}', '{"name":"x"}'],
     (map { ("${_}_list" => ['{}'], "${_}_create" => ['{"name":"x"}']) } qw(policy policy_group urgency urgency_group)),
-    metadata_list => ['{}'], sla_list => ['{}'], monitor_overview => ['{}'],
+    metadata_list => ['{}'], sla_list => ['{}'], monitor_overview => ['{}'], slo_list => ['{}'],
+    slo_create => ['{"name":"x","target":99,"all_monitors":true}'],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );
