@@ -68,6 +68,14 @@ begin
 end
 $$;
 
+-- Null: not yet.  What was before it took no time.
+create or replace function core.seconds_until(began timestamptz, moment timestamptz)
+    returns double precision
+language sql immutable parallel safe as $$
+    select case when moment < 'infinity'
+           then date_part('epoch', greatest(moment, began) - began) end
+$$;
+
 create or replace function core.span_length(spans tstzmultirange) returns interval
 language plpgsql immutable parallel safe as $$
 begin
@@ -117,10 +125,8 @@ language plpgsql stable as $$
 begin
     return query
     select p.monitor_id, p.incident_id, p.spans,
-           date_part('epoch', greatest(i.acknowledged_at - p.started_at, '0')),
-           case when least(p.ended_at, i.resolved_at) < 'infinity'
-                then date_part('epoch',
-                        greatest(least(p.ended_at, i.resolved_at) - p.started_at, '0')) end
+           core.seconds_until(p.started_at, i.acknowledged_at),
+           core.seconds_until(p.started_at, least(p.ended_at, i.resolved_at))
       from (select im.monitor_id, im.incident_id,
                    range_agg(tstzrange(im.started_at, im.ended_at)) as spans,
                    min(im.started_at) as started_at,

@@ -29,8 +29,8 @@ begin
     ), told as (
         select count(*)::integer as incidents, date_part('epoch', max(i.length)) as longest_s,
                date_part('epoch', sum(i.length)) / nullif(count(*), 0) as average_s,
-               avg(date_part('epoch', o.acknowledged_at - o.started_at)) as acknowledge_s,
-               avg(date_part('epoch', o.resolved_at - o.started_at)) as resolve_s
+               avg(core.seconds_until(o.started_at, o.acknowledged_at)) as acknowledge_s,
+               avg(core.seconds_until(o.started_at, o.resolved_at)) as resolve_s
           from incident i
           join betterstack.incident o on o.id = i.incident_id
     )

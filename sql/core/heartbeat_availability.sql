@@ -11,8 +11,8 @@ language plpgsql stable as $$
 begin
     return query
     select i.heartbeat_id, i.id, tstzmultirange(tstzrange(i.started_at, e.ended_at)),
-           date_part('epoch', greatest(i.acknowledged_at - i.started_at, '0')),
-           date_part('epoch', i.resolved_at - i.started_at)
+           core.seconds_until(i.started_at, i.acknowledged_at),
+           core.seconds_until(i.started_at, i.resolved_at)
       from betterstack.incident i
      cross join lateral (
            select case when i.resolved_by is null then i.resolved_at
