@@ -38,6 +38,7 @@ const ContactEdit = lazy(() => import('./views/channel_form.js'), 'ContactEdit',
 const Deliveries = lazy(() => import('./views/deliveries.js'), 'Deliveries', 'channels');
 const Delivery = lazy(() => import('./views/delivery.js'), 'Delivery', 'channels');
 const Acknowledge = lazy(() => import('./views/acknowledge.js'), 'Acknowledge', 'acknowledge');
+const Sla = lazy(() => import('./views/sla.js'), 'Sla', 'history');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings', 'channels');
 
 const ROUTES = [
@@ -68,6 +69,7 @@ const ROUTES = [
   [/^\/policies$/, Policies],
   [/^\/policies\/new$/, PolicyNew],
   [/^\/policies\/(?<id>\d+)$/, PolicyEdit],
+  [/^\/sla$/, Sla],
   [/^\/acknowledge\/(?<token>[\w.-]+)$/, Acknowledge, { anybody: true }],
   [/^\/settings$/, Settings],
 ];

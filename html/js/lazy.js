@@ -6,22 +6,10 @@ import { useEffect } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { html } from './html.js';
 import { LoadProblem } from './parts/load_problem.js';
+import { style } from './styles.js';
 
 const IDLE_MS = 2000;
 const waiting = [];
-
-const styled = new Map();
-
-/** A stylesheet that only some views need; resolves when it is in force. */
-function style(name) {
-  if (!styled.has(name)) styled.set(name, new Promise((resolve, reject) => {
-    const link = document.createElement('link');
-    const gone = () => { styled.delete(name); link.remove(); reject(new Error(`no stylesheet ${name}`)); };
-    Object.assign(link, { rel: 'stylesheet', href: new URL(`../css/${name}.css`, import.meta.url).href, onload: resolve, onerror: gone });
-    document.head.append(link);
-  }));
-  return styled.get(name);
-}
 
 /** load() is an import(); the view is what it exports by that name, its stylesheets those of css/ by theirs. */
 export function lazy(load, name, ...styles) {

@@ -8,7 +8,7 @@ import { LinkState } from './link_state.js';
 import { UserMenu } from './user_menu.js';
 
 /* On a phone the nav moves sideways; Settings is in the account's menu, too. */
-const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/maintenance', 'Maintenance'],
+const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/sla', 'Availability'], ['/maintenance', 'Maintenance'],
   ['/on-call', 'On-call'], ['/policies', 'Escalation'], ['/channels', 'Channels'], ['/settings', 'Settings', 'nav-wide']];
 
 /* What was sent belongs to the channels. */

@@ -20,7 +20,8 @@ import { MenuItem } from './menu_item.js';
 import { RegionDots } from './region_dots.js';
 import { Since } from './since.js';
 
-export function MonitorRow({ id }) {
+/** Bars: its last 24 hours, once the code for them has come. */
+export function MonitorRow({ id, Bars }) {
   const monitor = monitorSignal(id)?.value;
   const deleting = useSignal(false);
   const status = useJudged((at) => monitor && stateAt(monitor, at), [monitor]);
@@ -33,6 +34,7 @@ export function MonitorRow({ id }) {
         class="row-kind">${kindWords(monitor.monitor_type).title}</span> `}${monitor.url}${monitor.port ? `:${monitor.port}` : ''}</span>
     </div>
     <div class="row-state"><${State} monitor=${monitor} status=${status} /></div>
+    <div class="row-bars">${Bars && html`<${Bars} id=${id} status=${status} />`}</div>
     <div class="row-dots">${status !== 'paused' && html`<${RegionDots} monitor=${monitor} />`}</div>
     <div class="row-time">
       <span>${status === 'paused' || status === 'no_data' ? '' : micros(lastResponse(monitor))}</span>

@@ -7,6 +7,7 @@ import { ENDING, countStates, endsSoon, pickRows } from '../model/listing.js';
 import { healthSentence } from '../model/words.js';
 import { roster } from '../store.js';
 import { useLoad } from '../use_load.js';
+import { useModule } from '../use_module.js';
 import { useTitle } from '../title.js';
 import { EmptyMonitors } from '../parts/empty_monitors.js';
 import { Health } from '../parts/health.js';
@@ -21,6 +22,7 @@ const troubled = (counts) => counts.down + counts.flapping + counts.suspect + co
 
 export function Monitors() {
   const load = useLoad(loadMonitors, []);
+  const history = useModule(() => import('../parts/overview.js'));
   const words = useSignal('');
   const state = useSignal('');
   const counts = useComputed(() => countStates(roster.value)).value;
@@ -42,7 +44,8 @@ export function Monitors() {
       </div>
       ${!data.complete && html`<p
         class="faint small">There are more monitors than this page loads; counts and search cover those loaded.</p>`}
-      ${rows.length ? html`<${MonitorList} key=${`${state.value} ${words.value}`} rows=${rows} />` : html`<${NoMatch} onReset=${reset} />`}`}
+      ${rows.length ? html`<${MonitorList} key=${`${state.value} ${words.value}`} rows=${rows} Bars=${history?.RowBars} />` : html`<${NoMatch} onReset=${reset} />`}
+      ${history && html`<${history.Overview} />`}`}
   </div>`;
 }
 

@@ -1,0 +1,84 @@
+/**
+ * Pure: a year of days as a calendar is drawn: a column for each week, Monday on top. Days are
+ * texts, "2026-11-22", in whatever time zone the hub counted them.
+ */
+import { duration, plural } from '../format.js';
+import { levelOf, percentWords } from './availability.js';
+
+const DAY_MS = 86_400_000;
+const WEEK_DAYS = 7;
+
+const dayText = (utc) => new Date(utc).toISOString().slice(0, 10);
+const weekday = (utc) => (new Date(utc).getUTCDay() + 6) % WEEK_DAYS;
+
+/** Every day of the year with where it stands: {day, month (0..11), week, row}. */
+export function placesOf(year) {
+  const first = Date.UTC(year, 0, 1);
+  const lead = weekday(first);
+  const count = Math.round((Date.UTC(year + 1, 0, 1) - first) / DAY_MS);
+  return Array.from({ length: count }, (_, i) => {
+    const utc = first + i * DAY_MS;
+    return { day: dayText(utc), month: new Date(utc).getUTCMonth(), week: Math.floor((i + lead) / WEEK_DAYS), row: (i + lead) % WEEK_DAYS };
+  });
+}
+
+export const weeksIn = (places) => places.at(-1).week + 1;
+
+/** Where the name of each month stands: [month, week in which its first day is]. */
+export const monthStarts = (places) => places.filter(({ day }) => day.endsWith('-01')).map(({ month, week, row }) => [month, row === 0 ? week : week + 1]);
+
+/** The hub's days by their texts; share 0..1 becomes percent. */
+export function daysByText(days) {
+  return new Map((days ?? []).map((one) => [String(one.day).slice(0, 10), { ...one, percent: one.availability === null || one.availability === undefined ? null : one.availability * 100 }]));
+}
+
+/** 'none' for no such day or nothing counted; otherwise a level, or what kept it from being counted. */
+export function dayLevel(found) {
+  if (!found) return 'none';
+  if (found.percent !== null) return levelOf(found.percent);
+  const [most] = [['maintenance', found.maintenance], ['paused', found.paused], ['no_data', found.no_data]].filter(([, seconds]) => seconds > 0).sort((a, b) => b[1] - a[1]);
+  return most ? most[0] : 'none';
+}
+
+const REASONS = { maintenance: 'in maintenance', paused: 'paused', no_data: 'no data', none: 'nothing measured' };
+
+/** What the numbers of a day say, in pieces. */
+export function dayLines(found) {
+  if (!found) return ['nothing measured'];
+  const lines = [found.percent === null ? REASONS[dayLevel(found)] : `${percentWords(found.percent)} available`];
+  if (found.downtime > 0) lines.push(`down for ${duration(found.downtime * 1000)}`);
+  if (found.incidents > 0) lines.push(plural(found.incidents, 'incident'));
+  if (found.percent !== null) for (const [key, words] of [['maintenance', 'in maintenance'], ['paused', 'paused'], ['no_data', 'without data']]) if (found[key] > 0) lines.push(`${duration(found[key] * 1000)} ${words}`);
+  return lines;
+}
+
+const titles = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+
+/** "Sunday, 22 November 2026" */
+export const dayTitle = (day) => titles.format(Date.parse(`${day}T00:00Z`)).replace(/^(\w+) /, '$1, ');
+
+/** A day moved by so many days, kept in its year. */
+export function moveDay(day, by) {
+  const year = Number(day.slice(0, 4));
+  const moved = Date.parse(`${day}T00:00Z`) + by * DAY_MS;
+  return dayText(Math.min(Math.max(moved, Date.UTC(year, 0, 1)), Date.UTC(year, 11, 31)));
+}
+
+/** The same day of the month before or after, kept in its year. */
+export function moveMonth(day, by) {
+  const [year, month, date] = day.split('-').map(Number);
+  const wanted = Math.min(Math.max(month - 1 + by, 0), 11);
+  const last = new Date(Date.UTC(year, wanted + 1, 0)).getUTCDate();
+  return dayText(Date.UTC(year, wanted, Math.min(date, last)));
+}
+
+/** Of all days at once: {counted, perfect, downtime, incidents, worst}. */
+export function yearSummary(days) {
+  const counted = days.filter(({ availability }) => availability !== null && availability !== undefined);
+  const worst = counted.reduce((low, one) => (low === null || one.availability < low.availability ? one : low), null);
+  return {
+    counted: counted.length, perfect: counted.filter(({ availability }) => availability >= 1).length,
+    downtime: counted.reduce((sum, one) => sum + (one.downtime ?? 0), 0), incidents: days.reduce((sum, one) => sum + (one.incidents ?? 0), 0),
+    worst: worst && worst.availability < 1 ? String(worst.day).slice(0, 10) : null,
+  };
+}
