@@ -2,7 +2,7 @@
 import { batch, signal } from '@preact/signals';
 import { get } from './api.js';
 import { hubTime } from './clock.js';
-import { hourOf, lettersOf } from './model/overview.js';
+import { lettersOf } from './model/overview.js';
 import { onSessionEnd } from './session_end.js';
 
 const PER_PAGE = 1000;
@@ -10,7 +10,7 @@ const PAGES_MAX = 10;
 
 const rows = new Map();
 
-/** {letters, share, hour}: hour is when the last of them began. null until it is known. */
+/** {letters, share, at}: at is when the last hour ends. null until it is known. */
 export function overviewSignal(id) {
   if (!rows.has(id)) rows.set(id, signal(null));
   return rows.get(id);
@@ -19,19 +19,16 @@ export function overviewSignal(id) {
 /** Every letter that was read, for the legend. */
 export const lettersSeen = signal('');
 
-function put({ id, attributes }, hour) {
+function put({ id, attributes }, at) {
   const { bars, availability_24h: share } = attributes;
-  const fresh = { letters: lettersOf(bars), share: share ?? null, hour };
-  const row = overviewSignal(String(id));
-  if (JSON.stringify(row.peek()) !== JSON.stringify(fresh)) row.value = fresh;
+  overviewSignal(String(id)).value = { letters: lettersOf(bars), share: share ?? null, at };
 }
 
-/* The hour by the hub's clock when it was asked: an answer from beyond the turn is read once more just after it. */
 export async function loadOverview(stop) {
   for (let page = 1; page <= PAGES_MAX; page += 1) {
-    const hour = hourOf(hubTime());
+    const at = hubTime();
     const reply = await get(`/monitors/overview?per_page=${PER_PAGE}&page=${page}`, { signal: stop });
-    batch(() => reply.data.forEach((one) => put(one, hour)));
+    batch(() => reply.data.forEach((one) => put(one, at)));
     if (!reply.pagination?.next) break;
   }
   lettersSeen.value = [...new Set([...rows.values()].flatMap((row) => row.peek()?.letters ?? []))].sort().join('');

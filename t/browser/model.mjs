@@ -21,6 +21,7 @@ import { INCIDENT_STATES, STATES, STATE_ORDER, stateSays } from '../../html/js/m
 import { announceSilence, announceVerdict, healthSentence, lastSeen } from '../../html/js/model/words.js';
 import { parse, readEvents } from '../../html/js/sse.js';
 import { alerting } from './model_channels.mjs';
+import { history } from './model_history.mjs';
 import { finish, is, ok } from './tap.mjs';
 
 const NAMES = ['slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts', 'dns', 'connect', 'tls', 'first_byte', 'total'];
@@ -326,5 +327,6 @@ assertions();
 measured();
 agents();
 alerting();
+history();
 await streams();
 finish();

@@ -37,7 +37,7 @@ export const lengthWords = (seconds) => (seconds > 0 ? (seconds < 1 ? '<\u20091 
 /** A mean of which there may be none: no incident was acknowledged or ended. */
 export const meanWords = (seconds) => (seconds === null || seconds === undefined ? '–' : duration(seconds * 1000));
 
-/** What one SLA says, as [key, title, value, more] for the eye; whatever an older hub lacks is left out. */
+/** What one SLA says, as [key, title, value] for the eye; whatever an older hub lacks is left out. */
 export function factsOf(sla) {
   const facts = [
     ['downtime', 'Down time', lengthWords(sla.total_downtime)],
@@ -45,8 +45,8 @@ export function factsOf(sla) {
     ['longest', 'Longest incident', lengthWords(sla.longest_incident)],
     ['average', 'Average incident', lengthWords(sla.average_incident)],
   ];
-  if (sla.mean_time_to_acknowledge !== undefined) facts.push(['mtta', 'Time to acknowledge', meanWords(sla.mean_time_to_acknowledge), 'on average']);
-  if (sla.mean_time_to_resolve !== undefined) facts.push(['mttr', 'Time to resolve', meanWords(sla.mean_time_to_resolve), 'on average']);
+  if (sla.mean_time_to_acknowledge !== undefined) facts.push(['mtta', 'Mean time to acknowledge', meanWords(sla.mean_time_to_acknowledge)]);
+  if (sla.mean_time_to_resolve !== undefined) facts.push(['mttr', 'Mean time to resolve', meanWords(sla.mean_time_to_resolve)]);
   return facts;
 }
 

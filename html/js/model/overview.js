@@ -1,11 +1,11 @@
 /**
- * Pure: the last 24 hours of a monitor as 24 letters, oldest first, the last one being the hour that
- * runs. A live event may only make the running hour worse; everything else is read anew.
+ * Pure: the last 24 hours of a monitor as 24 letters, oldest first: each is 60 minutes, the last one
+ * those before they were read. What a monitor is now can only make the last one worse.
  */
 import { plural } from '../format.js';
 
 export const BARS = 24;
-export const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** Letter to [state of states.js or null, word], worst first. */
 const LETTERS = {
@@ -26,26 +26,20 @@ export function lettersOf(bars) {
 /** What is shown of a monitor right now, as a letter; null for what does not count yet. */
 const LETTER_OF = { up: 'u', recovering: 'd', down: 'd', flapping: 'd', degraded: 'g', maintenance: 'm', paused: 'p', no_data: 'n' };
 
-/** The letters with the running hour at least as bad as this state; the same ones if nothing changes. */
+/** The letters with the last hour at least as bad as this state; the same ones if nothing changes. */
 export function worsened(letters, state) {
   const letter = LETTER_OF[state];
   if (!letter || ORDER.indexOf(letter) >= ORDER.indexOf(letters.at(-1))) return letters;
   return [...letters.slice(0, -1), letter];
 }
 
-/** The letters some hours later, before they are read anew: nothing is known of the new ones. */
-export const turned = (letters, hours) => (hours <= 0 ? letters : [...letters, ...Array(Math.min(hours, BARS)).fill('-')].slice(-BARS));
-
-export const hourOf = (time) => Math.floor(time / HOUR_MS) * HOUR_MS;
-
-/** When bar i begins, the last one in the hour that runs. */
-export const barStart = (i, hour) => hour - (BARS - 1 - i) * HOUR_MS;
+/** When bar i begins, of hours that end at this moment. */
+export const barStart = (i, at) => at - (BARS - i) * HOUR_MS;
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
-/** "14:00 to 15:00", "since 15:00" of the hour that runs. */
-export const barHours = (i, hour) => (i === BARS - 1 ? `since ${clock.format(barStart(i, hour))}`
-  : `${clock.format(barStart(i, hour))} to ${clock.format(barStart(i + 1, hour))}`);
+/** "14:12 to 15:12", "since 15:12" of the last one. */
+export const barHours = (i, at) => (i === BARS - 1 ? `since ${clock.format(barStart(i, at))}` : `${clock.format(barStart(i, at))} to ${clock.format(barStart(i + 1, at))}`);
 
 /** "up in all 24 hours", "down in 2 hours, no data in 1 hour, up in 21 hours". */
 export function barsSentence(letters) {

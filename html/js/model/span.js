@@ -81,3 +81,27 @@ export function monthsOf(now) {
   const first = (back) => +new Date(here.getFullYear(), here.getMonth() - back, 1);
   return [['This month', { key: OTHER, from: first(0), to: first(-1) }], ['Last month', { key: OTHER, from: first(1), to: first(0) }]];
 }
+
+/** As long again, earlier (-1) or later (1), not beyond now. */
+export function moved(span, by, now) {
+  const { from, to } = boundsOf(span, now);
+  const shift = Math.min(by * (to - from), now - to);
+  return { key: OTHER, from: from + shift, to: to + shift };
+}
+
+const ZOOM_MIN_MS = HOUR_MS;
+
+/** Around the same middle, longer or shorter by this factor, not beyond now. */
+export function scaled(span, factor, now) {
+  const { from, to } = boundsOf(span, now);
+  const length = Math.min(Math.max((to - from) * factor, ZOOM_MIN_MS), LONGEST_MS);
+  const end = Math.min(now, (from + to) / 2 + length / 2);
+  return { key: OTHER, from: end - length, to: end };
+}
+
+/** A stretch that was drawn with the pointer: never shorter than there is something to see. */
+export function drawn(from, to, now) {
+  const length = Math.max(to - from, ZOOM_MIN_MS);
+  const end = Math.min(now, from + length);
+  return { key: OTHER, from: end - length, to: end };
+}

@@ -1,8 +1,8 @@
 /**
- * Pure: a year of days as a calendar is drawn: a column for each week, Monday on top. Days are
- * texts, "2026-11-22", in whatever time zone the hub counted them.
+ * Pure: a year of days, month by month. Days are texts, "2026-11-22", in whatever time zone the hub
+ * counted them; they are moved as days of the calendar, which no change of clocks can shift.
  */
-import { duration, plural } from '../format.js';
+import { duration, ms, plural } from '../format.js';
 import { levelOf, percentWords } from './availability.js';
 
 const DAY_MS = 86_400_000;
@@ -11,21 +11,16 @@ const WEEK_DAYS = 7;
 const dayText = (utc) => new Date(utc).toISOString().slice(0, 10);
 const weekday = (utc) => (new Date(utc).getUTCDay() + 6) % WEEK_DAYS;
 
-/** Every day of the year with where it stands: {day, month (0..11), week, row}. */
-export function placesOf(year) {
-  const first = Date.UTC(year, 0, 1);
-  const lead = weekday(first);
-  const count = Math.round((Date.UTC(year + 1, 0, 1) - first) / DAY_MS);
-  return Array.from({ length: count }, (_, i) => {
-    const utc = first + i * DAY_MS;
-    return { day: dayText(utc), month: new Date(utc).getUTCMonth(), week: Math.floor((i + lead) / WEEK_DAYS), row: (i + lead) % WEEK_DAYS };
+const months = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long' });
+
+/** The twelve months: {name, lead (empty places before the first day), days: [text]}. */
+export function monthsOfYear(year) {
+  return Array.from({ length: 12 }, (_, month) => {
+    const first = Date.UTC(year, month, 1);
+    const count = Math.round((Date.UTC(year, month + 1, 1) - first) / DAY_MS);
+    return { name: months.format(first), lead: weekday(first), days: Array.from({ length: count }, (_one, i) => dayText(first + i * DAY_MS)) };
   });
 }
-
-export const weeksIn = (places) => places.at(-1).week + 1;
-
-/** Where the name of each month stands: [month, week in which its first day is]. */
-export const monthStarts = (places) => places.filter(({ day }) => day.endsWith('-01')).map(({ month, week, row }) => [month, row === 0 ? week : week + 1]);
 
 /** The hub's days by their texts; share 0..1 becomes percent. */
 export function daysByText(days) {
@@ -64,6 +59,16 @@ export function moveDay(day, by) {
   return dayText(Math.min(Math.max(moved, Date.UTC(year, 0, 1)), Date.UTC(year, 11, 31)));
 }
 
+/** What the arrows do in a calendar of weeks as rows: [days, or null, months]. */
+const KEYS = { ArrowLeft: [-1], ArrowRight: [1], ArrowUp: [-WEEK_DAYS], ArrowDown: [WEEK_DAYS], PageUp: [null, -1], PageDown: [null, 1] };
+
+/** The day a key leads to; undefined for another key. */
+export function dayByKey(day, key) {
+  const [days, by] = KEYS[key] ?? [];
+  if (days === undefined) return undefined;
+  return days === null ? moveMonth(day, by) : moveDay(day, days);
+}
+
 /** The same day of the month before or after, kept in its year. */
 export function moveMonth(day, by) {
   const [year, month, date] = day.split('-').map(Number);
@@ -82,3 +87,6 @@ export function yearSummary(days) {
     worst: worst && worst.availability < 1 ? String(worst.day).slice(0, 10) : null,
   };
 }
+
+/** Whether an incident reaches into a stretch of time. */
+export const onDay = (incident, from, to) => ms(incident.started_at) < to && (incident.resolved_at === null || incident.resolved_at === undefined || ms(incident.resolved_at) > from);

@@ -3,6 +3,7 @@ import { colour } from '../theme.js';
 
 const WIDTH_MIN_PX = 2;
 const HATCH_PX = 7;
+const FOOT_PX = 4;
 
 /** runs() gives [{status, from, to}] over all regions. */
 export function downBands(runs) {
@@ -23,12 +24,29 @@ export function downBands(runs) {
   };
 }
 
+/** Only the feet: of steps in which some checks failed, while most may have been well. */
+export function downFeet(runs) {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    const foot = FOOT_PX * devicePixelRatio;
+    ctx.save();
+    for (const run of runs()) {
+      const left = Math.max(bbox.left, plot.valToPos(run.from, 'x', true));
+      const right = Math.min(bbox.left + bbox.width, plot.valToPos(run.to, 'x', true));
+      if (right < bbox.left || left > bbox.left + bbox.width) continue;
+      ctx.fillStyle = colour(run.status === 'down' ? 'down-solid' : 'degraded-solid');
+      ctx.fillRect(left, bbox.top + bbox.height - foot, Math.max(WIDTH_MIN_PX * devicePixelRatio, right - left), foot);
+    }
+    ctx.restore();
+  };
+}
+
 function drawBand(ctx, bbox, left, width, name, strength) {
   ctx.fillStyle = colour(name);
   ctx.globalAlpha = 0.13 * strength;
   ctx.fillRect(left, bbox.top, width, bbox.height);
   ctx.globalAlpha = 1;
-  const foot = 4 * devicePixelRatio;
+  const foot = FOOT_PX * devicePixelRatio;
   ctx.fillRect(left, bbox.top + bbox.height - foot, width, foot);
 }
 

@@ -3,6 +3,7 @@ import { html } from '../html.js';
 
 const PATHS = {
   plus: 'M10 4v12M4 10h12',
+  minus: 'M4 10h12',
   search: 'M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12ZM13.5 13.5 17 17',
   more: 'M4.5 10h.01M10 10h.01M15.5 10h.01',
   pause: 'M7 4.5v11M13 4.5v11',

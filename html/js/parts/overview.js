@@ -1,20 +1,19 @@
 /** The last 24 hours in a row of the list, and what keeps them true. Fetched when the list is on the page. */
-import { useEffect, useMemo } from 'preact/hooks';
-import { computed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
-import { now } from '../clock.js';
 import { shareWords } from '../model/availability.js';
-import { BARS, HOUR_MS, ORDER, barHours, barState, barWord, barsSentence, hourOf, turned, worsened } from '../model/overview.js';
+import { BARS, ORDER, barHours, barState, barWord, barsSentence, worsened } from '../model/overview.js';
 import { lettersSeen, loadOverview, overviewSignal } from '../overview.js';
 import { paced } from '../paced.js';
 import { roster } from '../store.js';
-import { style } from '../styles.js';
+import { useEvery } from '../use_every.js';
 import { useLoad } from '../use_load.js';
 
 const PITCH = 6;
 const HEIGHT = 24;
 const PAUSE_MS = 5000;
-const AFTER_TURN_MS = 2000;
+const REFRESH_MS = 300_000;
 
 /** Where the strokes of a bar are, from top to bottom: no two hours of different kinds look alike. */
 const STROKES = { u: [[6, 18]], g: [[6, 8.5], [14, 18]], d: [[2, 22]], n: [[6, 18]], m: [[6, 6], [12, 12], [18, 18]], p: [[12, 12]], '-': [[12, 12]] };
@@ -32,13 +31,12 @@ export function Bars({ letters }) {
   </svg>`;
 }
 
-/** status: what the monitor is now, by which its running hour is at least as bad. */
+/** status: what the monitor is now, as which its last hour is at least as bad. */
 export function RowBars({ id, status }) {
   const held = overviewSignal(id).value;
-  const hour = useMemo(() => computed(() => hourOf(now.value)), []).value;
   const tip = useSignal(null);
   if (!held) return null;
-  const letters = worsened(turned(held.letters, (hour - held.hour) / HOUR_MS), status);
+  const letters = worsened(held.letters, status);
   const point = (event) => {
     const box = event.currentTarget.getBoundingClientRect();
     const i = Math.min(BARS - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * BARS)));
@@ -48,21 +46,19 @@ export function RowBars({ id, status }) {
     <span class="bars-share">${shareWords(held.share)}</span>
     <span class="hidden-text">available in the last 24 hours: ${barsSentence(letters)}</span>
     ${tip.value && html`<div class="bars-tip" style=${{ left: `${tip.value.left}px`, top: `${tip.value.top}px` }}>
-      <span class="faint">${barHours(tip.value.i, hour)}</span> <b class=${`word state-${barState(letters[tip.value.i]) ?? 'pending'}`}>${barWord(letters[tip.value.i])}</b></div>`}`;
+      <span class="faint">${barHours(tip.value.i, held.at)}</span> <b class=${`word state-${barState(letters[tip.value.i]) ?? 'pending'}`}>${barWord(letters[tip.value.i])}</b></div>`}`;
 }
 
-/** Reads it anew when monitors change their states and when an hour has passed; says what the bars mean. */
+/** Reads it anew when monitors change their states and as time goes on; says what the bars mean. */
 export function Overview() {
   const load = useLoad(loadOverview, []);
-  const hour = useMemo(() => computed(() => hourOf(now.value - AFTER_TURN_MS)), []);
-  useEffect(() => style('overview').catch(() => {}), []);
+  useEvery(() => load.again(), REFRESH_MS);
   useEffect(() => {
     const again = paced(() => load.again(), PAUSE_MS);
     let first = true;
-    const changed = () => { if (!first) again(); };
-    const stops = [roster.subscribe(changed), hour.subscribe(changed)];
+    const stop = roster.subscribe(() => { if (!first) again(); });
     first = false;
-    return () => stops.forEach((stop) => stop());
+    return stop;
   }, []);
   if (!load.value.data) return load.value.problem && html`<p class="bars-legend faint small" role="status">The last 24 hours cannot be shown right now.${load.value.problem.passing && ' Trying again by itself.'}</p>`;
   const letters = ORDER.filter((letter) => lettersSeen.value.includes(letter)).reverse();

@@ -15,7 +15,7 @@ const DASHES = [undefined, [6, 4], [2, 3]];
 const colourName = (i) => `series-${(i % COLOURS) + 1}`;
 const dash = (i) => DASHES[Math.floor(i / COLOURS) % DASHES.length];
 
-function seriesOf(label, i) {
+export function seriesOf(label, i) {
   const stroke = colour(colourName(i));
   return { label, stroke, width: 1.75, dash: dash(i), points: { size: 4, width: 0, fill: stroke } };
 }

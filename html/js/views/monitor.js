@@ -14,6 +14,7 @@ import { useTicks } from '../use_ticks.js';
 import { useTitle } from '../title.js';
 import { ChartPanel } from '../parts/chart_panel.js';
 import { DeleteMonitor } from '../parts/delete_monitor.js';
+import { History } from '../parts/history.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { MaintenanceBanner } from '../parts/maintenance_banner.js';
@@ -53,6 +54,7 @@ export function Monitor({ id }) {
       <${RegionCards} monitor=${monitor} />
       <${ChartPanel} monitor=${monitor} ticks=${ticks} problem=${ticksProblem} range=${range.value}
         onRange=${(key) => { range.value = key; }} />
+      <${History} thing=${monitor} kind="monitors" />
       <${PastIncidents} id=${id} found=${incidents} />
       ${ticks && html`<${Results} monitor=${monitor} ticks=${ticks} />`}
     </div>

@@ -6,6 +6,7 @@ import { loadMonitors } from '../load_monitors.js';
 import { ENDING, countStates, endsSoon, pickRows } from '../model/listing.js';
 import { healthSentence } from '../model/words.js';
 import { roster } from '../store.js';
+import { style } from '../styles.js';
 import { useLoad } from '../use_load.js';
 import { useModule } from '../use_module.js';
 import { useTitle } from '../title.js';
@@ -20,9 +21,11 @@ import { Skeleton } from '../parts/skeleton.js';
 
 const troubled = (counts) => counts.down + counts.flapping + counts.suspect + counts.no_data > 0;
 
+const overview = async () => (await Promise.all([import('../parts/overview.js'), style('overview')]))[0];
+
 export function Monitors() {
   const load = useLoad(loadMonitors, []);
-  const history = useModule(() => import('../parts/overview.js'));
+  const history = useModule(overview);
   const words = useSignal('');
   const state = useSignal('');
   const counts = useComputed(() => countStates(roster.value)).value;
