@@ -14,6 +14,7 @@ import { useTitle } from '../title.js';
 import { Confirm } from '../parts/confirm.js';
 import { DeleteHeartbeat } from '../parts/delete_heartbeat.js';
 import { HeartbeatVerdict } from '../parts/heartbeat_verdict.js';
+import { History } from '../parts/history.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { MaintenanceBanner } from '../parts/maintenance_banner.js';
@@ -53,6 +54,7 @@ export function Heartbeat({ id }) {
       <${HeartbeatVerdict} heartbeat=${heartbeat} state=${state} />
       ${state === 'maintenance' && html`<${MaintenanceBanner} kind="heartbeat" thing=${heartbeat} />`}
       <${PingWays} heartbeat=${heartbeat} fresh=${!data.pings.length} />
+      <${History} thing=${heartbeat} kind="heartbeats" />
       <${Pings} pings=${data.pings} more=${data.more && count.value < PINGS_MAX} onMore=${showMore} />
     </div>
   </div>`;
