@@ -78,6 +78,7 @@ ngx_int_t
 ngx_bs_pg_pool_register(ngx_bs_pg_pool_t *pg,
     ngx_bs_pg_statement_t *statement)
 {
+    ngx_uint_t               i;
     ngx_bs_pg_lane_t        *lane;
     ngx_bs_pg_statement_t  **slot;
 
@@ -91,6 +92,20 @@ ngx_bs_pg_pool_register(ngx_bs_pg_pool_t *pg,
     }
 
     lane = &pg->lanes[statement->lane];
+    slot = lane->statements.elts;
+
+    /* Two routes may ask the same: it is prepared once. */
+
+    for (i = 0; i < lane->statements.nelts; i++) {
+
+        if (slot[i]->name.len == statement->name.len
+            && ngx_memcmp(slot[i]->name.data, statement->name.data,
+                          statement->name.len)
+               == 0)
+        {
+            return NGX_OK;
+        }
+    }
 
     slot = ngx_array_push(&lane->statements);
     if (slot == NULL) {
