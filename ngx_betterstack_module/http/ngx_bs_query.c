@@ -8,6 +8,10 @@
 #define NGX_BS_QUERY_WRITE_DEADLINE   10000
 #define NGX_BS_QUERY_REPORT_DEADLINE  30000
 
+/* Longer than one statement may take: there is one connection a worker. */
+#define NGX_BS_QUERY_HISTORY_DEADLINE 15000
+#define NGX_BS_QUERY_UPKEEP_DEADLINE  30000
+
 
 /*
  * Outlives the request when the client leaves, so it is not in r->pool.
@@ -34,7 +38,9 @@ static void ngx_bs_query_free_result(void *data);
 static ngx_msec_t  ngx_bs_query_deadlines[NGX_BS_PG_LANES] = {
     NGX_BS_QUERY_READ_DEADLINE,
     NGX_BS_QUERY_WRITE_DEADLINE,
-    NGX_BS_QUERY_REPORT_DEADLINE
+    NGX_BS_QUERY_REPORT_DEADLINE,
+    NGX_BS_QUERY_HISTORY_DEADLINE,
+    NGX_BS_QUERY_UPKEEP_DEADLINE
 };
 
 
