@@ -160,6 +160,7 @@ agent_open_network(agent_t *agent)
         .hub = agent->hub,
         .spool = agent->spool,
         .aside = agent->state.rejected,
+        .database = agent->state.database,
         .on_self = agent_status_say,
         .on_reply = agent_on_reply,
         .data = agent,

@@ -18,6 +18,7 @@
 #include "log.h"
 #include "pace.h"
 #include "redact.h"
+#include "report_database.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -55,6 +56,7 @@ struct report {
     unsigned isolate_max;
     int proven; /* the hub has taken something since a tick was set aside */
     pace_t pace;
+    report_database_t database;
     unsigned failures; /* in a row */
     int last_status;
     int64_t skew_logged_ms;
@@ -326,6 +328,7 @@ report_committed(report_t *report, const bs_wire_reply_t *reply)
     report->proven = 1;
     pace_spend(&report->pace, batch->backlog);
     spool_commit(report->options.spool, batch);
+    report_database_seen(&report->database, reply->database, report->options.spool);
 
     if (report->failures > 0) {
         report_recovered(report);
@@ -499,6 +502,7 @@ report_create(uv_loop_t *loop, const report_options_t *options)
     redact_url(options->config->hub, report->hub, sizeof(report->hub));
     report->batch_max = REPORT_TICKS_MAX;
     report->send_empty = 1;
+    report_database_open(&report->database, options->database);
     pace_init(&report->pace, (unsigned) options->config->backlog_rate, REPORT_TICKS_MAX, now);
 
     if (spool_waiting(options->spool) > REPORT_TICKS_MAX) {

@@ -195,6 +195,7 @@ spool_write_done(spool_t *spool)
 
     last->bytes += spool->writing.len;
     last->unreported += spool->writing.records;
+    last->records += spool->writing.records;
     last->touched_ms = clock_wall_ms();
     spool->shelf.counts.bytes += spool->writing.len;
     spool->write_offset = last->bytes;
@@ -483,6 +484,13 @@ spool_split(spool_t *spool)
     } else {
         spool_close_writer(spool);
     }
+}
+
+
+uint64_t
+spool_repeat(spool_t *spool)
+{
+    return spool_shelf_repeat(&spool->shelf);
 }
 
 

@@ -64,6 +64,12 @@ unsigned spool_read_again(spool_t *spool, const spool_batch_t *earlier, const sp
 /* The batch is reported.  May call on_durable. */
 void spool_commit(spool_t *spool, const spool_batch_t *batch);
 
+/*
+ * Nothing of what is there counts as reported any more: whom it was reported to
+ * may have lost it.  How many records are to be reported again.
+ */
+uint64_t spool_repeat(spool_t *spool);
+
 /* What is there now becomes backlog: only what comes from now on goes first. */
 void spool_split(spool_t *spool);
 

@@ -65,6 +65,7 @@ spool_segment_walk(const uint8_t *file, size_t size, spool_segment_t *segment,
         }
 
         segment->unreported += at >= segment->reported;
+        segment->records++;
         at += SPOOL_RECORD_HEAD + len;
     }
 
@@ -85,6 +86,7 @@ spool_segment_scan(int directory, spool_segment_t *segment, spool_segment_record
     segment->fd = -1;
     segment->bytes = 0;
     segment->unreported = 0;
+    segment->records = 0;
     spool_segment_name(segment->number, name);
 
     int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);

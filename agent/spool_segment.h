@@ -18,6 +18,7 @@ typedef struct {
     uint64_t bytes;      /* up to the end of its last good record */
     uint64_t reported;   /* up to where its records are reported */
     uint64_t unreported; /* records behind that */
+    uint64_t records;    /* all of them */
     int64_t touched_ms;  /* wall clock: written last, or reported last */
     int fd;              /* for reading; -1 until needed */
 } spool_segment_t;
@@ -31,7 +32,7 @@ void spool_segment_name(uint64_t number, char name[SPOOL_SEGMENT_NAME_MAX]);
 uint64_t spool_segment_number(const char *name);
 
 /*
- * Fills bytes, unreported (behind `reported`, which the caller has set) and
+ * Fills bytes, records, unreported (behind `reported`, which the caller has set) and
  * touched_ms of an existing segment.  *corrupt is set when good records end
  * before the file does, and no crash explains it.  on_record may be NULL.  0,
  * or -1 with errno.

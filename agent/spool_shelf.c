@@ -130,6 +130,25 @@ spool_shelf_give_up(spool_shelf_t *shelf, spool_segment_t *segment)
 }
 
 
+uint64_t
+spool_shelf_repeat(spool_shelf_t *shelf)
+{
+    uint64_t again = 0;
+
+    for (size_t i = 0; i < shelf->segments_count; i++) {
+        spool_segment_t *segment = &shelf->segments[i];
+
+        again += segment->records - segment->unreported;
+        segment->unreported = segment->records;
+        segment->reported = SPOOL_SEGMENT_HEAD;
+    }
+
+    shelf->counts.unreported += again;
+    shelf->dirty |= again > 0;
+    return again;
+}
+
+
 void
 spool_shelf_save(spool_shelf_t *shelf)
 {

@@ -58,6 +58,9 @@ void spool_shelf_set_reported(spool_shelf_t *shelf, spool_segment_t *segment, ui
 /* Nothing more of this segment can be read: what it still held is lost. */
 void spool_shelf_give_up(spool_shelf_t *shelf, spool_segment_t *segment);
 
+/* All of every segment is unreported again; how many records that were not. */
+uint64_t spool_shelf_repeat(spool_shelf_t *shelf);
+
 void spool_shelf_save(spool_shelf_t *shelf);
 
 /* Removes every segment that is wholly reported; how many. */

@@ -41,6 +41,7 @@ state_open(state_t *state, const char *directory)
 
     snprintf(state->spool, STATE_PATH_MAX, "%s/spool", directory);
     snprintf(state->rejected, STATE_PATH_MAX, "%s/rejected", directory);
+    snprintf(state->database, STATE_PATH_MAX, "%s/database", directory);
     snprintf(state->emergency, STATE_PATH_MAX, "%s/emergency", directory);
     snprintf(state->sent, STATE_PATH_MAX, "%s/sent", directory);
     snprintf(state->schedule, STATE_PATH_MAX, "%s/schedule", directory);

@@ -11,6 +11,7 @@ typedef struct {
     int lock;
     char spool[STATE_PATH_MAX];
     char rejected[STATE_PATH_MAX];
+    char database[STATE_PATH_MAX]; /* which one has what is reported */
     char schedule[STATE_PATH_MAX];
     char socket[STATE_PATH_MAX]; /* where `status` asks */
     char emergency[STATE_PATH_MAX];

@@ -394,7 +394,7 @@ ngx_bs_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "must not be empty";
     }
 
-    wrong = ngx_bs_pg_conninfo_check(cf->pool, &value[1]);
+    wrong = ngx_bs_pg_conninfo_check(cf->pool, &value[1], NGX_BS_PG_PRIMARY);
 
     if (wrong) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\": %s", &cmd->name,

@@ -116,6 +116,7 @@ static const field_t reply_fields[] = {
     FIELD(bs_wire_reply_t, "time", hub_time_ms, KIND_TIME, "milliseconds"),
     FIELD(bs_wire_reply_t, "stored", stored, KIND_U32, "a number of 32 bits"),
     FIELD(bs_wire_reply_t, "refused", refused, KIND_U32, "a number of 32 bits"),
+    OPTIONAL(bs_wire_reply_t, "database", database, KIND_TIME, "a number of 63 bits"),
     OPTIONAL(bs_wire_reply_t, "agents", agents, KIND_AGENTS, "an array of names"),
     OPTIONAL(bs_wire_reply_t, "deliveries", deliveries, KIND_DELIVERIES, "an array"),
     FIELDS_END,

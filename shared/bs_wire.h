@@ -38,8 +38,10 @@
  *    retry_after u32 s, duration u32 ms, detail str, provider_ref str]
  *   One that makes no sense is stepped over: no report fails for it.
  * Reply to a report:
- *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "deliveries": [DELIVERY, ...],
- *    "agents": [str, ...]}
+ *   {"v": 1, "time": i64 ms, "stored": u32, "refused": u32, "database": i64,
+ *    "deliveries": [DELIVERY, ...], "agents": [str, ...]}
+ *   "database" is a number for the database cluster and its timeline, 0 if that is not known: with
+ *   another one a standby has taken over, and may lack what its primary committed last.
  * DELIVERY, an array; a newer hub may append elements:
  *   [id u64, attempt u16, key str, kind str, expires i64 ms, settings {str: any},
  *    message {str: any}]
@@ -165,6 +167,7 @@ typedef struct {
     int64_t hub_time_ms;
     uint32_t stored;
     uint32_t refused;
+    int64_t database; /* of which what was committed is; 0: it says nothing of it */
     bs_wire_str_t agents[BS_WIRE_AGENTS_MAX];
     size_t agents_count;
     bs_wire_delivery_t deliveries[BS_WIRE_DELIVERIES_MAX];

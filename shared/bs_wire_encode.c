@@ -230,11 +230,12 @@ bs_wire_reply_encode(msgpack_sbuffer *out, const bs_wire_reply_t *reply)
 
     msgpack_packer_init(&pk, out, msgpack_sbuffer_write);
 
-    failed = msgpack_pack_map(&pk, 6);
+    failed = msgpack_pack_map(&pk, 7);
     failed |= pack_int_field(&pk, "v", BS_WIRE_VERSION);
     failed |= pack_int_field(&pk, "time", reply->hub_time_ms);
     failed |= pack_int_field(&pk, "stored", reply->stored);
     failed |= pack_int_field(&pk, "refused", reply->refused);
+    failed |= pack_int_field(&pk, "database", reply->database);
     failed |= pack_deliveries(&pk, out, reply);
     failed |= pack_cstr(&pk, "agents") | msgpack_pack_array(&pk, reply->agents_count);
 

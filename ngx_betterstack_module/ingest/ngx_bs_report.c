@@ -363,6 +363,8 @@ ngx_bs_report_reply(ngx_http_request_t *r, ngx_bs_pg_result_t *result)
     reply.refused = (uint32_t) ngx_bs_report_number(result,
                                                     NGX_BS_REPORT_REFUSED);
 
+    reply.database = (int64_t) ngx_bs_pg_pool_database(ngx_bs_worker()->pg);
+
     ngx_bs_deliveries_reply(r->pool, result, &reply);
 
     if (ngx_bs_pg_result_value(result, 0, NGX_BS_REPORT_AGENTS, &text)) {

@@ -21,7 +21,8 @@ static ngx_flag_t ngx_bs_pg_conn_fatal(const PGresult *res);
 static const char *ngx_bs_pg_conn_complete(ngx_bs_pg_conn_t *conn);
 static void ngx_bs_pg_conn_answered(ngx_bs_pg_conn_t *conn,
     ngx_bs_pg_query_t *query, PGresult *take_res);
-static ngx_flag_t ngx_bs_pg_conn_stale(const PGresult *res);
+static ngx_flag_t ngx_bs_pg_conn_stale(const ngx_bs_pg_conn_t *conn,
+    const PGresult *res);
 static void ngx_bs_pg_conn_forget(ngx_bs_pg_conn_t *conn);
 static void ngx_bs_pg_conn_stalled(void *data);
 
@@ -50,7 +51,8 @@ ngx_bs_pg_conn_init(ngx_bs_pg_conn_t *conn, ngx_pool_t *pool,
 
     /* All statements are prepared at once, when nothing else is sent yet. */
 
-    conn->entries_max = ngx_max(NGX_BS_PG_DEPTH_MAX, statements->nelts);
+    conn->entries_max = ngx_max(NGX_BS_PG_DEPTH_MAX,
+                                NGX_BS_PG_GREETINGS + statements->nelts);
     conn->entries = ngx_pcalloc(pool,
                              conn->entries_max * sizeof(ngx_bs_pg_entry_t));
     if (conn->entries == NULL) {
@@ -408,7 +410,7 @@ ngx_bs_pg_conn_answered(ngx_bs_pg_conn_t *conn, ngx_bs_pg_query_t *query,
         ngx_bs_pg_conn_retire(conn);
     }
 
-    if (failed && ngx_bs_pg_conn_stale(take_res)) {
+    if (failed && ngx_bs_pg_conn_stale(conn, take_res)) {
 
         ngx_bs_pg_conn_retire(conn);
 
@@ -425,11 +427,12 @@ ngx_bs_pg_conn_answered(ngx_bs_pg_conn_t *conn, ngx_bs_pg_query_t *query,
 
 /*
  * The prepared statement is gone, or what it returns has another type since a
- * migration: it did not run, and a new connection will prepare it anew.
+ * migration, or the server is no primary any more: it did not run, and a new
+ * connection will prepare it anew, or find the primary.
  */
 
 static ngx_flag_t
-ngx_bs_pg_conn_stale(const PGresult *res)
+ngx_bs_pg_conn_stale(const ngx_bs_pg_conn_t *conn, const PGresult *res)
 {
     const char  *sqlstate, *function;
 
@@ -437,6 +440,10 @@ ngx_bs_pg_conn_stale(const PGresult *res)
 
     if (ngx_strcmp(sqlstate, "26000") == 0) {
         return 1;
+    }
+
+    if (ngx_strcmp(sqlstate, "25006") == 0) {
+        return !conn->read_only;
     }
 
     /* 0A000 is anything that is not supported; the message is translated. */
@@ -457,7 +464,7 @@ ngx_bs_pg_conn_down(void *data, ngx_str_t *reason)
     ngx_bs_pg_conn_t   *conn = data;
     ngx_bs_pg_entry_t  *entry;
 
-    level = conn->link.running
+    level = (conn->link.running && !conn->link.elsewhere)
             ? ngx_bs_complaint_level(&conn->complaint, reason)
             : NGX_LOG_INFO;
 

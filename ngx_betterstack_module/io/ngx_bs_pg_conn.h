@@ -18,6 +18,9 @@
 /* Queries sent and not answered.  More would only wait elsewhere. */
 #define NGX_BS_PG_DEPTH_MAX  64
 
+/* What the greeting asks beside preparing statements. */
+#define NGX_BS_PG_GREETINGS  2
+
 
 typedef struct ngx_bs_pg_conn_s  ngx_bs_pg_conn_t;
 
@@ -42,6 +45,7 @@ typedef struct {
 
 typedef enum {
     NGX_BS_PG_ENTRY_SCHEMA = 0,
+    NGX_BS_PG_ENTRY_DATABASE,
     NGX_BS_PG_ENTRY_PREPARE,
     NGX_BS_PG_ENTRY_QUERY
 } ngx_bs_pg_entry_e;
@@ -59,6 +63,7 @@ struct ngx_bs_pg_conn_s {
     const ngx_bs_pg_conn_handlers_t  *handlers;
     void                             *data;
     const char                       *lane;         /* for the log */
+    ngx_int_t                        *database;     /* whose rows, told there */
     ngx_array_t                      *statements;   /* of the lane, pointers */
 
     ngx_bs_pg_entry_t                *entries;      /* a ring */
@@ -76,13 +81,17 @@ struct ngx_bs_pg_conn_s {
     unsigned                          at_sync:1;    /* the first entry's answer
                                                        is in, its Sync is not */
     unsigned                          ready:1;
+    unsigned                          read_only:1;  /* its session is */
     unsigned                          retired:1;    /* closes once drained */
     unsigned                          unprepared:1; /* one was refused */
     unsigned                          refused:1;    /* the log knows which */
 };
 
 
-/* Without any answer for `stall_max` the server is taken for dead. */
+/*
+ * Without any answer for `stall_max` the server is taken for dead.  `read_only`
+ * and `database` are the caller's to set, before the start.
+ */
 ngx_int_t ngx_bs_pg_conn_init(ngx_bs_pg_conn_t *conn, ngx_pool_t *pool,
     ngx_bs_pg_conninfo_t *conninfo, ngx_array_t *statements, const char *lane,
     ngx_msec_t stall_max, const ngx_bs_pg_conn_handlers_t *handlers,

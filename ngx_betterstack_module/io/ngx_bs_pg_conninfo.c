@@ -1,5 +1,6 @@
 
 #include "ngx_bs_pg_conninfo.h"
+#include "ngx_bs_pg_place.h"
 
 #include <libpq-fe.h>
 
@@ -11,28 +12,39 @@
 #define NGX_BS_PG_IDLE_TRANSACTION_TIMEOUT  60000
 
 
+/* What the directive says of where to connect; NULL: nothing. */
 typedef struct {
-    const char  *host;
-    const char  *hostaddr;
-    const char  *port;
-    const char  *sslmode;
-    const char  *service;
-} ngx_bs_pg_place_t;
+    ngx_bs_pg_place_t   lists;
+    const char         *sslmode;
+    const char         *service;
+    const char         *session_attrs;
+} ngx_bs_pg_target_t;
 
 
-static void ngx_bs_pg_conninfo_place(PQconninfoOption *options,
-    ngx_bs_pg_place_t *place);
+static void ngx_bs_pg_conninfo_target(PQconninfoOption *options,
+    ngx_bs_pg_target_t *target);
+static char *ngx_bs_pg_conninfo_check_target(ngx_pool_t *pool,
+    ngx_bs_pg_target_t *target, ngx_bs_pg_role_e role);
+static char *ngx_bs_pg_conninfo_check_role(ngx_pool_t *pool,
+    ngx_bs_pg_target_t *target, ngx_bs_pg_role_e role);
 static char *ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool,
-    ngx_bs_pg_place_t *place);
+    const ngx_bs_pg_place_t *place);
 static char *ngx_bs_pg_conninfo_check_host(ngx_pool_t *pool,
-    ngx_bs_pg_place_t *place);
+    const ngx_bs_pg_place_t *place);
+static char *ngx_bs_pg_conninfo_check_mode(ngx_pool_t *pool, const char *mode);
 static char *ngx_bs_pg_conninfo_syntax(ngx_pool_t *pool, ngx_str_t *conninfo,
     char *message);
 static char *ngx_bs_pg_conninfo_text(ngx_pool_t *pool, const char *fmt, ...);
+static ngx_bs_pg_conninfo_t *ngx_bs_pg_conninfo_one(ngx_pool_t *pool,
+    PQconninfoOption *options, const ngx_bs_pg_place_t *place,
+    ngx_bs_pg_role_e role, char *session_options);
+static const char *ngx_bs_pg_conninfo_own(PQconninfoOption *options,
+    const char *keyword);
 static char *ngx_bs_pg_conninfo_options(ngx_pool_t *pool,
     ngx_msec_t statement_timeout, ngx_flag_t read_only, const char *session,
     const char *own);
-static ngx_flag_t ngx_bs_pg_conninfo_is_ours(const char *keyword);
+static ngx_flag_t ngx_bs_pg_conninfo_is(const char *keyword,
+    const char *(*list)[2]);
 static ngx_int_t ngx_bs_pg_conninfo_copy(ngx_pool_t *pool,
     ngx_bs_pg_conninfo_t *conninfo, ngx_uint_t *n, const char *keyword,
     const char *value);
@@ -68,11 +80,12 @@ static const char  *ngx_bs_pg_sslmodes[] = {
 
 
 char *
-ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo)
+ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo,
+    ngx_bs_pg_role_e role)
 {
-    char               *message, *wrong;
-    PQconninfoOption   *options;
-    ngx_bs_pg_place_t   place;
+    char                *message, *wrong;
+    PQconninfoOption    *options;
+    ngx_bs_pg_target_t   target;
 
     message = NULL;
 
@@ -84,8 +97,8 @@ ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo)
         return wrong;
     }
 
-    ngx_bs_pg_conninfo_place(options, &place);
-    wrong = ngx_bs_pg_conninfo_check_place(pool, &place);
+    ngx_bs_pg_conninfo_target(options, &target);
+    wrong = ngx_bs_pg_conninfo_check_target(pool, &target, role);
 
     PQconninfoFree(options);
 
@@ -94,88 +107,31 @@ ngx_bs_pg_conninfo_check(ngx_pool_t *pool, ngx_str_t *conninfo)
 
 
 static void
-ngx_bs_pg_conninfo_place(PQconninfoOption *options, ngx_bs_pg_place_t *place)
+ngx_bs_pg_conninfo_target(PQconninfoOption *options,
+    ngx_bs_pg_target_t *target)
 {
-    ngx_uint_t         i;
-    PQconninfoOption  *option;
-
-    const struct {
-        const char   *keyword;
-        const char  **value;
-    } wanted[] = {
-        { "host", &place->host },
-        { "hostaddr", &place->hostaddr },
-        { "port", &place->port },
-        { "sslmode", &place->sslmode },
-        { "service", &place->service },
-    };
-
-    ngx_memzero(place, sizeof(ngx_bs_pg_place_t));
-
-    for (option = options; option->keyword; option++) {
-
-        if (option->val == NULL || option->val[0] == '\0') {
-            continue;
-        }
-
-        for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-            if (ngx_strcmp(option->keyword, wanted[i].keyword) == 0) {
-                *wanted[i].value = option->val;
-            }
-        }
-    }
+    target->lists.host = ngx_bs_pg_conninfo_own(options, "host");
+    target->lists.hostaddr = ngx_bs_pg_conninfo_own(options, "hostaddr");
+    target->lists.port = ngx_bs_pg_conninfo_own(options, "port");
+    target->sslmode = ngx_bs_pg_conninfo_own(options, "sslmode");
+    target->service = ngx_bs_pg_conninfo_own(options, "service");
+    target->session_attrs = ngx_bs_pg_conninfo_own(options,
+                                                   "target_session_attrs");
 }
 
 
-static char *
-ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
+/* NULL when it is not said, or empty. */
+
+static const char *
+ngx_bs_pg_conninfo_own(PQconninfoOption *options, const char *keyword)
 {
-    char         *wrong;
-    ngx_int_t     port;
-    const char  **mode;
+    PQconninfoOption  *option;
 
-    if (place->service) {
-        return ngx_bs_pg_conninfo_text(pool,
-            "\"service\" is not supported: write host= or hostaddr= here");
-    }
+    for (option = options; option->keyword; option++) {
 
-    if ((place->host && ngx_strchr(place->host, ','))
-        || (place->hostaddr && ngx_strchr(place->hostaddr, ',')))
-    {
-        return ngx_bs_pg_conninfo_text(pool,
-            "several servers are not supported: name one");
-    }
-
-    wrong = ngx_bs_pg_conninfo_check_host(pool, place);
-    if (wrong) {
-        return wrong;
-    }
-
-    if (place->port) {
-        port = ngx_atoi((u_char *) place->port, ngx_strlen(place->port));
-
-        if (port == NGX_ERROR) {
-            return ngx_bs_pg_conninfo_text(pool,
-                "the port is not a number%s", ngx_bs_pg_uri_hint);
+        if (ngx_strcmp(option->keyword, keyword) == 0) {
+            return (option->val && option->val[0]) ? option->val : NULL;
         }
-
-        if (port < 1 || port > 65535) {
-            return ngx_bs_pg_conninfo_text(pool,
-                "port=%s is not between 1 and 65535", place->port);
-        }
-    }
-
-    if (place->sslmode) {
-
-        for (mode = ngx_bs_pg_sslmodes; *mode; mode++) {
-            if (ngx_strcmp(place->sslmode, *mode) == 0) {
-                return NULL;
-            }
-        }
-
-        return ngx_bs_pg_conninfo_text(pool,
-            "sslmode=%s is none of disable, allow, prefer, require, verify-ca "
-            "and verify-full", place->sslmode);
     }
 
     return NULL;
@@ -183,7 +139,126 @@ ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
 
 
 static char *
-ngx_bs_pg_conninfo_check_host(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
+ngx_bs_pg_conninfo_check_target(ngx_pool_t *pool, ngx_bs_pg_target_t *target,
+    ngx_bs_pg_role_e role)
+{
+    char               *wrong;
+    ngx_uint_t          i, n;
+    const char         *lists;
+    ngx_bs_pg_place_t   places[NGX_BS_PG_PLACES_MAX];
+
+    if (target->service) {
+        return ngx_bs_pg_conninfo_text(pool,
+            "\"service\" is not supported: write host= or hostaddr= here");
+    }
+
+    lists = ngx_bs_pg_place_split(pool, &target->lists, places, &n);
+    if (lists) {
+        return ngx_bs_pg_conninfo_text(pool, "%s", lists);
+    }
+
+    for (i = 0; i < n; i++) {
+        wrong = ngx_bs_pg_conninfo_check_place(pool, &places[i]);
+        if (wrong) {
+            return wrong;
+        }
+    }
+
+    wrong = ngx_bs_pg_conninfo_check_mode(pool, target->sslmode);
+
+    return wrong ? wrong : ngx_bs_pg_conninfo_check_role(pool, target, role);
+}
+
+
+/* What is looked for is ours to say; a wish that contradicts it is told. */
+
+static char *
+ngx_bs_pg_conninfo_check_role(ngx_pool_t *pool, ngx_bs_pg_target_t *target,
+    ngx_bs_pg_role_e role)
+{
+    const char  *attrs;
+
+    attrs = target->session_attrs;
+
+    if (attrs == NULL || ngx_strcmp(attrs, "any") == 0) {
+        return NULL;
+    }
+
+    if (role == NGX_BS_PG_PRIMARY) {
+
+        if (ngx_strcmp(attrs, "read-write") != 0
+            && ngx_strcmp(attrs, "primary") != 0)
+        {
+            return ngx_bs_pg_conninfo_text(pool,
+                "target_session_attrs=%s: the hub writes, so it looks for the "
+                "primary: write read-write or leave it out", attrs);
+        }
+
+    } else if (ngx_strcmp(attrs, "standby") != 0
+               && ngx_strcmp(attrs, "read-only") != 0
+               && ngx_strcmp(attrs, "prefer-standby") != 0)
+    {
+        return ngx_bs_pg_conninfo_text(pool,
+            "target_session_attrs=%s: a replica is none: leave it out", attrs);
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_bs_pg_conninfo_check_place(ngx_pool_t *pool,
+    const ngx_bs_pg_place_t *place)
+{
+    char       *wrong;
+    ngx_int_t   port;
+
+    wrong = ngx_bs_pg_conninfo_check_host(pool, place);
+
+    if (wrong || place->port == NULL) {
+        return wrong;
+    }
+
+    port = ngx_atoi((u_char *) place->port, ngx_strlen(place->port));
+
+    if (port == NGX_ERROR) {
+        return ngx_bs_pg_conninfo_text(pool, "the port is not a number%s",
+                                       ngx_bs_pg_uri_hint);
+    }
+
+    if (port < 1 || port > 65535) {
+        return ngx_bs_pg_conninfo_text(pool,
+            "port=%s is not between 1 and 65535", place->port);
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_bs_pg_conninfo_check_mode(ngx_pool_t *pool, const char *wanted)
+{
+    const char  **mode;
+
+    if (wanted == NULL) {
+        return NULL;
+    }
+
+    for (mode = ngx_bs_pg_sslmodes; *mode; mode++) {
+        if (ngx_strcmp(wanted, *mode) == 0) {
+            return NULL;
+        }
+    }
+
+    return ngx_bs_pg_conninfo_text(pool,
+        "sslmode=%s is none of disable, allow, prefer, require, verify-ca "
+        "and verify-full", wanted);
+}
+
+
+static char *
+ngx_bs_pg_conninfo_check_host(ngx_pool_t *pool,
+    const ngx_bs_pg_place_t *place)
 {
     ngx_addr_t  addr;
 
@@ -204,6 +279,15 @@ ngx_bs_pg_conninfo_check_host(ngx_pool_t *pool, ngx_bs_pg_place_t *place)
         if (ngx_strchr(place->host, '@')) {
             return ngx_bs_pg_conninfo_text(pool,
                 "the host has an \"@\" in it%s", ngx_bs_pg_uri_hint);
+        }
+
+        /* libpq takes a numeric host for what it is. */
+
+        if (ngx_parse_addr(pool, &addr, (u_char *) place->host,
+                           ngx_strlen(place->host))
+            == NGX_OK)
+        {
+            return NULL;
         }
 
         return ngx_bs_pg_conninfo_text(pool,
@@ -271,15 +355,77 @@ ngx_bs_pg_conninfo_text(ngx_pool_t *pool, const char *fmt, ...)
 
 ngx_bs_pg_conninfo_t *
 ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
-    ngx_msec_t statement_timeout, ngx_flag_t read_only, const char *session)
+    ngx_bs_pg_role_e role, ngx_msec_t statement_timeout, ngx_flag_t read_only,
+    const char *session)
+{
+    char                  *settings;
+    ngx_uint_t             i, n;
+    PQconninfoOption      *options;
+    ngx_bs_pg_place_t      places[NGX_BS_PG_PLACES_MAX];
+    ngx_bs_pg_target_t     target;
+    ngx_bs_pg_conninfo_t  *first, **slot;
+
+    first = NULL;
+    slot = &first;
+
+    options = PQconninfoParse((char *) string->data, NULL);
+    if (options == NULL) {
+        return NULL;
+    }
+
+    ngx_bs_pg_conninfo_target(options, &target);
+
+    settings = ngx_bs_pg_conninfo_options(pool, statement_timeout, read_only,
+                               session,
+                               ngx_bs_pg_conninfo_own(options, "options"));
+
+    if (ngx_bs_pg_place_split(pool, &target.lists, places, &n) != NULL) {
+        n = 0;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        *slot = ngx_bs_pg_conninfo_one(pool, options, &places[i], role,
+                                       settings);
+        if (*slot == NULL) {
+            first = NULL;
+            break;
+        }
+
+        slot = &(*slot)->next;
+    }
+
+    *slot = first;
+
+    PQconninfoFree(options);
+
+    return first;
+}
+
+
+/* The last of equal keywords wins in libpq: defaults first, forced last. */
+
+static ngx_bs_pg_conninfo_t *
+ngx_bs_pg_conninfo_one(ngx_pool_t *pool, PQconninfoOption *options,
+    const ngx_bs_pg_place_t *place, ngx_bs_pg_role_e role,
+    char *session_options)
 {
     ngx_int_t              rc;
     ngx_uint_t             i, n;
-    const char            *own;
-    PQconninfoOption      *options, *option;
+    PQconninfoOption      *option;
     ngx_bs_pg_conninfo_t  *conninfo;
 
-    conninfo = ngx_palloc(pool, sizeof(ngx_bs_pg_conninfo_t));
+    const char  *ours[][2] = {
+        { "host", place->host },
+        { "hostaddr", place->hostaddr },
+        { "port", place->port },
+        { "target_session_attrs", role == NGX_BS_PG_PRIMARY ? "primary"
+                                                            : "any" },
+        { "options", session_options },
+        { NULL, NULL }
+    };
+
+    conninfo = ngx_pcalloc(pool, sizeof(ngx_bs_pg_conninfo_t));
     if (conninfo == NULL) {
         return NULL;
     }
@@ -292,16 +438,8 @@ ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
 
     conninfo->values = conninfo->keywords + NGX_BS_PG_KEYWORDS_MAX;
 
-    options = PQconninfoParse((char *) string->data, NULL);
-    if (options == NULL) {
-        return NULL;
-    }
-
     n = 0;
-    own = NULL;
     rc = NGX_OK;
-
-    /* The last of equal keywords wins in libpq: defaults first, forced last. */
 
     for (i = 0; ngx_bs_pg_defaults[i][0]; i++) {
         rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n,
@@ -311,14 +449,10 @@ ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
 
     for (option = options; option->keyword; option++) {
 
-        if (option->val == NULL || option->val[0] == '\0') {
-            continue;
-        }
-
-        if (ngx_strcmp(option->keyword, "options") == 0) {
-            own = option->val;
-
-        } else if (!ngx_bs_pg_conninfo_is_ours(option->keyword)) {
+        if (option->val && option->val[0]
+            && !ngx_bs_pg_conninfo_is(option->keyword, ours)
+            && !ngx_bs_pg_conninfo_is(option->keyword, ngx_bs_pg_forced))
+        {
             rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n, option->keyword,
                                           option->val);
         }
@@ -330,13 +464,14 @@ ngx_bs_pg_conninfo_create(ngx_pool_t *pool, ngx_str_t *string,
                                       ngx_bs_pg_forced[i][1]);
     }
 
-    rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n, "options",
-                ngx_bs_pg_conninfo_options(pool, statement_timeout, read_only,
-                                           session, own));
+    for (i = 0; ours[i][0]; i++) {
+        if (ours[i][1]) {
+            rc |= ngx_bs_pg_conninfo_copy(pool, conninfo, &n, ours[i][0],
+                                          ours[i][1]);
+        }
+    }
 
-    PQconninfoFree(options);
-
-    return (rc == NGX_OK) ? conninfo : NULL;
+    return (rc == NGX_OK && session_options) ? conninfo : NULL;
 }
 
 
@@ -357,12 +492,10 @@ ngx_bs_pg_conninfo_options(ngx_pool_t *pool, ngx_msec_t statement_timeout,
 
 
 static ngx_flag_t
-ngx_bs_pg_conninfo_is_ours(const char *keyword)
+ngx_bs_pg_conninfo_is(const char *keyword, const char *(*list)[2])
 {
-    ngx_uint_t  i;
-
-    for (i = 0; ngx_bs_pg_forced[i][0]; i++) {
-        if (ngx_strcmp(keyword, ngx_bs_pg_forced[i][0]) == 0) {
+    for ( /* void */ ; (*list)[0]; list++) {
+        if (ngx_strcmp(keyword, (*list)[0]) == 0) {
             return 1;
         }
     }

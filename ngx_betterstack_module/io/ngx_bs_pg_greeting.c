@@ -6,10 +6,21 @@
 
 #define NGX_BS_PG_SCHEMA_SQL  "SELECT dispatch.schema_version()"
 
+/*
+ * The name of a WAL file begins with the timeline, which is of its session's
+ * server and of this moment; what pg_control says of it comes later.
+ */
+#define NGX_BS_PG_DATABASE_SQL                                                \
+    "SELECT hashtextextended(system_identifier::text"                         \
+    " || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), 0)"             \
+    " & 9223372036854775807 FROM pg_control_system()"
+
 #define NGX_BS_PG_FOREIGN     "the schema of the database is not ours"
 
 
 static void ngx_bs_pg_greeting_prepare(ngx_bs_pg_conn_t *conn);
+static void ngx_bs_pg_greeting_database(ngx_bs_pg_conn_t *conn,
+    const PGresult *res);
 static const char *ngx_bs_pg_greeting_schema(ngx_bs_pg_conn_t *conn,
     const PGresult *res);
 static const char *ngx_bs_pg_greeting_prepared(ngx_bs_pg_conn_t *conn,
@@ -30,6 +41,20 @@ ngx_bs_pg_greeting_start(ngx_bs_pg_conn_t *conn)
 
     (void) ngx_bs_pg_conn_push(conn, NGX_BS_PG_ENTRY_SCHEMA);
     ngx_bs_pg_conn_sync(conn);
+
+    if (conn->database == NULL) {
+        return;
+    }
+
+    if (!PQsendQueryParams(conn->link.pg, NGX_BS_PG_DATABASE_SQL, 0, NULL,
+                           NULL, NULL, NULL, 0))
+    {
+        ngx_bs_pg_link_fail_later(&conn->link);
+        return;
+    }
+
+    (void) ngx_bs_pg_conn_push(conn, NGX_BS_PG_ENTRY_DATABASE);
+    ngx_bs_pg_conn_sync(conn);
 }
 
 
@@ -39,6 +64,11 @@ ngx_bs_pg_greeting_take(ngx_bs_pg_conn_t *conn, const ngx_bs_pg_entry_t *entry,
 {
     if (entry->kind == NGX_BS_PG_ENTRY_SCHEMA) {
         return ngx_bs_pg_greeting_schema(conn, res);
+    }
+
+    if (entry->kind == NGX_BS_PG_ENTRY_DATABASE) {
+        ngx_bs_pg_greeting_database(conn, res);
+        return NULL;
     }
 
     return ngx_bs_pg_greeting_prepared(conn, entry->statement, res);
@@ -76,6 +106,31 @@ ngx_bs_pg_greeting_schema(ngx_bs_pg_conn_t *conn, const PGresult *res)
     ngx_bs_pg_greeting_prepare(conn);
 
     return NULL;
+}
+
+
+/* Not being told is no failure: agents then do not learn of a failover. */
+
+static void
+ngx_bs_pg_greeting_database(ngx_bs_pg_conn_t *conn, const PGresult *res)
+{
+    ngx_int_t  number;
+    ngx_str_t  value, message;
+
+    if (PQresultStatus(res) == PGRES_TUPLES_OK
+        && ngx_bs_pg_result_value((const ngx_bs_pg_result_t *) res, 0, 0,
+                                  &value))
+    {
+        number = ngx_atoi(value.data, value.len);
+        *conn->database = (number == NGX_ERROR) ? 0 : number;
+        return;
+    }
+
+    ngx_bs_pg_result_message((const ngx_bs_pg_result_t *) res, &message);
+
+    ngx_log_error(NGX_LOG_INFO, conn->log, 0,
+                  "betterstack: PostgreSQL does not tell its timeline: %V",
+                  &message);
 }
 
 

@@ -87,8 +87,9 @@ ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
         connections = lane->kind->connections;
     }
 
-    conninfo = ngx_bs_pg_conninfo_create(pool, string, timeout,
-                                         lane->kind->read_only, session);
+    conninfo = ngx_bs_pg_conninfo_create(pool, string, NGX_BS_PG_PRIMARY,
+                                         timeout, lane->kind->read_only,
+                                         session);
     if (conninfo == NULL) {
         return NGX_ERROR;
     }
@@ -112,6 +113,9 @@ ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
         {
             return NGX_ERROR;
         }
+
+        lane->conns[i].read_only = lane->kind->read_only ? 1 : 0;
+        lane->conns[i].database = lane->database;
 
         lane->nconns++;
         ngx_bs_pg_conn_start(&lane->conns[i]);

@@ -43,6 +43,7 @@ typedef struct {
     ngx_bs_timer_t                settle;        /* nothing is sent till then */
     ngx_bs_pg_schema_pt           schema;
     void                         *schema_data;
+    ngx_int_t                    *database;      /* see ngx_bs_pg_pool.h */
     ngx_bs_zone_t                *zone;
     ngx_log_t                    *log;
 } ngx_bs_pg_lane_t;

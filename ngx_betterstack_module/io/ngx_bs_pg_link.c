@@ -10,7 +10,13 @@
 /* Connecting, and whatever the owner asks first. */
 #define NGX_BS_PG_GREETING_TIMEOUT 10000
 
+/* Where there are others: until one is taken for dead, and between two. */
+#define NGX_BS_PG_ELSEWHERE_TIMEOUT  3000
+#define NGX_BS_PG_ELSEWHERE_PAUSE    10
+#define NGX_BS_PG_ELSEWHERE_MAX      1000
 
+
+static ngx_flag_t ngx_bs_pg_link_turn(ngx_bs_pg_link_t *link);
 static void ngx_bs_pg_link_connect(void *data);
 static void ngx_bs_pg_link_poll(ngx_bs_pg_link_t *link);
 static ngx_int_t ngx_bs_pg_link_watch(ngx_bs_pg_link_t *link,
@@ -33,12 +39,14 @@ ngx_bs_pg_link_init(ngx_bs_pg_link_t *link, ngx_bs_pg_conninfo_t *conninfo,
     ngx_memzero(link, sizeof(ngx_bs_pg_link_t));
 
     link->conninfo = conninfo;
+    link->first = conninfo;
     link->handlers = handlers;
     link->data = data;
     link->log = log;
 
     ngx_bs_backoff_init(&link->backoff, NGX_BS_PG_BACKOFF_MIN,
-                        NGX_BS_PG_BACKOFF_MAX);
+                        (conninfo->next == conninfo)
+                        ? NGX_BS_PG_BACKOFF_MAX : NGX_BS_PG_ELSEWHERE_MAX);
 
     ngx_bs_timer_init(&link->connect, NGX_BS_TIMER_YIELDS,
                       ngx_bs_pg_link_connect, link, log);
@@ -76,6 +84,9 @@ ngx_bs_pg_link_usable(ngx_bs_pg_link_t *link)
 {
     ngx_bs_pg_link_greeted(link);
     ngx_bs_backoff_reset(&link->backoff);
+
+    link->usable = 1;
+    link->first = link->conninfo;
 }
 
 
@@ -125,13 +136,35 @@ ngx_bs_pg_link_fail(ngx_bs_pg_link_t *link, const char *text)
 
     ngx_bs_pg_link_reason(link, text, buf, &reason);
 
+    link->elsewhere = ngx_bs_pg_link_turn(link);
+
     ngx_bs_pg_link_close(link);
 
     if (link->running) {
-        ngx_bs_timer_set(&link->connect, ngx_bs_backoff_next(&link->backoff));
+        ngx_bs_timer_set(&link->connect,
+                         link->elsewhere ? NGX_BS_PG_ELSEWHERE_PAUSE
+                         : ngx_bs_backoff_next(&link->backoff));
     }
 
     link->handlers->down(link->data, &reason);
+}
+
+
+/*
+ * To the next server, unless this one was well: it may only have restarted.
+ * True when the next has not been asked in this round.
+ */
+
+static ngx_flag_t
+ngx_bs_pg_link_turn(ngx_bs_pg_link_t *link)
+{
+    if (link->usable) {
+        return 0;
+    }
+
+    link->conninfo = link->conninfo->next;
+
+    return link->conninfo != link->first;
 }
 
 
@@ -174,7 +207,10 @@ ngx_bs_pg_link_connect(void *data)
     /* libpq's own would print to nginx's stderr. */
     PQsetNoticeProcessor(link->pg, ngx_bs_pg_link_notice, link);
 
-    ngx_bs_timer_set(&link->greeting, NGX_BS_PG_GREETING_TIMEOUT);
+    ngx_bs_timer_set(&link->greeting,
+                     (link->conninfo->next == link->conninfo)
+                     ? NGX_BS_PG_GREETING_TIMEOUT
+                     : NGX_BS_PG_ELSEWHERE_TIMEOUT);
 
     if (ngx_bs_pg_link_watch(link, 1) != NGX_OK) {
         ngx_bs_pg_link_fail(link, "nginx cannot watch another socket");
@@ -248,6 +284,8 @@ ngx_bs_pg_link_up(ngx_bs_pg_link_t *link)
                    PQbackendPID(link->pg));
 
     link->connected = 1;
+    ngx_bs_timer_set(&link->greeting, NGX_BS_PG_GREETING_TIMEOUT);
+
     link->handlers->up(link->data);
 }
 
@@ -335,6 +373,7 @@ ngx_bs_pg_link_close(ngx_bs_pg_link_t *link)
     ngx_bs_timer_clear(&link->failure);
 
     link->connected = 0;
+    link->usable = 0;
     link->writing = 0;
     link->reading = 0;
 

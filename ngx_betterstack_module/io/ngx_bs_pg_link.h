@@ -3,6 +3,9 @@
  * One connection to PostgreSQL as bytes: connects, watches the socket, says
  * when there is input, and comes back with backoff after every failure.  What
  * is spoken over it is its owner's: a pipelined connection or a watch.
+ *
+ * With several servers it goes from one to the next, and waits only when it
+ * has been refused by all: so it follows the primary.
  */
 
 #ifndef _NGX_BS_PG_LINK_H_INCLUDED_
@@ -34,7 +37,8 @@ typedef struct {
 typedef struct {
     struct pg_conn                   *pg;        /* PGconn; NULL: none */
     ngx_bs_fd_t                       fd;
-    ngx_bs_pg_conninfo_t             *conninfo;
+    ngx_bs_pg_conninfo_t             *conninfo;  /* the server it is at */
+    ngx_bs_pg_conninfo_t             *first;     /* of this round */
     ngx_bs_backoff_t                  backoff;
     ngx_bs_timer_t                    connect;   /* when to try */
     ngx_bs_timer_t                    greeting;  /* until it must be usable */
@@ -45,6 +49,9 @@ typedef struct {
     unsigned                          running:1;
     unsigned                          connected:1;
     unsigned                          writing:1;   /* PQconnectPoll()'s wish */
+    unsigned                          usable:1;
+    unsigned                          elsewhere:1; /* failed; another server is
+                                                      tried at once */
     unsigned                          reading:1;   /* set by the owner while it
                                                       takes results */
 } ngx_bs_pg_link_t;

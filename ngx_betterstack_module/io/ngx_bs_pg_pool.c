@@ -17,6 +17,7 @@ struct ngx_bs_pg_pool_s {
     ngx_bs_zone_t      *zone;
     ngx_log_t          *log;
     ngx_int_t           schema_version;   /* -1 unknown */
+    ngx_int_t           database;         /* 0 unknown */
     unsigned            foreign:1;        /* the schema is not ours */
 };
 
@@ -65,6 +66,8 @@ ngx_bs_pg_pool_create(ngx_pool_t *pool, ngx_str_t *conninfo,
         {
             return NULL;
         }
+
+        pg->lanes[i].database = &pg->database;
     }
 
     ngx_bs_timer_init(&pg->quit, NGX_BS_TIMER_YIELDS,
@@ -197,6 +200,13 @@ ngx_bs_pg_pool_status(ngx_bs_pg_pool_t *pg, ngx_bs_pg_pool_status_t *status)
             status->state = NGX_BS_PG_STATE_CONNECTING;
         }
     }
+}
+
+
+ngx_int_t
+ngx_bs_pg_pool_database(const ngx_bs_pg_pool_t *pg)
+{
+    return pg->database;
 }
 
 

@@ -74,6 +74,12 @@ ngx_int_t ngx_bs_pg_pool_submit(ngx_bs_pg_pool_t *pg,
 /* The caller goes away: `done` will not be called; the answer is dropped. */
 void ngx_bs_pg_query_detach(ngx_bs_pg_query_t *query);
 
+/*
+ * A number for the cluster and its timeline; 0 unknown.  It changes when a
+ * standby takes over, which may lack the last that the old primary committed.
+ */
+ngx_int_t ngx_bs_pg_pool_database(const ngx_bs_pg_pool_t *pg);
+
 void ngx_bs_pg_pool_status(ngx_bs_pg_pool_t *pg,
     ngx_bs_pg_pool_status_t *status);
 

@@ -68,8 +68,8 @@ ngx_bs_pg_watch_create(ngx_pool_t *pool, ngx_str_t *string,
     }
 
     watch = ngx_pcalloc(pool, sizeof(ngx_bs_pg_watch_t));
-    conninfo = ngx_bs_pg_conninfo_create(pool, string, NGX_BS_PG_WATCH_TIMEOUT,
-                                         0, "");
+    conninfo = ngx_bs_pg_conninfo_create(pool, string, NGX_BS_PG_PRIMARY,
+                                         NGX_BS_PG_WATCH_TIMEOUT, 0, "");
 
     if (watch == NULL || conninfo == NULL) {
         return NULL;
@@ -296,7 +296,7 @@ ngx_bs_pg_watch_down(void *data, ngx_str_t *reason)
     ngx_uint_t          level;
     ngx_bs_pg_watch_t  *watch = data;
 
-    level = watch->link.running
+    level = (watch->link.running && !watch->link.elsewhere)
             ? ngx_bs_complaint_level(&watch->complaint, reason)
             : NGX_LOG_INFO;
 

@@ -150,7 +150,17 @@ refuses('a switch that is neither', qr/invalid value "maybe" in "betterstack_sch
 refuses('a host name', qr/"betterstack_postgres": host=localhost is a name, .* use hostaddr=/, postgres('host=localhost'));
 refuses('a host name in a URI', qr/host=db\.example is a name/, postgres('postgresql://db.example/b'));
 refuses('an address that is none', qr/hostaddr=db is not a numeric address/, postgres('hostaddr=db'));
-refuses('several hosts', qr/several servers are not supported/, postgres('hostaddr=127.0.0.1,127.0.0.2'));
+accepts('several servers', postgres($_)) for
+    'hostaddr=127.0.0.1,127.0.0.2', 'host=10.0.0.1,10.0.0.2 port=5432,5433 target_session_attrs=read-write',
+    'host=/run/a,/run/b port=5433 target_session_attrs=primary',
+    'host=a.example,b.example hostaddr=10.0.0.1,10.0.0.2', 'postgresql://10.0.0.1:5432,10.0.0.2/b';
+refuses("of several servers: $_->[0]", $_->[1], postgres($_->[0])) for
+    ['hostaddr=127.0.0.1,db', qr/hostaddr=db is not a numeric address/],
+    ['host=a.example,b.example hostaddr=10.0.0.1', qr/host= and hostaddr= name a different number of servers/],
+    ['hostaddr=127.0.0.1,127.0.0.2 port=1,2,3', qr/port= must name one port for all servers, or one for each/],
+    ['hostaddr=127.0.0.1,127.0.0.2 port=5432,70000', qr/port=70000 is not between/],
+    ['host=' . join(',', ('/run') x 9), qr/names more than 8 servers/],
+    ['hostaddr=127.0.0.1 target_session_attrs=standby', qr/target_session_attrs=standby: the hub writes/];
 refuses('a port out of range', qr/port=70000 is not between 1 and 65535/, postgres('port=70000'));
 refuses('an sslmode that is none', qr/sslmode=always is none of disable, /, postgres('sslmode=always'));
 refuses('an unknown keyword', qr/invalid connection option "dbnam"/, postgres('dbnam=b'));
