@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define REDIS_TICK_MS 500
+#define REDIS_ELSEWHERE_MS 20 /* between two servers of which one is to be the primary */
 
 typedef struct {
     uv_poll_t poll;
@@ -35,10 +36,12 @@ typedef struct {
 
 struct redis {
     uv_loop_t *loop;
-    const redis_address_t *address;
+    const redis_address_t *address; /* where it is now */
+    const redis_address_t *first;   /* of this round of servers */
     redis_options_t options;
     redisAsyncContext *context; /* NULL between connections */
     int up;
+    int replica; /* of the connection's server */
     int closing;
     int resolving;
     uv_timer_t timer; /* deadline while there is a context, pause while not */
@@ -182,6 +185,30 @@ redis_on_pause(uv_timer_t *timer)
 }
 
 
+static int
+redis_has_others(const redis_t *redis)
+{
+    return redis->address->next != redis->address;
+}
+
+
+/*
+ * To the next server, unless this one was well: it may only have restarted.
+ * True when the next has not been asked in this round.
+ */
+static int
+redis_turn(redis_t *redis, int was_up)
+{
+    if (was_up) {
+        redis->first = redis->address;
+        return 0;
+    }
+
+    redis->address = redis->address->next;
+    return redis->address != redis->first;
+}
+
+
 /* The context is gone, or is going without our help. */
 static void
 redis_lost(redis_t *redis, const char *why)
@@ -196,13 +223,17 @@ redis_lost(redis_t *redis, const char *why)
         return;
     }
 
-    redis->failures++;
+    int elsewhere = redis_turn(redis, was_up);
 
-    if (was_up || redis->failures == 1) {
+    redis->failures += !elsewhere;
+
+    if (!elsewhere && (was_up || redis->failures == 1)) {
         log_warn("redis", "%s: %s; trying again", redis->options.name, why);
     }
 
-    uv_timer_start(&redis->timer, redis_on_pause, (uint64_t) backoff_ms(redis->failures, 0), 0);
+    int64_t pause_ms = elsewhere ? REDIS_ELSEWHERE_MS : backoff_ms(redis->failures, 0);
+
+    uv_timer_start(&redis->timer, redis_on_pause, (uint64_t) pause_ms, 0);
 
     if (was_up) {
         redis->options.on_down(redis->options.data);
@@ -262,6 +293,15 @@ redis_on_connected(const redisAsyncContext *context, int status)
 }
 
 
+/* A primary has become a replica under us, and there is another primary. */
+static int
+redis_is_demoted(const redis_t *redis, const redisReply *reply)
+{
+    return reply != NULL && reply->type == REDIS_REPLY_ERROR && redis->up && redis_has_others(redis)
+           && strstr(reply->str, "READONLY") != NULL;
+}
+
+
 static void
 redis_on_reply(redisAsyncContext *context, void *raw, void *private_data)
 {
@@ -279,8 +319,14 @@ redis_on_reply(redisAsyncContext *context, void *raw, void *private_data)
         redis->waiting_since_ms = clock_ms();
     }
 
+    int demoted = redis_is_demoted(redis, raw);
+
     if (done != NULL) {
         done(data, raw);
+    }
+
+    if (demoted && redis->context != NULL) {
+        redisAsyncDisconnect(redis->context);
     }
 }
 
@@ -313,6 +359,18 @@ redis_command(redis_t *redis, redis_reply_cb done, void *data, int argc, const c
 }
 
 
+/* Who may not ask finds out by what commands are answered. */
+static void
+redis_on_role(void *data, const redisReply *reply)
+{
+    redis_t *redis = data;
+
+    redis->replica = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0
+                     && reply->element[0]->type == REDIS_REPLY_STRING
+                     && strcmp(reply->element[0]->str, "master") != 0;
+}
+
+
 /* The answer to the last command of the greeting: now we are really in. */
 static void
 redis_on_greeted(void *data, const redisReply *reply)
@@ -320,6 +378,11 @@ redis_on_greeted(void *data, const redisReply *reply)
     redis_t *redis = data;
 
     if (reply == NULL || redis->context == NULL) {
+        return;
+    }
+
+    if (redis->replica) {
+        redisAsyncDisconnect(redis->context);
         return;
     }
 
@@ -354,6 +417,14 @@ redis_greet(redis_t *redis)
 
         argv[argc++] = address->password;
         redis_command(redis, NULL, NULL, argc, argv, NULL);
+    }
+
+    redis->replica = 0;
+
+    if (redis_has_others(redis)) {
+        const char *role[] = {"ROLE"};
+
+        redis_command(redis, redis_on_role, redis, 1, role, NULL);
     }
 
     snprintf(db, sizeof(db), "%u", address->db);
@@ -479,6 +550,7 @@ redis_create(uv_loop_t *loop, const redis_address_t *address, const redis_option
 
     redis->loop = loop;
     redis->address = address;
+    redis->first = address;
     redis->options = *options;
     uv_timer_init(loop, &redis->timer);
     redis->timer.data = redis;

@@ -1,6 +1,7 @@
 
 /*
- * A connection to Redis that comes back by itself.  Commands go out at once or
+ * A connection to Redis that comes back by itself, and of several servers
+ * finds the one that is the primary.  Commands go out at once or
  * fail at once; each answer, or NULL when the connection was lost first, comes
  * to its callback exactly once, from the loop.
  */

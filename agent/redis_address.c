@@ -12,14 +12,31 @@
 #define REDIS_ADDRESS_DB_MAX 65535
 
 
-void
-redis_address_free(redis_address_t *address)
+static void
+redis_address_clear(redis_address_t *address)
 {
     free(address->path);
     free(address->host);
     free(address->username);
     free(address->password);
     memset(address, 0, sizeof(*address));
+}
+
+
+void
+redis_address_free(redis_address_t *address)
+{
+    redis_address_t *next = address->next;
+
+    while (next != NULL && next != address) {
+        redis_address_t *server = next;
+
+        next = server->next;
+        redis_address_clear(server);
+        free(server);
+    }
+
+    redis_address_clear(address);
 }
 
 
@@ -150,6 +167,62 @@ redis_address_host(char *text, redis_address_t *address, const char **error)
 }
 
 
+/* One more server, with what the first has read of all. */
+static redis_address_t *
+redis_address_add(redis_address_t *first, redis_address_t *last)
+{
+    redis_address_t *server = calloc(1, sizeof(*server));
+
+    if (server == NULL) {
+        return NULL;
+    }
+
+    server->db = first->db;
+    server->username = (first->username != NULL) ? strdup(first->username) : NULL;
+    server->password = (first->password != NULL) ? strdup(first->password) : NULL;
+    server->next = first;
+    last->next = server;
+    return server;
+}
+
+
+static int
+redis_address_list(char *text, redis_address_t *first, const char **error)
+{
+    redis_address_t *server = first;
+
+    for (unsigned n = 1;; n++) {
+        char *comma = strchr(text, ',');
+
+        if (comma != NULL) {
+            *comma = '\0';
+        }
+
+        if (redis_address_host(text, server, error) != 0) {
+            return -1;
+        }
+
+        if (comma == NULL) {
+            return 0;
+        }
+
+        if (n == REDIS_ADDRESS_SERVERS_MAX) {
+            *error = "more than 8 servers are named";
+            return -1;
+        }
+
+        server = redis_address_add(first, server);
+
+        if (server == NULL) {
+            *error = "out of memory";
+            return -1;
+        }
+
+        text = comma + 1;
+    }
+}
+
+
 static int
 redis_address_tcp(const char *text, redis_address_t *address, const char **error)
 {
@@ -180,7 +253,7 @@ redis_address_tcp(const char *text, redis_address_t *address, const char **error
         *error = "the database behind the / is no number";
 
     } else {
-        result = redis_address_host(copy, address, error);
+        result = redis_address_list(copy, address, error);
     }
 
     free(copy);
@@ -194,6 +267,7 @@ redis_address_parse(const char *text, redis_address_t *address, const char **err
     int result = -1;
 
     memset(address, 0, sizeof(*address));
+    address->next = address;
     *error = "must start with redis:// or unix:/";
 
     if (strncmp(text, "unix:", 5) == 0) {

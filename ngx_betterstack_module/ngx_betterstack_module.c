@@ -50,6 +50,10 @@ static char *ngx_bs_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 static char *ngx_bs_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_bs_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_bs_conf_replica(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_bs_conf_server(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_bs_pg_role_e role, ngx_str_t *conninfo, ngx_uint_t *connections);
 static char *ngx_bs_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_bs_conf_secret(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -94,6 +98,13 @@ static ngx_command_t  ngx_bs_commands[] = {
     { ngx_string("betterstack_postgres"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_bs_conf_postgres,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("betterstack_postgres_replica"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_bs_conf_replica,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -200,6 +211,7 @@ ngx_bs_create_main_conf(ngx_conf_t *cf)
     }
 
     bcf->main.connections = 1;
+    bcf->main.replica_connections = 1;
     bcf->main.scheduler = NGX_CONF_UNSET;
 
     return bcf;
@@ -226,6 +238,14 @@ ngx_bs_init_main_conf(ngx_conf_t *cf, void *conf)
         if (bcf->user == NULL) {
             bcf->user = "betterstack_scheduler";
         }
+    }
+
+    if (bcf->main.replica.len && bcf->main.postgres.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"betterstack_postgres_replica\" alone is not "
+                           "enough: name the primary with "
+                           "\"betterstack_postgres\"");
+        return NGX_CONF_ERROR;
     }
 
     if (bcf->user == NULL) {
@@ -354,12 +374,32 @@ ngx_bs_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_bs_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    char           *wrong;
-    ngx_int_t       n;
-    ngx_str_t      *value;
     ngx_bs_conf_t  *bcf = conf;
 
-    if (bcf->main.postgres.data) {
+    return ngx_bs_conf_server(cf, cmd, NGX_BS_PG_PRIMARY, &bcf->main.postgres,
+                              &bcf->main.connections);
+}
+
+
+static char *
+ngx_bs_conf_replica(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_bs_conf_t  *bcf = conf;
+
+    return ngx_bs_conf_server(cf, cmd, NGX_BS_PG_REPLICA, &bcf->main.replica,
+                              &bcf->main.replica_connections);
+}
+
+
+static char *
+ngx_bs_conf_server(ngx_conf_t *cf, ngx_command_t *cmd, ngx_bs_pg_role_e role,
+    ngx_str_t *conninfo, ngx_uint_t *connections)
+{
+    char       *wrong;
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (conninfo->data) {
         return "is duplicate";
     }
 
@@ -387,14 +427,14 @@ ngx_bs_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        bcf->main.connections = (ngx_uint_t) n;
+        *connections = (ngx_uint_t) n;
     }
 
     if (value[1].len == 0) {
         return "must not be empty";
     }
 
-    wrong = ngx_bs_pg_conninfo_check(cf->pool, &value[1], NGX_BS_PG_PRIMARY);
+    wrong = ngx_bs_pg_conninfo_check(cf->pool, &value[1], role);
 
     if (wrong) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\": %s", &cmd->name,
@@ -402,7 +442,7 @@ ngx_bs_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    bcf->main.postgres = value[1];
+    *conninfo = value[1];
 
     return NGX_CONF_OK;
 }

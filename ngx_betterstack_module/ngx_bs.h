@@ -32,6 +32,8 @@ typedef struct {
     ngx_shm_zone_t          *zone;             /* data: ngx_bs_zone_t * */
     ngx_str_t                postgres;         /* conninfo, zero-terminated */
     ngx_uint_t               connections;      /* per lane and worker */
+    ngx_str_t                replica;          /* conninfo; len == 0: none */
+    ngx_uint_t               replica_connections;
     ngx_bs_redis_address_t   redis;            /* host.len == 0: not set */
     ngx_str_t                secret;           /* 32 bytes, from the file */
     const char              *session;          /* ngx_bs_secret_session() */

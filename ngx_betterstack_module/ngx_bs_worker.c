@@ -125,6 +125,14 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
         return NGX_ERROR;
     }
 
+    if (conf->replica.len
+        && ngx_bs_pg_pool_replica(worker->pg, &conf->replica,
+                                  conf->replica_connections)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (conf->redis.host.len) {
         worker->redis = ngx_bs_redis_create(life->pool, &conf->redis,
                                             worker->zone, log);

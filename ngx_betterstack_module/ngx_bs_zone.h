@@ -27,6 +27,7 @@ typedef struct {
     ngx_atomic_t  scheduled_monitors;
     ngx_atomic_t  live_streams;
     ngx_atomic_t  pg_connections_ready;
+    ngx_atomic_t  replica_lag;               /* ms, as last seen */
 
     /* counters */
     ngx_atomic_t  requests[6];               /* by status class; [0] unused */
@@ -35,6 +36,9 @@ typedef struct {
     ngx_atomic_t  pg_failures;
     ngx_atomic_t  pg_lost;
     ngx_atomic_t  pg_reconnects;
+    ngx_atomic_t  replica_queries;           /* reads of history sent to it */
+    ngx_atomic_t  replica_passed;            /* not: it was away or behind */
+    ngx_atomic_t  replica_failed;            /* sent, then asked elsewhere */
     ngx_atomic_t  redis_reconnects;
     ngx_atomic_t  redis_failures;
     ngx_atomic_t  jobs_published;

@@ -59,6 +59,17 @@ static const ngx_bs_metric_t  ngx_bs_metrics[] = {
     ngx_bs_gauge("postgres_connections_ready", pg_connections_ready,
                  "Connections to Postgres that can be used."),
 
+    ngx_bs_counter("replica_queries", replica_queries,
+                   "Reads of history that were sent to the replica."),
+    ngx_bs_counter("replica_passed_over", replica_passed,
+                   "Reads of history sent to the primary, because the replica "
+                   "was away or too far behind."),
+    ngx_bs_counter("replica_failed_over", replica_failed,
+                   "Reads that the replica did not answer and the primary was "
+                   "asked."),
+    ngx_bs_gauge("replica_lag_milliseconds", replica_lag,
+                 "How far behind the replica was when it was seen last."),
+
     ngx_bs_counter("redis_reconnects", redis_reconnects,
                    "Connections to Redis made again."),
     ngx_bs_counter("redis_failures", redis_failures,

@@ -421,6 +421,12 @@ ngx_bs_pg_conn_answered(ngx_bs_pg_conn_t *conn, ngx_bs_pg_query_t *query,
         }
     }
 
+    if (failed && query->done && conn->handlers->refused) {
+        PQclear(take_res);
+        conn->handlers->refused(conn->data, query);
+        return;
+    }
+
     ngx_bs_pg_query_finish(query, outcome, (ngx_bs_pg_result_t *) take_res);
 }
 

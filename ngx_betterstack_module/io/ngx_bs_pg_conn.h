@@ -32,6 +32,12 @@ typedef struct {
     /* Became ready, or is not any more.  `ready` of the connection tells. */
     void  (*changed)(void *data, ngx_bs_pg_conn_t *conn);
 
+    /*
+     * Raised where another server may know better; NULL: this one's word is
+     * final.
+     */
+    void  (*refused)(void *data, ngx_bs_pg_query_t *take_query);
+
     /* Did not run, because the session's statement is outdated. */
     void  (*stale)(void *data, ngx_bs_pg_query_t *take_query);
 

@@ -32,6 +32,9 @@ static ngx_int_t ngx_bs_pg_lane_schema(void *data, ngx_int_t version,
     ngx_str_t *message);
 static void ngx_bs_pg_lane_changed(void *data, ngx_bs_pg_conn_t *conn);
 static void ngx_bs_pg_lane_retire(ngx_bs_pg_lane_t *lane);
+static void ngx_bs_pg_lane_refused(void *data, ngx_bs_pg_query_t *query);
+static void ngx_bs_pg_lane_fall_back(ngx_bs_pg_lane_t *lane,
+    ngx_bs_pg_query_t *query);
 static void ngx_bs_pg_lane_stale(void *data, ngx_bs_pg_query_t *query);
 static void ngx_bs_pg_lane_again(ngx_bs_pg_lane_t *lane,
     ngx_bs_pg_query_t *query);
@@ -41,6 +44,18 @@ static void ngx_bs_pg_lane_orphans(void *data, ngx_queue_t *queries);
 static const ngx_bs_pg_conn_handlers_t  ngx_bs_pg_lane_handlers = {
     ngx_bs_pg_lane_schema,
     ngx_bs_pg_lane_changed,
+    NULL,
+    ngx_bs_pg_lane_stale,
+    ngx_bs_pg_lane_orphans,
+    ngx_bs_pg_lane_pump
+};
+
+/* Of a replica: what fails there is asked of the primary. */
+
+static const ngx_bs_pg_conn_handlers_t  ngx_bs_pg_lane_replica_handlers = {
+    ngx_bs_pg_lane_schema,
+    ngx_bs_pg_lane_changed,
+    ngx_bs_pg_lane_refused,
     ngx_bs_pg_lane_stale,
     ngx_bs_pg_lane_orphans,
     ngx_bs_pg_lane_pump
@@ -87,7 +102,9 @@ ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
         connections = lane->kind->connections;
     }
 
-    conninfo = ngx_bs_pg_conninfo_create(pool, string, NGX_BS_PG_PRIMARY,
+    conninfo = ngx_bs_pg_conninfo_create(pool, string,
+                                         lane->fallback ? NGX_BS_PG_REPLICA
+                                                        : NGX_BS_PG_PRIMARY,
                                          timeout, lane->kind->read_only,
                                          session);
     if (conninfo == NULL) {
@@ -108,7 +125,10 @@ ngx_bs_pg_lane_start(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,
         if (ngx_bs_pg_conn_init(&lane->conns[i], pool, conninfo,
                                 &lane->statements, lane->kind->name,
                                 timeout + NGX_BS_PG_STALL_MARGIN,
-                                &ngx_bs_pg_lane_handlers, lane, lane->log)
+                                lane->fallback
+                                ? &ngx_bs_pg_lane_replica_handlers
+                                : &ngx_bs_pg_lane_handlers,
+                                lane, lane->log)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -311,8 +331,49 @@ ngx_bs_pg_lane_fail_waiting(ngx_bs_pg_lane_t *lane)
                                ngx_bs_pg_query_t, queue);
 
         ngx_bs_pg_query_leave(query);
+
+        if (lane->fallback) {
+            ngx_bs_pg_lane_fall_back(lane, query);
+            continue;
+        }
+
         ngx_bs_pg_query_finish(query, NGX_BS_PG_UNAVAILABLE, NULL);
     }
+}
+
+
+static void
+ngx_bs_pg_lane_refused(void *data, ngx_bs_pg_query_t *query)
+{
+    ngx_bs_pg_lane_fall_back(data, query);
+}
+
+
+/* Nobody has to know: it only reads, and its deadline goes on. */
+
+static void
+ngx_bs_pg_lane_fall_back(ngx_bs_pg_lane_t *lane, ngx_bs_pg_query_t *query)
+{
+    ngx_bs_pg_lane_t  *primary;
+
+    primary = lane->fallback;
+
+    if (!query->statement->local) {
+        ngx_bs_zone_count(lane->zone, replica_failed);
+    }
+
+    if (query->statement->local
+        || ngx_bs_pg_lane_hopeless(primary)
+        || primary->nwaiting >= NGX_BS_PG_WAITING_MAX)
+    {
+        ngx_bs_pg_query_finish(query, NGX_BS_PG_UNAVAILABLE, NULL);
+        return;
+    }
+
+    ngx_bs_pg_query_move(query, &primary->held);
+    ngx_bs_pg_query_wait(query, ngx_queue_last(&primary->waiting),
+                         &primary->nwaiting);
+    ngx_bs_pg_lane_pump(primary);
 }
 
 
@@ -419,7 +480,11 @@ ngx_bs_pg_lane_orphans(void *data, ngx_queue_t *queries)
         prev = ngx_queue_prev(q);
         query = ngx_queue_data(q, ngx_bs_pg_query_t, queue);
 
-        if (query->done && !query->again) {
+        if (query->done && lane->fallback) {
+            ngx_queue_remove(q);
+            ngx_bs_pg_lane_fall_back(lane, query);
+
+        } else if (query->done && !query->again) {
             ngx_queue_remove(q);
             ngx_bs_pg_lane_again(lane, query);
         }

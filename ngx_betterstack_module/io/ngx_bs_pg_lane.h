@@ -29,8 +29,13 @@ typedef ngx_int_t (*ngx_bs_pg_schema_pt)(void *data, ngx_int_t version,
     ngx_str_t *message);
 
 
-typedef struct {
+typedef struct ngx_bs_pg_lane_s  ngx_bs_pg_lane_t;
+
+struct ngx_bs_pg_lane_s {
     const ngx_bs_pg_lane_kind_t  *kind;
+    ngx_bs_pg_lane_t             *fallback;      /* NULL: this is the primary's;
+                                                    else who does what it
+                                                    cannot */
     ngx_array_t                   statements;    /* of pointers */
     ngx_bs_pg_conn_t             *conns;
     ngx_uint_t                    nconns;
@@ -46,7 +51,7 @@ typedef struct {
     ngx_int_t                    *database;      /* see ngx_bs_pg_pool.h */
     ngx_bs_zone_t                *zone;
     ngx_log_t                    *log;
-} ngx_bs_pg_lane_t;
+};
 
 
 ngx_int_t ngx_bs_pg_lane_init(ngx_bs_pg_lane_t *lane, ngx_pool_t *pool,

@@ -1,6 +1,6 @@
 
-#include "ngx_bs_pg_lane.h"
 #include "ngx_bs_pg_pool.h"
+#include "ngx_bs_pg_replica.h"
 
 
 /* After a graceful exit began; longer than nginx waits for a header. */
@@ -8,17 +8,20 @@
 
 
 struct ngx_bs_pg_pool_s {
-    ngx_bs_pg_lane_t    lanes[NGX_BS_PG_LANES];
-    ngx_uint_t          connections;
-    ngx_str_t          *conninfo;
-    const char         *session;
-    ngx_pool_t         *pool;
-    ngx_bs_timer_t      quit;
-    ngx_bs_zone_t      *zone;
-    ngx_log_t          *log;
-    ngx_int_t           schema_version;   /* -1 unknown */
-    ngx_int_t           database;         /* 0 unknown */
-    unsigned            foreign:1;        /* the schema is not ours */
+    ngx_bs_pg_lane_t      lanes[NGX_BS_PG_LANES];
+    ngx_uint_t            connections;
+    ngx_str_t            *conninfo;
+    ngx_bs_pg_replica_t  *replica;              /* NULL: none */
+    ngx_uint_t            replica_connections;
+    ngx_str_t            *replica_conninfo;
+    const char           *session;
+    ngx_pool_t           *pool;
+    ngx_bs_timer_t        quit;
+    ngx_bs_zone_t        *zone;
+    ngx_log_t            *log;
+    ngx_int_t             schema_version;       /* -1 unknown */
+    ngx_int_t             database;             /* 0 unknown */
+    unsigned              foreign:1;            /* the schema is not ours */
 };
 
 
@@ -78,6 +81,24 @@ ngx_bs_pg_pool_create(ngx_pool_t *pool, ngx_str_t *conninfo,
 
 
 ngx_int_t
+ngx_bs_pg_pool_replica(ngx_bs_pg_pool_t *pg, ngx_str_t *conninfo,
+    ngx_uint_t connections)
+{
+    pg->replica_conninfo = conninfo;
+    pg->replica_connections = connections;
+
+    pg->replica = ngx_bs_pg_replica_create(pg->pool,
+                                     &ngx_bs_pg_lane_kinds
+                                         [NGX_BS_PG_LANE_HISTORY],
+                                     &pg->lanes[NGX_BS_PG_LANE_READ],
+                                     &pg->lanes[NGX_BS_PG_LANE_HISTORY],
+                                     pg->zone, pg->log);
+
+    return pg->replica ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
 ngx_bs_pg_pool_register(ngx_bs_pg_pool_t *pg,
     ngx_bs_pg_statement_t *statement)
 {
@@ -126,6 +147,16 @@ ngx_bs_pg_pool_start(ngx_bs_pg_pool_t *pg)
 {
     ngx_uint_t  i;
 
+    if (pg->replica
+        && ngx_bs_pg_replica_start(pg->replica, pg->pool, pg->replica_conninfo,
+                                   pg->session, pg->replica_connections)
+           != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, pg->log, 0,
+                      "betterstack: no memory for connections to the replica");
+        return;
+    }
+
     for (i = 0; i < NGX_BS_PG_LANES; i++) {
         if (ngx_bs_pg_lane_start(&pg->lanes[i], pg->pool, pg->conninfo,
                                  pg->session, pg->connections,
@@ -155,6 +186,10 @@ ngx_bs_pg_pool_stop(ngx_bs_pg_pool_t *pg)
 
     ngx_bs_timer_clear(&pg->quit);
 
+    if (pg->replica) {
+        ngx_bs_pg_replica_stop(pg->replica);
+    }
+
     for (i = 0; i < NGX_BS_PG_LANES; i++) {
         ngx_bs_pg_lane_stop(&pg->lanes[i]);
     }
@@ -166,8 +201,21 @@ ngx_bs_pg_pool_submit(ngx_bs_pg_pool_t *pg, ngx_bs_pg_statement_t *statement,
     ngx_bs_pg_param_t *params, ngx_msec_t deadline, ngx_bs_pg_done_pt done,
     void *data, ngx_bs_pg_query_t **query)
 {
+    ngx_int_t  rc;
+
     if (pg->foreign) {
         return NGX_DECLINED;
+    }
+
+    if (pg->replica && statement->lane == NGX_BS_PG_LANE_HISTORY
+        && ngx_bs_pg_replica_choose(pg->replica))
+    {
+        rc = ngx_bs_pg_lane_submit(ngx_bs_pg_replica_lane(pg->replica),
+                                   statement, params, deadline, done, data,
+                                   query);
+        if (rc == NGX_OK) {
+            return rc;
+        }
     }
 
     return ngx_bs_pg_lane_submit(&pg->lanes[statement->lane], statement,
@@ -283,6 +331,10 @@ ngx_bs_pg_pool_close_idle(void *data)
 {
     ngx_uint_t         i;
     ngx_bs_pg_pool_t  *pg = data;
+
+    if (pg->replica) {
+        ngx_bs_pg_replica_quit(pg->replica);
+    }
 
     for (i = 0; i < NGX_BS_PG_LANES; i++) {
         ngx_bs_pg_lane_quit(&pg->lanes[i]);

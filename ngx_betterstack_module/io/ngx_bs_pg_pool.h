@@ -45,6 +45,13 @@ ngx_bs_pg_pool_t *ngx_bs_pg_pool_create(ngx_pool_t *pool,
     ngx_str_t *conninfo, const char *session, ngx_uint_t connections,
     ngx_bs_zone_t *zone, ngx_log_t *log);
 
+/*
+ * Before start only.  Statements of the lane for history are sent to this
+ * replica while it is connected and not far behind.
+ */
+ngx_int_t ngx_bs_pg_pool_replica(ngx_bs_pg_pool_t *pg, ngx_str_t *conninfo,
+    ngx_uint_t connections);
+
 /* Before start only.  The statement must outlive the pool. */
 ngx_int_t ngx_bs_pg_pool_register(ngx_bs_pg_pool_t *pg,
     ngx_bs_pg_statement_t *statement);

@@ -126,6 +126,15 @@ ngx_bs_pg_query_leave(ngx_bs_pg_query_t *query)
 
 
 void
+ngx_bs_pg_query_move(ngx_bs_pg_query_t *query, size_t *held)
+{
+    *query->held -= query->size;
+    query->held = held;
+    *query->held += query->size;
+}
+
+
+void
 ngx_bs_pg_query_finish(ngx_bs_pg_query_t *query, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *take_result)
 {

@@ -43,6 +43,9 @@ void ngx_bs_pg_query_wait(ngx_bs_pg_query_t *query, ngx_queue_t *after,
     ngx_uint_t *waiting);
 void ngx_bs_pg_query_leave(ngx_bs_pg_query_t *query);
 
+/* It is of another lane from now on. */
+void ngx_bs_pg_query_move(ngx_bs_pg_query_t *query, size_t *held);
+
 /* Frees, then tells; takes the result, which may be NULL. */
 void ngx_bs_pg_query_finish(ngx_bs_pg_query_t *query,
     ngx_bs_pg_outcome_e outcome, ngx_bs_pg_result_t *take_result);

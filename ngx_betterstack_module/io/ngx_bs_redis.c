@@ -65,12 +65,8 @@ ngx_bs_redis_create(ngx_pool_t *pool, const ngx_bs_redis_address_t *address,
     ngx_bs_timer_init(&redis->deadline, NGX_BS_TIMER_HOLDS,
                       ngx_bs_redis_deadline, redis, log);
 
-    if (ngx_bs_redis_link_init(&redis->link, pool, address, "command",
-                               &ngx_bs_redis_handlers, redis, log)
-        != NGX_OK)
-    {
-        return NULL;
-    }
+    ngx_bs_redis_link_init(&redis->link, address, "command",
+                           &ngx_bs_redis_handlers, redis, log);
 
     return redis;
 }
@@ -171,8 +167,11 @@ static ngx_int_t
 ngx_bs_redis_reply(void *data, const ngx_bs_redis_reply_t *reply)
 {
     ngx_str_t                text;
+    ngx_flag_t               demoted;
     ngx_bs_redis_t          *redis = data;
     ngx_bs_redis_command_t  *command;
+
+    demoted = 0;
 
     if (redis->ncommands == 0) {
         return NGX_ERROR;
@@ -184,6 +183,10 @@ ngx_bs_redis_reply(void *data, const ngx_bs_redis_reply_t *reply)
         ngx_bs_redis_reply_string(reply, &text);
         ngx_log_error(NGX_LOG_INFO, redis->log, 0,
                       "betterstack: Redis answers \"%V\"", &text);
+
+        demoted = ngx_bs_redis_link_has_others(&redis->link)
+                  && ngx_strlcasestrn(text.data, text.data + text.len,
+                                      (u_char *) "READONLY", 8 - 1) != NULL;
     }
 
     command = ngx_bs_redis_shift(redis);
@@ -200,6 +203,11 @@ ngx_bs_redis_reply(void *data, const ngx_bs_redis_reply_t *reply)
     }
 
     ngx_free(command);
+
+    if (demoted) {
+        ngx_bs_redis_link_fail(&redis->link, "it has become a replica");
+        return NGX_ERROR;
+    }
 
     return NGX_OK;
 }

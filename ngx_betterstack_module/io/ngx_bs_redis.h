@@ -15,14 +15,21 @@
 #include "../ngx_bs_zone.h"
 
 
-/* Parsed from the betterstack_redis directive at configuration time. */
-typedef struct {
-    ngx_str_t    host;        /* numeric, or a Unix path; zero-terminated */
-    in_port_t    port;        /* 0: Unix path */
-    ngx_uint_t   database;
-    ngx_str_t    username;    /* may be empty; zero-terminated */
-    ngx_str_t    password;    /* may be empty; zero-terminated */
-} ngx_bs_redis_address_t;
+/*
+ * Parsed from the betterstack_redis directive at configuration time.  Of
+ * several servers the one that is a primary is used.
+ */
+typedef struct ngx_bs_redis_address_s  ngx_bs_redis_address_t;
+
+struct ngx_bs_redis_address_s {
+    ngx_str_t                host;      /* numeric, or a Unix path; ends with 0 */
+    in_port_t                port;      /* 0: Unix path */
+    ngx_uint_t               database;
+    ngx_str_t                username;  /* may be empty; zero-terminated */
+    ngx_str_t                password;  /* may be empty; zero-terminated */
+    ngx_addr_t              *addr;
+    ngx_bs_redis_address_t  *next;      /* in a ring; itself when alone */
+};
 
 
 typedef struct ngx_bs_redis_s        ngx_bs_redis_t;

@@ -12,8 +12,14 @@ static char *ngx_bs_redis_address_unix(ngx_pool_t *pool, u_char *p,
     u_char *last, ngx_bs_redis_address_t *address);
 static char *ngx_bs_redis_address_credentials(ngx_pool_t *pool, u_char *p,
     u_char *last, ngx_bs_redis_address_t *address);
+static char *ngx_bs_redis_address_list(ngx_pool_t *pool, u_char *p,
+    u_char *last, ngx_bs_redis_address_t *address);
 static char *ngx_bs_redis_address_host(ngx_pool_t *pool, u_char *p,
     u_char *last, ngx_bs_redis_address_t *address);
+static char *ngx_bs_redis_address_inet(ngx_pool_t *pool, u_char *p,
+    u_char *last, in_port_t port, ngx_bs_redis_address_t *address);
+static char *ngx_bs_redis_address_local(ngx_pool_t *pool,
+    ngx_bs_redis_address_t *address);
 static char *ngx_bs_redis_address_database(u_char *p, u_char *last,
     ngx_bs_redis_address_t *address);
 static ngx_int_t ngx_bs_redis_address_copy(ngx_pool_t *pool, ngx_str_t *dst,
@@ -30,6 +36,7 @@ ngx_bs_redis_address_parse(ngx_pool_t *pool, ngx_str_t *url,
 
     ngx_str_set(&address->username, "");
     ngx_str_set(&address->password, "");
+    address->next = address;
 
     p = url->data;
     last = url->data + url->len;
@@ -47,7 +54,8 @@ ngx_bs_redis_address_parse(ngx_pool_t *pool, ngx_str_t *url,
                "address, or a tunnel such as stunnel or WireGuard";
     }
 
-    return "it must be redis://[user:password@]address[:port][/database] or "
+    return "it must be redis://[user:password@]address[:port][/database], "
+           "perhaps with several addresses separated by commas, or "
            "unix:/path/to/socket[:database]";
 }
 
@@ -83,7 +91,48 @@ ngx_bs_redis_address_tcp(ngx_pool_t *pool, u_char *p, u_char *last,
         last = slash;
     }
 
-    return ngx_bs_redis_address_host(pool, p, last, address);
+    return ngx_bs_redis_address_list(pool, p, last, address);
+}
+
+
+/* All servers have what has been read into the first. */
+
+static char *
+ngx_bs_redis_address_list(ngx_pool_t *pool, u_char *p, u_char *last,
+    ngx_bs_redis_address_t *address)
+{
+    char                    *wrong;
+    u_char                  *comma;
+    ngx_uint_t               n;
+    ngx_bs_redis_address_t  *server;
+
+    server = address;
+
+    for (n = 1; /* void */ ; n++) {
+
+        comma = ngx_strlchr(p, last, ',');
+
+        wrong = ngx_bs_redis_address_host(pool, p, comma ? comma : last,
+                                          server);
+        if (wrong || comma == NULL) {
+            return wrong;
+        }
+
+        if (n == NGX_BS_REDIS_SERVERS_MAX) {
+            return "it names more than 8 servers";
+        }
+
+        server->next = ngx_palloc(pool, sizeof(ngx_bs_redis_address_t));
+        if (server->next == NULL) {
+            return "out of memory";
+        }
+
+        *server->next = *address;
+        server = server->next;
+        server->next = address;
+
+        p = comma + 1;
+    }
 }
 
 
@@ -119,7 +168,7 @@ ngx_bs_redis_address_unix(ngx_pool_t *pool, u_char *p, u_char *last,
         return "out of memory";
     }
 
-    return NULL;
+    return ngx_bs_redis_address_local(pool, address);
 }
 
 
@@ -153,9 +202,8 @@ static char *
 ngx_bs_redis_address_host(ngx_pool_t *pool, u_char *p, u_char *last,
     ngx_bs_redis_address_t *address)
 {
-    u_char      *end, *colon;
-    ngx_int_t    port;
-    ngx_addr_t   addr;
+    u_char     *end, *colon;
+    ngx_int_t   port;
 
     if (p < last && *p == '[') {
 
@@ -183,17 +231,35 @@ ngx_bs_redis_address_host(ngx_pool_t *pool, u_char *p, u_char *last,
         }
     }
 
-    if (p == end || ngx_parse_addr(pool, &addr, p, end - p) != NGX_OK) {
+    return ngx_bs_redis_address_inet(pool, p, end, (in_port_t) port, address);
+}
+
+
+static char *
+ngx_bs_redis_address_inet(ngx_pool_t *pool, u_char *p, u_char *last,
+    in_port_t port, ngx_bs_redis_address_t *address)
+{
+    address->addr = ngx_pcalloc(pool, sizeof(ngx_addr_t));
+    if (address->addr == NULL) {
+        return "out of memory";
+    }
+
+    if (p == last || ngx_parse_addr(pool, address->addr, p, last - p)
+                     != NGX_OK)
+    {
         return "the host is not a numeric address, and looking a name up "
                "would block nginx: write its address, for example "
                "redis://127.0.0.1:6379/0";
     }
 
-    address->port = (in_port_t) port;
+    address->port = port;
+    ngx_inet_set_port(address->addr->sockaddr, port);
 
-    if (ngx_bs_redis_address_copy(pool, &address->host, p, end, 0) != NGX_OK) {
+    if (ngx_bs_redis_address_copy(pool, &address->host, p, last, 0) != NGX_OK) {
         return "out of memory";
     }
+
+    address->addr->name = address->host;
 
     return NULL;
 }
@@ -249,42 +315,24 @@ ngx_bs_redis_address_copy(ngx_pool_t *pool, ngx_str_t *dst, u_char *p,
 }
 
 
-ngx_addr_t *
-ngx_bs_redis_address_resolve(ngx_pool_t *pool,
-    const ngx_bs_redis_address_t *address)
+static char *
+ngx_bs_redis_address_local(ngx_pool_t *pool, ngx_bs_redis_address_t *address)
 {
-    ngx_addr_t          *addr;
     struct sockaddr_un  *saun;
 
-    addr = ngx_pcalloc(pool, sizeof(ngx_addr_t));
-    if (addr == NULL) {
-        return NULL;
+    address->addr = ngx_pcalloc(pool, sizeof(ngx_addr_t));
+    saun = ngx_pcalloc(pool, sizeof(struct sockaddr_un));
+
+    if (address->addr == NULL || saun == NULL) {
+        return "out of memory";
     }
 
-    if (address->port) {
+    saun->sun_family = AF_UNIX;
+    ngx_memcpy(saun->sun_path, address->host.data, address->host.len);
 
-        if (ngx_parse_addr(pool, addr, address->host.data, address->host.len)
-            != NGX_OK)
-        {
-            return NULL;
-        }
+    address->addr->sockaddr = (struct sockaddr *) saun;
+    address->addr->socklen = sizeof(struct sockaddr_un);
+    address->addr->name = address->host;
 
-        ngx_inet_set_port(addr->sockaddr, address->port);
-
-    } else {
-        saun = ngx_pcalloc(pool, sizeof(struct sockaddr_un));
-        if (saun == NULL) {
-            return NULL;
-        }
-
-        saun->sun_family = AF_UNIX;
-        ngx_memcpy(saun->sun_path, address->host.data, address->host.len);
-
-        addr->sockaddr = (struct sockaddr *) saun;
-        addr->socklen = sizeof(struct sockaddr_un);
-    }
-
-    addr->name = address->host;
-
-    return addr;
+    return NULL;
 }

@@ -1,5 +1,4 @@
 
-#include "ngx_bs_redis_address.h"
 #include "ngx_bs_redis_link.h"
 
 #include <hiredis/hiredis.h>
@@ -16,10 +15,18 @@
 
 #define NGX_BS_REDIS_READ_SIZE         16384
 
+/* Between two servers of which one is to be the primary. */
+#define NGX_BS_REDIS_ELSEWHERE_PAUSE   10
+
+/* Replies of the greeting that are still to come when it is this one's turn. */
+#define NGX_BS_REDIS_GREETING_ROLE     3
+#define NGX_BS_REDIS_GREETING_NAME     1
+
 /* Nothing we ask for is nearly as long. */
 #define NGX_BS_REDIS_REPLY_MAX         (16 * 1024 * 1024)
 
 
+static ngx_flag_t ngx_bs_redis_link_turn(ngx_bs_redis_link_t *link);
 static void ngx_bs_redis_link_connect(void *data);
 static void ngx_bs_redis_link_options(ngx_bs_redis_link_t *link);
 static void ngx_bs_redis_link_connected(ngx_bs_redis_link_t *link);
@@ -32,29 +39,29 @@ static ngx_int_t ngx_bs_redis_link_parse(ngx_bs_redis_link_t *link, u_char *p,
     size_t n);
 static ngx_int_t ngx_bs_redis_link_take(ngx_bs_redis_link_t *link,
     const redisReply *reply);
+static ngx_int_t ngx_bs_redis_link_greeted(ngx_bs_redis_link_t *link,
+    const redisReply *reply);
+static ngx_int_t ngx_bs_redis_link_role(ngx_bs_redis_link_t *link,
+    const redisReply *reply);
 static void ngx_bs_redis_link_write(ngx_event_t *wev);
 static void ngx_bs_redis_link_flush(void *data);
 static void ngx_bs_redis_link_greeting(void *data);
 static void ngx_bs_redis_link_close(ngx_bs_redis_link_t *link);
 
 
-ngx_int_t
-ngx_bs_redis_link_init(ngx_bs_redis_link_t *link, ngx_pool_t *pool,
+void
+ngx_bs_redis_link_init(ngx_bs_redis_link_t *link,
     const ngx_bs_redis_address_t *address, const char *name,
     const ngx_bs_redis_link_handlers_t *handlers, void *data, ngx_log_t *log)
 {
     ngx_memzero(link, sizeof(ngx_bs_redis_link_t));
 
     link->address = address;
+    link->first = address;
     link->name = name;
     link->handlers = handlers;
     link->data = data;
     link->log = log;
-
-    link->addr = ngx_bs_redis_address_resolve(pool, address);
-    if (link->addr == NULL) {
-        return NGX_ERROR;
-    }
 
     ngx_bs_backoff_init(&link->backoff, NGX_BS_REDIS_BACKOFF_MIN,
                         NGX_BS_REDIS_BACKOFF_MAX);
@@ -65,8 +72,6 @@ ngx_bs_redis_link_init(ngx_bs_redis_link_t *link, ngx_pool_t *pool,
                       ngx_bs_redis_link_greeting, link, log);
     ngx_bs_timer_init(&link->flush, NGX_BS_TIMER_YIELDS,
                       ngx_bs_redis_link_flush, link, log);
-
-    return NGX_OK;
 }
 
 
@@ -111,6 +116,9 @@ ngx_bs_redis_link_usable(ngx_bs_redis_link_t *link)
 {
     ngx_bs_backoff_reset(&link->backoff);
 
+    link->usable = 1;
+    link->first = link->address;
+
     if (ngx_bs_complaint_over(&link->complaint)) {
         ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
                       "betterstack: the Redis connection for %ss is back",
@@ -142,31 +150,56 @@ void
 ngx_bs_redis_link_fail_errno(ngx_bs_redis_link_t *link, const char *reason,
     ngx_err_t err)
 {
-    unsigned    up;
-    ngx_str_t   text;
-    ngx_uint_t  level;
+    unsigned          up;
+    ngx_str_t         text;
+    ngx_uint_t        level;
+    const ngx_str_t  *server;
 
     text.data = (u_char *) reason;
     text.len = ngx_strlen(reason);
 
-    level = link->running ? ngx_bs_complaint_level(&link->complaint, &text)
-                          : NGX_LOG_INFO;
+    server = &link->address->addr->name;
+    link->elsewhere = ngx_bs_redis_link_turn(link);
+
+    level = (link->running && !link->elsewhere)
+            ? ngx_bs_complaint_level(&link->complaint, &text)
+            : NGX_LOG_INFO;
 
     ngx_log_error(level, link->log, err,
                   "betterstack: Redis connection for %ss to %V: %V",
-                  link->name, &link->addr->name, &text);
+                  link->name, server, &text);
 
     up = link->up;
 
     ngx_bs_redis_link_close(link);
 
     if (link->running) {
-        ngx_bs_timer_set(&link->connect, ngx_bs_backoff_next(&link->backoff));
+        ngx_bs_timer_set(&link->connect,
+                         link->elsewhere ? NGX_BS_REDIS_ELSEWHERE_PAUSE
+                         : ngx_bs_backoff_next(&link->backoff));
     }
 
     if (up) {
         link->handlers->down(link->data);
     }
+}
+
+
+/*
+ * To the next server, unless this one was well: it may only have restarted.
+ * True when the next has not been asked in this round.
+ */
+
+static ngx_flag_t
+ngx_bs_redis_link_turn(ngx_bs_redis_link_t *link)
+{
+    if (link->usable) {
+        return 0;
+    }
+
+    link->address = link->address->next;
+
+    return link->address != link->first;
 }
 
 
@@ -186,9 +219,9 @@ ngx_bs_redis_link_connect(void *data)
 
     ngx_memzero(&peer, sizeof(ngx_peer_connection_t));
 
-    peer.sockaddr = link->addr->sockaddr;
-    peer.socklen = link->addr->socklen;
-    peer.name = &link->addr->name;
+    peer.sockaddr = link->address->addr->sockaddr;
+    peer.socklen = link->address->addr->socklen;
+    peer.name = &link->address->addr->name;
     peer.get = ngx_event_get_peer;
     peer.log = &quiet;
     peer.log_error = NGX_ERROR_ERR;
@@ -300,6 +333,15 @@ ngx_bs_redis_link_greet(ngx_bs_redis_link_t *link)
 
         rc |= ngx_bs_redis_link_append(link, address->username.len ? 3 : 2,
                                        argv);
+        link->greetings++;
+    }
+
+    /* Of one server alone only what it answers to commands can be told. */
+
+    if (ngx_bs_redis_link_has_others(link)) {
+        ngx_str_set(&argv[0], "ROLE");
+
+        rc |= ngx_bs_redis_link_append(link, 1, argv);
         link->greetings++;
     }
 
@@ -478,22 +520,8 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
         return NGX_ERROR;
     }
 
-    link->greetings--;
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-
-        /* SETNAME, the last, may be forbidden: it is a courtesy. */
-
-        if (link->greetings) {
-            ngx_bs_redis_link_fail(link,
-                ngx_bs_redis_reply_refusal((const ngx_bs_redis_reply_t *) reply,
-                                           &link->address->password));
-            return NGX_ERROR;
-        }
-
-        ngx_log_error(NGX_LOG_INFO, link->log, 0,
-                      "betterstack: Redis refuses CLIENT SETNAME: %s",
-                      reply->str);
+    if (ngx_bs_redis_link_greeted(link, reply) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (link->greetings) {
@@ -506,6 +534,69 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
     link->handlers->up(link->data);
 
     return NGX_OK;
+}
+
+
+/* One reply of the greeting. */
+
+static ngx_int_t
+ngx_bs_redis_link_greeted(ngx_bs_redis_link_t *link, const redisReply *reply)
+{
+    ngx_uint_t  left;
+
+    left = link->greetings--;
+
+    if (left == NGX_BS_REDIS_GREETING_ROLE
+        && ngx_bs_redis_link_has_others(link))
+    {
+        return ngx_bs_redis_link_role(link, reply);
+    }
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        return NGX_OK;
+    }
+
+    /* SETNAME, the last, may be forbidden: it is a courtesy. */
+
+    if (left == NGX_BS_REDIS_GREETING_NAME) {
+        ngx_log_error(NGX_LOG_INFO, link->log, 0,
+                      "betterstack: Redis refuses CLIENT SETNAME: %s",
+                      reply->str);
+        return NGX_OK;
+    }
+
+    ngx_bs_redis_link_fail(link,
+        ngx_bs_redis_reply_refusal((const ngx_bs_redis_reply_t *) reply,
+                                   &link->address->password));
+
+    return NGX_ERROR;
+}
+
+
+/* Who may not ask finds out by what commands are answered. */
+
+static ngx_int_t
+ngx_bs_redis_link_role(ngx_bs_redis_link_t *link, const redisReply *reply)
+{
+    const char  *role;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
+        || reply->element[0]->type != REDIS_REPLY_STRING)
+    {
+        return NGX_OK;
+    }
+
+    role = reply->element[0]->str;
+
+    if (ngx_strcmp(role, "master") == 0) {
+        return NGX_OK;
+    }
+
+    ngx_bs_redis_link_fail(link, ngx_strcmp(role, "sentinel") == 0
+                   ? "it is a Sentinel: the servers themselves are to be named"
+                   : "it is a replica");
+
+    return NGX_ERROR;
 }
 
 
@@ -587,6 +678,7 @@ ngx_bs_redis_link_close(ngx_bs_redis_link_t *link)
 
     link->connected = 0;
     link->up = 0;
+    link->usable = 0;
     link->unparsed = 0;
 
     if (link->connection) {

@@ -4,6 +4,9 @@
  * in Redis' protocol and gives replies in their order; comes back with backoff
  * after every failure.  Commands and subscriptions are its owners' affair.
  *
+ * With several servers it asks each for its role, goes from one to the next,
+ * and stays with one that is a primary.
+ *
  * The socket is an ordinary nginx connection, replies are parsed by hiredis'
  * reader.  Its asynchronous interface is not used: it aborts the process on a
  * reply that nobody asked for, and frees its context under whoever calls it.
@@ -44,8 +47,8 @@ typedef struct {
 
 typedef struct {
     ngx_connection_t                    *connection;  /* NULL: none */
-    const ngx_bs_redis_address_t        *address;
-    ngx_addr_t                          *addr;
+    const ngx_bs_redis_address_t        *address;     /* where it is now */
+    const ngx_bs_redis_address_t        *first;       /* of this round */
     const char                          *name;        /* for the log, CLIENT */
     struct redisReader                  *reader;
     size_t                               unparsed;    /* bytes of one reply */
@@ -65,11 +68,14 @@ typedef struct {
     unsigned                             running:1;
     unsigned                             connected:1;
     unsigned                             up:1;
+    unsigned                             usable:1;
+    unsigned                             elsewhere:1; /* the next server is
+                                                         tried at once */
 } ngx_bs_redis_link_t;
 
 
 /* The address and the name must outlive the link. */
-ngx_int_t ngx_bs_redis_link_init(ngx_bs_redis_link_t *link, ngx_pool_t *pool,
+void ngx_bs_redis_link_init(ngx_bs_redis_link_t *link,
     const ngx_bs_redis_address_t *address, const char *name,
     const ngx_bs_redis_link_handlers_t *handlers, void *data, ngx_log_t *log);
 
@@ -91,6 +97,10 @@ void ngx_bs_redis_link_usable(ngx_bs_redis_link_t *link);
  */
 ngx_int_t ngx_bs_redis_link_send(ngx_bs_redis_link_t *link, ngx_uint_t argc,
     const ngx_str_t *argv);
+
+/* There is another server that may be the primary. */
+#define ngx_bs_redis_link_has_others(link)                                    \
+    ((link)->address->next != (link)->address)
 
 /* Closes, calls `down`, and connects again after backoff. */
 void ngx_bs_redis_link_fail(ngx_bs_redis_link_t *link, const char *reason);

@@ -69,12 +69,8 @@ ngx_bs_redis_sub_create(ngx_pool_t *pool,
     ngx_bs_timer_init(&sub->liveness, NGX_BS_TIMER_YIELDS,
                       ngx_bs_redis_sub_liveness, sub, log);
 
-    if (ngx_bs_redis_link_init(&sub->link, pool, address, "subscription",
-                               &ngx_bs_redis_sub_handlers, sub, log)
-        != NGX_OK)
-    {
-        return NULL;
-    }
+    ngx_bs_redis_link_init(&sub->link, address, "subscription",
+                           &ngx_bs_redis_sub_handlers, sub, log);
 
     return sub;
 }

@@ -114,7 +114,7 @@ accepts('a numeric host', postgres('hostaddr=127.0.0.1 host=db.example port=5433
 accepts('an IPv6 host', postgres('hostaddr=::1 dbname=b'));
 accepts('a URI', postgres('postgresql://betterstack@%2Frun%2Fpostgresql/betterstack'));
 accepts("Redis: $_", redis($_)) for
-    'redis://127.0.0.1', 'redis://127.0.0.1:6379', 'redis://[::1]:6379/3',
+    'redis://127.0.0.1', 'redis://:password@10.0.0.1:6379,10.0.0.2,[::1]:6380/1', 'redis://127.0.0.1:6379', 'redis://[::1]:6379/3',
     'redis://user:pass%40word@127.0.0.1:6379/0', 'redis://:password@127.0.0.1/0',
     'unix:/run/redis.sock', 'unix:/run/redis.sock:2';
 
@@ -161,6 +161,18 @@ refuses("of several servers: $_->[0]", $_->[1], postgres($_->[0])) for
     ['hostaddr=127.0.0.1,127.0.0.2 port=5432,70000', qr/port=70000 is not between/],
     ['host=' . join(',', ('/run') x 9), qr/names more than 8 servers/],
     ['hostaddr=127.0.0.1 target_session_attrs=standby', qr/target_session_attrs=standby: the hub writes/];
+accepts('a replica', extra => "betterstack_postgres_replica $_;") for
+    '"host=/run/b dbname=b"', '"hostaddr=10.0.0.2 dbname=b" connections=3',
+    '"host=10.0.0.2,10.0.0.3 target_session_attrs=standby"';
+refuses("a replica: $_->[0]", $_->[1], extra => "betterstack_postgres_replica $_->[0];") for
+    ['"host=replica.example"', qr/"betterstack_postgres_replica": host=replica\.example is a name/],
+    ['"dbname=b" connections=0', qr/"betterstack_postgres_replica": "connections=0" must be connections=N/],
+    ['"dbname=b target_session_attrs=primary"', qr/target_session_attrs=primary: a replica is none/],
+    ['""', qr/"betterstack_postgres_replica" directive must not be empty/];
+refuses('a replica alone', qr/"betterstack_postgres_replica" alone is not enough: name the primary/,
+    postgres => undef, extra => 'betterstack_postgres_replica "dbname=b";');
+refuses('two replicas', qr/"betterstack_postgres_replica" directive is duplicate/,
+    extra => 'betterstack_postgres_replica "dbname=b"; betterstack_postgres_replica "dbname=c";');
 refuses('a port out of range', qr/port=70000 is not between 1 and 65535/, postgres('port=70000'));
 refuses('an sslmode that is none', qr/sslmode=always is none of disable, /, postgres('sslmode=always'));
 refuses('an unknown keyword', qr/invalid connection option "dbnam"/, postgres('dbnam=b'));
@@ -193,6 +205,9 @@ refuses("Redis: $_->[0]", $_->[1], redis($_->[0])) for
     ['127.0.0.1:6379', qr/"betterstack_redis": it must be redis:/],
     ['redis://redis.example:6379/0', qr/"betterstack_redis": the host is not a numeric address/],
     ['redis://', qr/"betterstack_redis": it must be redis:/],
+    ['redis://127.0.0.1:6379,redis.example', qr/the host is not a numeric address/],
+    ['redis://127.0.0.1:6379,', qr/the host is not a numeric address/],
+    ['redis://' . join(',', ('127.0.0.1') x 9), qr/"betterstack_redis": it names more than 8 servers/],
     ['redis://:6379', qr/the host is not a numeric address/],
     ['redis://127.0.0.1:0', qr/the port is not between 1 and 65535/],
     ['redis://127.0.0.1:6379/zero', qr/the database must be a small number/],

@@ -63,6 +63,7 @@ sub new {
 }
 
 sub state { $_[0]{state} }
+sub postgres_host { my ($self, $host) = @_; $self->{postgres_host} = $host }
 sub port { $_[0]{port} }
 sub build { $build }
 sub root { $root }
@@ -77,10 +78,11 @@ sub token { my ($self) = @_; return $self->{token} //= first_line("$self->{state
 sub password { my ($self) = @_; return first_line("$self->{state}/admin-password") }
 sub region_token { my ($self, $slug) = @_; return first_line("$self->{state}/agent-$slug.token") }
 
-# As a superuser: unaligned, columns separated by '|'.
+# As a superuser: unaligned, columns separated by '|'.  With a standby beside the
+# stack's own server, `postgres_host` names both, and what is asked is the primary.
 sub conninfo {
     my ($self, $user) = @_;
-    return 'host=' . $self->sockets . ' dbname=betterstack user=' . ($user // 'betterstack_admin');
+    return 'host=' . ($self->{postgres_host} // $self->sockets) . ' dbname=betterstack user=' . ($user // 'betterstack_admin');
 }
 
 sub sql {
