@@ -45,7 +45,6 @@ typedef struct {
     ngx_uint_t         nparams;
     ngx_bs_pg_lane_e   lane;
     unsigned           binary:1;
-    unsigned           local:1;    /* asks the server itself: no other will do */
 } ngx_bs_pg_statement_t;
 
 

@@ -358,12 +358,14 @@ ngx_bs_pg_lane_fall_back(ngx_bs_pg_lane_t *lane, ngx_bs_pg_query_t *query)
 
     primary = lane->fallback;
 
-    if (!query->statement->local) {
-        ngx_bs_zone_count(lane->zone, replica_failed);
+    if (query->statement->lane == NGX_BS_PG_LANE_NONE) {
+        ngx_bs_pg_query_finish(query, NGX_BS_PG_UNAVAILABLE, NULL);
+        return;
     }
 
-    if (query->statement->local
-        || ngx_bs_pg_lane_hopeless(primary)
+    ngx_bs_zone_count(lane->zone, replica_failed);
+
+    if (ngx_bs_pg_lane_hopeless(primary)
         || primary->nwaiting >= NGX_BS_PG_WAITING_MAX)
     {
         ngx_bs_pg_query_finish(query, NGX_BS_PG_UNAVAILABLE, NULL);

@@ -17,6 +17,10 @@
 #define NGX_BS_PG_HELD_BYTES_MAX  (32 * 1024 * 1024)
 
 
+/* Of a statement that asks the server itself: no other lane can answer. */
+#define NGX_BS_PG_LANE_NONE  NGX_BS_PG_LANES
+
+
 typedef struct {
     const char           *name;
     ngx_msec_t            statement_timeout;

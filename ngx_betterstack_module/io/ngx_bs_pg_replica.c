@@ -74,7 +74,7 @@ static const ngx_bs_pg_statement_t  ngx_bs_pg_replica_mark_statement = {
                " (SELECT system_identifier FROM pg_control_system()),"
                " ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))"
                "::bit(32)::bigint"),
-    0, NGX_BS_PG_LANE_READ, 0, 1
+    0, NGX_BS_PG_LANE_READ, 0
 };
 
 static const ngx_bs_pg_statement_t  ngx_bs_pg_replica_replayed_statement = {
@@ -86,7 +86,7 @@ static const ngx_bs_pg_statement_t  ngx_bs_pg_replica_replayed_statement = {
                " CASE WHEN NOT pg_is_in_recovery() THEN ('x' ||"
                " substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))"
                "::bit(32)::bigint END"),
-    0, NGX_BS_PG_LANE_HISTORY, 0, 1
+    0, NGX_BS_PG_LANE_NONE, 0
 };
 
 
