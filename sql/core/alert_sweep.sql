@@ -102,7 +102,7 @@ language plpgsql volatile as $$
 declare
     c betterstack.channel := core.channel_of(d.receiver);
 begin
-    if d.event <> 'on_call' and coalesce(c.enabled, false)
+    if d.event <> 'on_call' and coalesce(c.enabled, false) and not core.delivery_has_left(d, c)
        or d.event = 'test' and c.kind is not null then
         perform core.delivery_undeliverable(d, d.last_error, at);
     else

@@ -12,6 +12,7 @@ $$;
 create or replace function core.delivery_ttl(event text) returns interval
 language sql immutable parallel safe as $$
     select case when event in ('started', 'escalated', 'reopened') then interval '24 hours'
+                when event = 'report' then interval '3 days'
                 else interval '6 hours' end
 $$;
 
@@ -106,9 +107,9 @@ begin
                                 else 'infinity' end
          order by d.pace_at desc offset c.rate_limit - 1 limit 1;
         pace_at := greatest(pace_at, full_at + minute);
-    elsif event not in ('test', 'digest', 'cancel') then
+    elsif event not in ('test', 'digest', 'cancel', 'report') then
         select d.pace_at into full_at from betterstack.delivery d
-         where d.receiver = whom and not d.held
+         where d.receiver = whom and not d.held and d.event <> 'report'
            and d.pace_at <= delivery_admit.pace_at
          order by d.pace_at desc offset c.rate_limit - 1 limit 1;
         held := coalesce(full_at > pace_at - minute, false) or exists (

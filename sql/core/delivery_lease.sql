@@ -83,6 +83,15 @@ begin
 end
 $$;
 
+-- A report is for the team; an alert is sent to whom it was meant for when it was written.
+create or replace function core.delivery_has_left(d betterstack.delivery, c betterstack.channel)
+    returns boolean
+language plpgsql stable as $$
+begin
+    return d.event = 'report' and not core.alert_may_hear(c, d.team_id, d.event);
+end
+$$;
+
 -- One element of shared/bs_wire.h's "deliveries", or what keeps it from being sent.
 create or replace function core.delivery_packet(d betterstack.delivery, out packet bytea,
     out problem text)
@@ -94,6 +103,7 @@ declare
 begin
     problem := case when c.kind is null then 'The channel was deleted'
                     when not c.enabled and d.event <> 'test' then 'The channel was turned off'
+                    when core.delivery_has_left(d, c) then 'The receiver has left the team'
                     when secrets is null then core.secret_problem() end;
     if problem is null then
         installed := core.channel_installation(c.kind, c.settings);
@@ -154,7 +164,7 @@ begin
 end
 $$;
 
--- Those that are due and of these kinds, of each receiver in turn.
+-- Those that are due and of these kinds, of each receiver in turn; reports after all alerts.
 create or replace function core.delivery_due(kinds text[], at timestamptz)
     returns setof betterstack.delivery
 language plpgsql volatile as $$
@@ -163,7 +173,8 @@ declare
 begin
     return query
         with candidate as materialized (
-            select o.id, o.receiver, o.next_at from betterstack.delivery o
+            select o.id, o.receiver, o.next_at, o.event = 'report' as can_wait
+              from betterstack.delivery o
              where o.state in (0, 1) and o.next_at <= at and o.expires_at > at
                and not (o.state = 1 and honoured) and o.kind = any (kinds)
              order by o.next_at, o.id limit core.delivery_candidates_max()),
@@ -171,12 +182,12 @@ begin
             select l.receiver, count(*) as leases from betterstack.delivery l
              where l.state = 1 and l.next_at > at group by l.receiver),
         ranked as materialized (
-            select c.id, c.next_at, coalesce(b.leases, 0)
+            select c.id, c.next_at, c.can_wait, coalesce(b.leases, 0)
                    + row_number() over (partition by c.receiver order by c.next_at, c.id) as place
               from candidate c left join busy b on b.receiver = c.receiver)
         select d.* from ranked r join betterstack.delivery d on d.id = r.id
          where r.place <= core.delivery_lease_max() and d.state in (0, 1) and d.next_at <= at
-         order by r.place, r.next_at, d.id limit core.delivery_lease_max()
+         order by r.can_wait, r.place, r.next_at, d.id limit core.delivery_lease_max()
            for no key update of d skip locked;
 end
 $$;

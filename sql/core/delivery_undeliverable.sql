@@ -61,7 +61,7 @@ begin
     for told in select t.* from core.delivery_tells(d) t loop
         perform core.delivery_enter(d, told.incident_id, told.event, 'alert_failed', reason, at);
     end loop;
-    if d.event not in ('undeliverable', 'test', 'cancel') then
+    if d.event not in ('undeliverable', 'test', 'cancel', 'report') then
         for c in select s.* from core.delivery_substitutes(d) s loop
             perform core.delivery_write(c, d.team_id, d.incident_id, 'undeliverable', d.id,
                 concat_ws('-', case when d.incident_id is null then d.id end, d.receiver),

@@ -188,15 +188,16 @@ begin
 end
 $$;
 
--- What else time decides, each in its own file: maintenance windows first, because they wait for
--- the locks of monitors and must hold no other lock meanwhile.  One that fails does not keep the
+-- What else time decides, each in its own file: reports are made first, because that takes long, and
+-- then maintenance windows, because they wait for the locks of monitors: neither must hold other
+-- locks meanwhile.  One that fails does not keep the
 -- others, and the monitors, from being decided.
 create or replace function core.sweep_others(at timestamptz) returns void
 language plpgsql volatile as $$
 declare
     task text;
-    tasks text[] := '{maintenance_sweep,heartbeat_sweep,expiry_sweep,on_call_sweep,slo_sweep,
-                      alert_sweep}';
+    tasks text[] := '{scheduled_report_sweep,maintenance_sweep,heartbeat_sweep,expiry_sweep,
+                      on_call_sweep,slo_sweep,alert_sweep,scheduled_report_sends}';
 begin
     foreach task in array tasks loop
         begin

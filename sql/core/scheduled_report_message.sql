@@ -1,0 +1,126 @@
+-- A report as a message.  What it says is decided here; agents put figures, tables and notices into
+-- the form of a mail, with everything escaped there and nowhere else.  An agent that does not know
+-- them yet sends title, text and link.
+
+create or replace function core.scheduled_report_mail_monitors_max() returns integer
+language sql immutable parallel safe as $$ select 20 $$;
+
+create or replace function core.scheduled_report_mail_incidents_max() returns integer
+language sql immutable parallel safe as $$ select 10 $$;
+
+-- "3 incidents"
+create or replace function core.count_in_words(n bigint, what text) returns text
+language sql immutable parallel safe as $$
+    select n || ' ' || what || case when n = 1 then '' else 's' end
+$$;
+
+create or replace function core.scheduled_report_text(content jsonb) returns text
+language plpgsql stable as $$
+declare
+    s jsonb := content -> 'summary';
+    incidents bigint := s -> 'incidents';
+begin
+    if s ->> 'availability' is null then
+        return 'There were no results in this time.';
+    end if;
+    return core.percent_in_words((s -> 'availability')::numeric) || ' available'
+        || case when s ->> 'previous_availability' is null then ''
+                else ', ' || core.percent_in_words((s -> 'previous_availability')::numeric)
+                     || ' the ' || (content ->> 'period') || ' before' end || '. '
+        || case when incidents = 0 then 'No incidents.'
+                else core.count_in_words(incidents, 'incident') || ', '
+                     || core.length_in_words((s -> 'downtime')::numeric) || ' of downtime.' end;
+end
+$$;
+
+create or replace function core.scheduled_report_figures(content jsonb) returns jsonb
+language plpgsql stable as $$
+declare
+    s jsonb := content -> 'summary';
+    acknowledge numeric := s ->> 'mean_time_to_acknowledge';
+begin
+    return jsonb_build_array(
+        jsonb_build_object('label', 'Availability',
+            'value', core.percent_in_words((s ->> 'availability')::numeric),
+            'note', core.percent_in_words((s ->> 'previous_availability')::numeric) || ' before'),
+        jsonb_build_object('label', 'Downtime',
+            'value', core.length_in_words((s ->> 'downtime')::numeric),
+            'note', core.length_in_words((s ->> 'previous_downtime')::numeric) || ' before'),
+        jsonb_build_object('label', 'Incidents', 'value', s ->> 'incidents',
+            'note', coalesce('longest ' || core.length_in_words(
+                                 (s ->> 'longest_incident')::numeric), 'none')),
+        jsonb_build_object('label', 'Acknowledged',
+            'value', coalesce(core.length_in_words(acknowledge), '–'),
+            'note', case when acknowledge is null then 'nothing to acknowledge'
+                         else 'after, on average' end));
+end
+$$;
+
+create or replace function core.scheduled_report_monitors_table(content jsonb) returns jsonb
+language plpgsql stable as $$
+declare
+    most integer := core.scheduled_report_mail_monitors_max();
+    more integer := (content #>> '{summary,monitors}')::integer - most;
+begin
+    return (
+        select jsonb_build_object('title', 'Monitors',
+                   'columns', '["Monitor", "Availability", "Downtime", "95% within"]'::jsonb,
+                   'rows', coalesce(jsonb_agg(jsonb_build_array(m ->> 'name',
+                       core.percent_in_words((m ->> 'availability')::numeric),
+                       case when m ->> 'availability' is null then '–'
+                            else core.length_in_words((m ->> 'downtime')::numeric) end,
+                       coalesce(core.micros_in_words((m #>> '{response,p95}')::numeric), '–'))
+                       order by place), '[]'),
+                   'more', case when more > 0 then 'and ' || more || ' more in the report' end)
+          from jsonb_array_elements(content -> 'monitors') with ordinality t (m, place)
+         where place <= most);
+end
+$$;
+
+-- Null: there were none.
+create or replace function core.scheduled_report_incidents_table(content jsonb) returns jsonb
+language plpgsql stable as $$
+declare
+    zone text := core.zone_name(content ->> 'timezone');
+    most integer := core.scheduled_report_mail_incidents_max();
+    more integer := (content #>> '{summary,incidents}')::integer - most;
+begin
+    return (
+        with longest as (
+            select i, row_number() over (order by (i ->> 'duration')::numeric desc, place) as place
+              from jsonb_array_elements(content -> 'incidents') with ordinality t (i, place))
+        select jsonb_build_object('title', case when more > 0 then 'The longest incidents'
+                                                else 'Incidents' end,
+                   'columns', '["Incident", "Began", "Lasted"]'::jsonb,
+                   'rows', jsonb_agg(jsonb_build_array(
+                       (i ->> 'name') || E'\n' || left(i ->> 'cause', 200),
+                       to_char((i ->> 'started_at')::timestamptz at time zone zone,
+                               'Dy FMDD Mon, HH24:MI'),
+                       core.length_in_words((i ->> 'duration')::numeric)
+                           || case when i ->> 'ended_at' is null then ', not over' else '' end)
+                       order by place),
+                   'more', case when more > 0 then 'and ' || more || ' more in the report' end)
+          from longest where place <= most having count(*) > 0);
+end
+$$;
+
+create or replace function core.scheduled_report_message(r betterstack.report,
+    n betterstack.report_run, at timestamptz) returns jsonb
+language plpgsql stable as $$
+declare
+    content jsonb := n.content;
+begin
+    return jsonb_strip_nulls(jsonb_build_object('event', 'report', 'severity', 'info',
+        'title', (content ->> 'name') || ': ' || core.days_in_words(n.first_day, n.last_day),
+        'kind', case content ->> 'period' when 'week' then 'Weekly report'
+                                          else 'Monthly report' end,
+        'text', core.scheduled_report_text(content),
+        'url', core.public_link('/reports/' || r.id || '/runs/' || n.id),
+        'started_at', core.iso(at), 'started_ms', core.ms(at), 'team', content -> 'team',
+        'dedup_key', (select i.name from betterstack.installation i) || '-report-' || n.id,
+        'figures', core.scheduled_report_figures(content),
+        'tables', to_jsonb(array_remove(array[core.scheduled_report_monitors_table(content),
+                                core.scheduled_report_incidents_table(content)], null)),
+        'notices', content -> 'notices'));
+end
+$$;
