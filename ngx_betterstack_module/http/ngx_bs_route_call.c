@@ -246,3 +246,25 @@ ngx_bs_route_calendar(ngx_http_request_t *r, ngx_bs_call_t *call,
 
     return NGX_DONE;
 }
+
+
+ngx_int_t
+ngx_bs_route_csv(ngx_http_request_t *r, ngx_bs_call_t *call,
+    ngx_bs_call_row_t *row)
+{
+    static const ngx_str_t  type =
+        ngx_string("text/csv; charset=utf-8; header=present");
+    static ngx_str_t        attachment = ngx_string("attachment");
+
+    if (row->status != NGX_HTTP_OK) {
+        return NGX_OK;
+    }
+
+    if (ngx_bs_reply_header(r, "Content-Disposition", &attachment) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_bs_reply(r, NGX_HTTP_OK, &type, &row->body);
+
+    return NGX_DONE;
+}

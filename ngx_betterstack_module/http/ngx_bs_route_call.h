@@ -48,5 +48,9 @@ ngx_int_t ngx_bs_route_renew(ngx_http_request_t *r, ngx_bs_call_t *call,
 ngx_int_t ngx_bs_route_calendar(ngx_http_request_t *r, ngx_bs_call_t *call,
     ngx_bs_call_row_t *row);
 
+/* A hook: the body of a 200 is a file in CSV, to be kept and not shown. */
+ngx_int_t ngx_bs_route_csv(ngx_http_request_t *r, ngx_bs_call_t *call,
+    ngx_bs_call_row_t *row);
+
 
 #endif /* _NGX_BS_ROUTE_CALL_H_INCLUDED_ */

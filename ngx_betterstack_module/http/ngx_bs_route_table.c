@@ -35,6 +35,9 @@
 #define NGX_BS_CREDENTIAL_IDS_BODY                                            \
     NGX_BS_ROUTE_ID|NGX_BS_ROUTE_ID_SECOND|NGX_BS_ROUTE_BODY, 4,              \
     "$1::bytea, $2::bigint, $3::bigint, $4::jsonb"
+#define NGX_BS_CREDENTIAL_IDS_QUERY                                           \
+    NGX_BS_ROUTE_ID|NGX_BS_ROUTE_ID_SECOND|NGX_BS_ROUTE_QUERY, 4,             \
+    "$1::bytea, $2::bigint, $3::bigint, $4::jsonb"
 #define NGX_BS_PUBLIC_ID_QUERY                                                \
     NGX_BS_ROUTE_PUBLIC|NGX_BS_ROUTE_ID|NGX_BS_ROUTE_QUERY, 2,                \
     "$1::bigint, $2::jsonb"
@@ -283,6 +286,28 @@ ngx_bs_route_t  ngx_bs_route_table[] = {
     ngx_bs_route_hook(GET, "/on-calls/{id}/calendar.ics",
                       "api.on_call_feed", REPORT, NGX_BS_PUBLIC_ID_QUERY,
                       ngx_bs_route_calendar),
+
+    ngx_bs_route(GET, "/reports", "api.report_list", READ,
+                 NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(POST, "/reports", "api.report_create", WRITE,
+                 NGX_BS_CREDENTIAL_BODY),
+    ngx_bs_route(GET, "/reports/{id}", "api.report_get", READ,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(PATCH, "/reports/{id}", "api.report_update", WRITE,
+                 NGX_BS_CREDENTIAL_ID_BODY),
+    ngx_bs_route(DELETE, "/reports/{id}", "api.report_delete", WRITE,
+                 NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route(POST, "/reports/{id}/run", "api.report_run_create", REPORT,
+                 NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
+    ngx_bs_route(GET, "/reports/{id}/runs", "api.report_run_list", READ,
+                 NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route(GET, "/reports/{id}/runs/{id}", "api.report_run_get", READ,
+                 NGX_BS_CREDENTIAL_IDS),
+    ngx_bs_route(POST, "/reports/{id}/runs/{id}/send", "api.report_run_send",
+                 WRITE, NGX_BS_CREDENTIAL_IDS),
+    ngx_bs_route_hook(GET, "/reports/{id}/runs/{id}/export.csv",
+                      "api.report_run_export", REPORT,
+                      NGX_BS_CREDENTIAL_IDS_QUERY, ngx_bs_route_csv),
 
     ngx_bs_route(GET, "/metadata", "api.metadata_list", READ,
                  NGX_BS_CREDENTIAL_QUERY),

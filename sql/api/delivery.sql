@@ -49,7 +49,7 @@ $$;
 create or replace function core.delivery_events() returns text[]
 language plpgsql stable as $$
 begin
-    return core.channel_events() || '{escalated,undeliverable,digest,test,on_call}'::text[];
+    return core.channel_events() || '{escalated,undeliverable,digest,test,on_call,report}'::text[];
 end
 $$;
 

@@ -5,8 +5,8 @@
 create or replace function core.csv_text(value text) returns text
 language sql immutable parallel safe as $$
     select case when value is null then '' else
-        '"' || case when value ~ '^\s*[=+@＝＋－＠-]' or value ~ '^[\t\r\n]' then '''' else '' end
-        || replace(value, '"', '""') || '"' end
+        '"' || case when value ~ '^(\s*[=+@＝＋－＠-]|[\t\r\n])' then '''' else '' end
+            || replace(value, '"', '""') || '"' end
 $$;
 
 -- A number of ours, or nothing.

@@ -183,7 +183,8 @@ begin
              where l.state = 1 and l.next_at > at group by l.receiver),
         ranked as materialized (
             select c.id, c.next_at, c.can_wait, coalesce(b.leases, 0)
-                   + row_number() over (partition by c.receiver order by c.next_at, c.id) as place
+                   + row_number() over (partition by c.receiver
+                                        order by c.can_wait, c.next_at, c.id) as place
               from candidate c left join busy b on b.receiver = c.receiver)
         select d.* from ranked r join betterstack.delivery d on d.id = r.id
          where r.place <= core.delivery_lease_max() and d.state in (0, 1) and d.next_at <= at

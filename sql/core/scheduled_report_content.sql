@@ -79,6 +79,9 @@ create or replace function core.scheduled_report_responses(ids integer[], first_
     last_day date) returns jsonb
 language plpgsql stable as $$
 begin
+    if to_regproc('core.percentiles_total') is null then
+        return '{}';
+    end if;
     return (
         with p as materialized (
             select t.monitor_id, t.region_id, jsonb_build_object('checks', t.checks,
@@ -146,7 +149,7 @@ declare
     monitors jsonb := core.scheduled_report_join(found -> 'monitors',
         core.scheduled_report_responses(shown, first_day, last_day),
         core.scheduled_report_responses(shown, before_day, first_day - 1));
-    happened jsonb := core.scheduled_report_incidents(r.team_id, ids, since, until);
+    happened jsonb := core.scheduled_report_incidents(ids, since, until);
     content jsonb := core.scheduled_report_frame(r, first_day, last_day, before_day, at)
         || jsonb_build_object('summary', found -> 'whole' || (happened -> 'whole'),
             'monitors', monitors, 'incidents', happened -> 'incidents');

@@ -1,4 +1,4 @@
--- The incidents of a report: failures of its monitors, confirmed.  One that has several of them
+-- The incidents of a report: those by which its monitors were down.  One that has several of them
 -- counts once, and goes on until the last of them is up again.
 
 create or replace function core.scheduled_report_incidents_max() returns integer
@@ -16,42 +16,57 @@ begin
 end
 $$;
 
+-- The part of incidents that was down time, of these monitors together, and when the first of them
+-- failed and the last was up again; ended null: not before `until`.
+create or replace function core.scheduled_report_happened(ids integer[], since timestamptz,
+    until timestamptz)
+    returns table (incident_id bigint, began timestamptz, ended timestamptz,
+                   within_s double precision)
+language plpgsql stable as $$
+begin
+    return query
+    with part as materialized (
+        select p.* from core.incident_parts(ids, since, until) p),
+    down as materialized (
+        select s.* from core.state_ranges(array(select distinct p.monitor_id from part p),
+                                          since, until) s),
+    together as (
+        select p.incident_id, min(lower(p.spans)) as began,
+               max(coalesce(upper(p.spans), 'infinity')) as ended, range_agg(r) as spans
+          from part p join down d on d.monitor_id = p.monitor_id
+         cross join lateral unnest(p.spans * d.down) r
+         group by p.incident_id)
+    select t.incident_id, t.began, case when t.ended <= until then t.ended end,
+           core.span_seconds(t.spans)
+      from together t;
+end
+$$;
+
 -- {incidents: the longest, in the order in which they began; whole: their number and what they took
--- on average, of what was in the period}.
-create or replace function core.scheduled_report_incidents(team_id integer, ids integer[],
-    since timestamptz, until timestamptz) returns jsonb
+-- on average}.  The longest and the average count what was in the period.
+create or replace function core.scheduled_report_incidents(ids integer[], since timestamptz,
+    until timestamptz) returns jsonb
 language plpgsql stable as $$
 begin
     return (
-        with happened as materialized (
-            select i as incident, f.began, f.ended,
-                   extract(epoch from least(coalesce(f.ended, until), until)
-                                      - greatest(f.began, since)) as within_s
-              from betterstack.incident i
-             cross join lateral (
-                select min(im.started_at) as began,
-                       case when bool_and(im.ended_at <= until) then max(im.ended_at) end as ended
-                  from betterstack.incident_monitor im
-                 where im.incident_id = i.id and im.monitor_id = any (ids)
-                   and im.confirmed_at is not null and im.started_at < until
-                   and coalesce(im.ended_at, 'infinity') > since) f
-             where i.team_id = scheduled_report_incidents.team_id
-               and coalesce(i.team_id, 0) = scheduled_report_incidents.team_id
-               and i.kind = 'failure' and i.confirmed_at is not null and i.started_at < until
-               and coalesce(i.resolved_at, 'infinity') > since and f.began is not null),
-        ranked as (
-            select h.*, row_number() over (order by h.within_s desc, (h.incident).id) as place
-              from happened h)
+        with ranked as (
+            select i as incident, h.*,
+                   row_number() over (order by h.within_s desc, h.incident_id) as place
+              from core.scheduled_report_happened(ids, since, until) h
+              join betterstack.incident i on i.id = h.incident_id)
         select jsonb_build_object('incidents', coalesce(jsonb_agg(
                    core.scheduled_report_incident(r.incident, r.began, r.ended, until)
-                   order by r.began, (r.incident).id)
+                   order by r.began, r.incident_id)
                    filter (where r.place <= core.scheduled_report_incidents_max()), '[]'),
                'whole', jsonb_build_object('incidents', count(*),
                    'longest_incident', round(max(r.within_s)),
                    'average_incident', round(avg(r.within_s)),
-                   'mean_time_to_acknowledge', round(avg(extract(epoch from greatest(
-                       (r.incident).acknowledged_at - r.began, interval '0')))),
-                   'mean_time_to_resolve', round(avg(extract(epoch from r.ended - r.began)))))
+                   'mean_time_to_acknowledge', round(avg(date_part('epoch',
+                       greatest((r.incident).acknowledged_at, r.began) - r.began))
+                       filter (where (r.incident).acknowledged_at < until)),
+                   'mean_time_to_resolve', round(avg(date_part('epoch',
+                       greatest(least(r.ended, (r.incident).resolved_at), r.began) - r.began))
+                       filter (where r.ended is not null))))
           from ranked r);
 end
 $$;

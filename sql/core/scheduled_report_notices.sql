@@ -32,21 +32,23 @@ create or replace function core.scheduled_report_notices(content jsonb, ids inte
 language plpgsql stable as $$
 declare
     seconds double precision := extract(epoch from until - since);
-    more integer := cardinality(ids) - jsonb_array_length(content -> 'monitors');
+    counted integer := content #> '{summary,monitors}';
+    listed integer := jsonb_array_length(content -> 'monitors');
     no_data text[] := core.scheduled_report_lacking(content, 'no_data', seconds);
     paused text[] := core.scheduled_report_lacking(content, 'paused', seconds);
     fresh text[] := array(select m.pronounceable_name from betterstack.monitor m
-                           where m.id = any (ids) and m.created_at > since order by m.id);
+                           where m.id = any (ids) and m.created_at > since and m.created_at < until
+                           order by m.id);
     silent text[] := array(select m ->> 'name' from jsonb_array_elements(content -> 'monitors') m
                             where m -> 'response' = 'null' and m -> 'availability' <> 'null');
 begin
     return to_jsonb(array_remove(array[
         case when content -> 'is_over' = 'false' then 'This period is not over yet: the report '
             'goes up to the moment when it was made.' end,
-        case when ids = '{}' then 'This report has no monitors any more.' end,
-        case when more > 0 then 'Numbers of the whole count all ' || cardinality(ids)
-            || ' monitors. Listed are the ' || cardinality(ids) - more
-            || ' that were available least.' end,
+        case when ids = '{}' then 'This report has no monitors any more.'
+             when counted = 0 then 'None of the monitors was there at that time.' end,
+        case when counted > listed then 'Numbers of the whole count all ' || counted
+            || ' monitors. Listed are the ' || listed || ' that were available least.' end,
         case when no_data <> '{}' then 'Times without results are left out of availability: '
             || core.scheduled_report_names(no_data) || '.' end,
         case when paused <> '{}' then 'Paused for a part of the time, which is left out: '

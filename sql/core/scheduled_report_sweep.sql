@@ -1,8 +1,8 @@
 -- Reports that are due: made, and then sent.
 --
 -- Making takes long (a second, where there are very many monitors), so it is the first that a sweep
--- does, one report each time, with no lock but that report's own.  Sending writes deliveries, and is
--- the last, under core.incident_lock().  What is made is kept together with the day on which the
+-- does, one report each time, with no lock but that report's own.  Sending writes deliveries, and
+-- is the last, under core.incident_lock().  What is made is kept together with the day on which the
 -- next begins, so each is made once; what is sent is named by run and receiver.
 
 create or replace function core.scheduled_report_again() returns interval
@@ -43,21 +43,21 @@ create or replace function core.scheduled_report_make(r betterstack.report, firs
     asked_by text, to_send boolean, at timestamptz) returns betterstack.report_run
 language plpgsql volatile as $$
 declare
-    last_day date := core.scheduled_report_next(r.period, first_day) - 1;
+    ends_on date := core.scheduled_report_next(r.period, first_day) - 1;
     content jsonb;
     made betterstack.report_run;
 begin
     if asked_by is null and exists (
             select from betterstack.report_run n
              where n.report_id = r.id and n.first_day = scheduled_report_make.first_day
-               and n.last_day = scheduled_report_make.last_day and n.asked_by is null) then
+               and n.last_day = ends_on and n.asked_by is null) then
         return null;
     end if;
-    content := core.scheduled_report_content(r, first_day, last_day, at);
+    content := core.scheduled_report_content(r, first_day, ends_on, at);
     insert into betterstack.report_run (report_id, period_from, period_until, first_day,
         last_day, asked_by, to_send, made_at, summary, content)
     values (r.id, (content ->> 'from')::timestamptz, (content ->> 'until')::timestamptz, first_day,
-        last_day, asked_by, to_send, at, content -> 'summary', content)
+        ends_on, asked_by, to_send, at, content -> 'summary', content)
     returning * into made;
     delete from betterstack.report_run n
      where n.report_id = r.id and n.id <= (

@@ -35,6 +35,8 @@ my $event = ($root->call('on_call_event_create', $bob, $calendar, $duty))[1]{id}
 my ($policy, $policy_group, $urgency, $urgency_group) = map { ($root->call("${_}_create", $bob, '{"name":"x"}'))[1]{data}{id} }
     qw(policy policy_group urgency urgency_group);
 my $slo = ($root->call('slo_create', $bob, qq({"name":"x","target":99,"monitor_ids":[$monitor]})))[1]{data}{id};
+my $report = ($root->call('report_create', $bob, '{"name":"x"}'))[1]{data}{id};
+my $run = ($root->call('report_run_create', $bob, $report, '{}'))[1]{data}{id};
 my $region = $root->value('select id from betterstack.region');
 my $region_token = $root->value('select id from betterstack.region_token');
 
@@ -105,6 +107,14 @@ my %owned = (
     installation_update    => [['{}'], 403],
     installation_test_mail => [[], 403],
     delivery_get   => [[$delivery], 404],
+    report_get        => [[$report], 404],
+    report_update     => [[$report, '{"name":"y"}'], 404],
+    report_delete     => [[$report], 404],
+    report_run_list   => [[$report, '{}'], 404],
+    report_run_create => [[$report, '{}'], 404],
+    report_run_get    => [[$report, $run], 404],
+    report_run_send   => [[$report, $run], 404],
+    report_run_export => [[$report, $run, '{}'], 404],
     delivery_retry => [[$delivery, '{}'], 404],
 );
 # Answer everyone signed in about what is his.
@@ -121,6 +131,7 @@ my %own = (
     (map { ("${_}_list" => ['{}'], "${_}_create" => ['{"name":"x"}']) } qw(policy policy_group urgency urgency_group)),
     metadata_list => ['{}'], sla_list => ['{}'], monitor_overview => ['{}'], slo_list => ['{}'],
     slo_create => ['{"name":"x","target":99,"all_monitors":true}'],
+    report_list => ['{}'], report_create => ['{"name":"x"}'],
     incident_list => ['{}'], incident_create => ['{"summary":"x"}'],
     heartbeat_list => ['{}'], heartbeat_create => ['{}', '{"name":"x","period":60,"grace":0}'],
 );

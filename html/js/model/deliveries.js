@@ -3,7 +3,7 @@ import { duration, ms, plural } from '../format.js';
 
 export const EVENT_WORDS = {
   started: 'Started', escalated: 'Escalated', acknowledged: 'Acknowledged', comment: 'Comment', reminder: 'Reminder', resolved: 'Resolved',
-  reopened: 'Reopened', digest: 'Summary', test: 'Test', on_call: 'On-call hand-over', undeliverable: 'Told instead',
+  reopened: 'Reopened', digest: 'Summary', test: 'Test', on_call: 'On-call hand-over', report: 'Report', undeliverable: 'Told instead',
 };
 export const eventWord = (event) => EVENT_WORDS[event] ?? event;
 
