@@ -37,7 +37,7 @@ begin
          cross join lateral unnest(p.spans * d.down) r
          group by p.incident_id)
     select t.incident_id, t.began, case when t.ended <= until then t.ended end,
-           core.span_seconds(t.spans)
+           date_part('epoch', core.span_length(t.spans))
       from together t;
 end
 $$;
