@@ -26,6 +26,7 @@ typedef struct ngx_bs_dispatch_s  ngx_bs_dispatch_t;    /* dispatch/ */
 typedef struct ngx_bs_urgent_s    ngx_bs_urgent_t;      /* dispatch/ */
 typedef struct ngx_bs_sweep_s     ngx_bs_sweep_t;       /* dispatch/ */
 typedef struct ngx_bs_pings_s     ngx_bs_pings_t;       /* ping/ */
+typedef struct ngx_bs_hour_s      ngx_bs_hour_t;        /* history/ */
 
 
 typedef struct {
@@ -59,6 +60,7 @@ typedef struct {
     ngx_bs_urgent_t         *urgent;
     ngx_bs_sweep_t          *sweep;            /* the first worker's */
     ngx_bs_pings_t          *pings;
+    ngx_bs_hour_t           *hour;             /* the first worker's */
 } ngx_bs_worker_t;
 
 

@@ -2,6 +2,7 @@
 #include "dispatch/ngx_bs_dispatch.h"
 #include "dispatch/ngx_bs_sweep.h"
 #include "dispatch/ngx_bs_urgent.h"
+#include "history/ngx_bs_hour.h"
 #include "http/ngx_bs_route.h"
 #include "ingest/ngx_bs_ingest.h"
 #include "io/ngx_bs_timer.h"
@@ -92,6 +93,10 @@ ngx_bs_worker_start(ngx_cycle_t *cycle, ngx_bs_main_conf_t *conf)
         ngx_bs_sweep_start(worker->sweep);
     }
 
+    if (worker->hour) {
+        ngx_bs_hour_start(worker->hour);
+    }
+
     ngx_bs_pings_start(worker->pings);
 
     return NGX_OK;
@@ -156,7 +161,9 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
     if (ngx_worker == 0) {
         worker->sweep = ngx_bs_sweep_create(life->pool, worker, log);
 
-        if (worker->sweep == NULL) {
+        worker->hour = ngx_bs_hour_create(life->pool, worker, log);
+
+        if (worker->sweep == NULL || worker->hour == NULL) {
             return NGX_ERROR;
         }
     }
@@ -185,6 +192,10 @@ ngx_bs_worker_register(ngx_bs_worker_t *worker)
     }
 
     if (worker->sweep && ngx_bs_sweep_register(worker->pg) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (worker->hour && ngx_bs_hour_register(worker->pg) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -293,6 +304,10 @@ ngx_bs_worker_quit(void *data)
         ngx_bs_sweep_quit(worker->sweep);
     }
 
+    if (worker->hour) {
+        ngx_bs_hour_quit(worker->hour);
+    }
+
     if (worker->dispatch) {
         ngx_bs_dispatch_quit(worker->dispatch);
     }
@@ -327,6 +342,10 @@ ngx_bs_worker_stop(void)
 
     if (worker->sweep) {
         ngx_bs_sweep_stop(worker->sweep);
+    }
+
+    if (worker->hour) {
+        ngx_bs_hour_stop(worker->hour);
     }
 
     if (worker->dispatch) {

@@ -50,6 +50,10 @@ typedef struct {
     ngx_atomic_t  sweeps;
     ngx_atomic_t  sweeps_failed;
     ngx_atomic_t  sweeps_skipped;            /* the last was under way */
+    ngx_atomic_t  hour_steps;                /* of rolling up hours */
+    ngx_atomic_t  hour_steps_failed;
+    ngx_atomic_t  hour_rollups;              /* in them */
+    ngx_atomic_t  hour_ticks;                /* of which these are */
     ngx_atomic_t  lease_acquired;
     ngx_atomic_t  reports;
     ngx_atomic_t  reports_malformed;

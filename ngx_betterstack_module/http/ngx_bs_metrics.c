@@ -105,6 +105,14 @@ static const ngx_bs_metric_t  ngx_bs_metrics[] = {
     ngx_bs_moment("last_sweep", last_sweep_at,
                   "When a sweep was answered last; 0: never."),
 
+    ngx_bs_counter("hour_steps", hour_steps,
+                   "Steps of rolling up hours."),
+    ngx_bs_counter("hour_steps_failed", hour_steps_failed,
+                   "Steps that failed, and are done again."),
+    ngx_bs_counter("hour_rollups", hour_rollups,
+                   "Hours of a monitor in a region that were rolled up."),
+    ngx_bs_counter("hour_ticks", hour_ticks, "Ticks in them."),
+
     ngx_bs_counter("reports", reports, "Batches of ticks from agents."),
     ngx_bs_counter("reports_malformed", reports_malformed,
                    "Batches that could not be decoded."),

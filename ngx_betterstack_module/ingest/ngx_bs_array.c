@@ -13,7 +13,11 @@ static const struct {
     { 21, 2 },
     { 23, 4 },
     { 20, 8 },
-    { 25, 0 }
+    { 25, 0 },
+    { 17, 0 },
+    { 16, 1 },
+    { 1082, 4 },
+    { 1184, 8 }
 };
 
 
@@ -57,6 +61,14 @@ ngx_bs_array_begin(ngx_bs_array_t *array, ngx_bs_array_type_e type,
         ngx_bs_array_put(array, n, 4);
         ngx_bs_array_put(array, 1, 4);
     }
+}
+
+
+void
+ngx_bs_array_bool(ngx_bs_array_t *array, ngx_flag_t value)
+{
+    ngx_bs_array_put(array, 1, 4);
+    ngx_bs_array_put(array, value ? 1 : 0, 1);
 }
 
 
