@@ -44,9 +44,23 @@ ngx_bs_route_register(ngx_bs_pg_pool_t *pg)
 
     for (route = ngx_bs_route_table; route->method; route++) {
 
-        if (route->handler == NULL
-            && ngx_bs_pg_pool_register(pg, &route->statement) != NGX_OK)
+        if (route->handler) {
+            continue;
+        }
+
+        /* Two paths to one function stand one below the other. */
+
+        if (route > ngx_bs_route_table
+            && (route - 1)->handler == NULL
+            && (route - 1)->statement.name.len == route->statement.name.len
+            && ngx_strcmp((route - 1)->statement.name.data,
+                          route->statement.name.data)
+               == 0)
         {
+            continue;
+        }
+
+        if (ngx_bs_pg_pool_register(pg, &route->statement) != NGX_OK) {
             return NGX_ERROR;
         }
     }
