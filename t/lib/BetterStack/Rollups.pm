@@ -10,6 +10,8 @@ package BetterStack::Rollups;
 use strict;
 use warnings;
 
+use JSON::PP;
+
 use BetterStack::Unit;
 
 my @QUANTILES = (0.5, 0.95, 0.99);
@@ -20,9 +22,9 @@ sub new {
     my ($class, $stack, %option) = @_;
     my $self = bless {stack => $stack, hours => 3, monitors => 20, ticks => 60, %option}, $class;
     $stack->sql("update betterstack.region set created_at = now() - interval '30 days'");
-    my $body = '{"url":"http://127.0.0.1:1/","monitor_type":"status","paused":true}';
+    my $monitor = {url => 'http://127.0.0.1:1/', monitor_type => 'status', paused => JSON::PP::true};
     for (1 .. $self->{monitors}) {
-        my ($status) = $stack->api('POST', '/api/v2/monitors', $body);
+        my ($status) = $stack->api('POST', '/api/v2/monitors', $monitor);
         die "a monitor is not made: $status" if $status != 201;
     }
     $self->fill;
