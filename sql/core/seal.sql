@@ -1,6 +1,6 @@
 -- Sealing: the hub packs (ngx_betterstack_module/history), SQL says what, and keeps what it packed.
--- A step is two transactions: seal_take delivers ticks and changes nothing, seal_store writes.  Each
--- may come late, twice, or not at all.
+-- A step is two transactions: seal_take delivers ticks, seal_store keeps what they were packed to.
+-- Each may come late, twice, or not at all.
 
 -- Who holds the sealer's lease; of several hubs one is at work.  Double work would be harmless.
 create or replace function core.seal_lease(holder text, at timestamptz) returns betterstack.sealer
@@ -29,12 +29,6 @@ language sql immutable parallel safe as $$ select 8000 $$;
 -- BS_PACK_TICKS_MAX
 create or replace function core.seal_ticks_max() returns integer
 language sql immutable parallel safe as $$ select 86400 $$;
-
-create or replace function core.day_begin(day date) returns timestamptz
-language sql immutable parallel safe as $$ select day::timestamp at time zone 'UTC' $$;
-
-create or replace function core.day_of(slot timestamptz) returns date
-language sql immutable parallel safe as $$ select (slot at time zone 'UTC')::date $$;
 
 -- The words of failures as they are now: a JSON array of [reason, http_status, address, text],
 -- distinct, at most 200; null for none.
@@ -75,24 +69,6 @@ begin
                             union all
                             select e.value, 2 from json_array_elements(b::json) e) u
                      order by u.value ->> 0, u.value ->> 1, u.value ->> 2, u.place limit 200) t);
-end
-$$;
-
--- What a step delivers, a row for what is sealed of a pair (source 0), hot (1) and late (2), in
--- this order.  seen_*: the day's place when it was taken, which core.seal_store wants back.  kind 0:
--- there is more to do, but nothing to pack; 1: the next pairs of a day; 2: late ticks.
-do $$
-begin
-    if to_regtype('core.seal_row') is null then
-        create type core.seal_row as (
-            kind smallint, day date, seen_monitor integer, seen_region smallint,
-            monitor_id integer, region_id smallint, source smallint, revision smallint,
-            ticks integer, packed bytea, texts text, evidences boolean,
-            slots timestamptz[], lateness_ms integer[], dns_us integer[], connect_us integer[],
-            tls_us integer[], first_byte_us integer[], total_us integer[], http_statuses smallint[],
-            statuses smallint[], reasons smallint[], attempts smallint[], flags smallint[],
-            addresses text[]);
-    end if;
 end
 $$;
 

@@ -54,10 +54,12 @@ $$;
 
 -- No pair of this day is still to be packed out of its partition.
 create or replace function core.day_is_packed(day date) returns boolean
-language sql stable as $$
-    select coalesce((select o.state = 2 or o.packed_at is not null from betterstack.day o
+language plpgsql stable as $$
+begin
+    return coalesce((select o.state = 2 or o.packed_at is not null from betterstack.day o
                       where o.day = day_is_packed.day),
-                    to_regclass('betterstack.' || core.tick_partition_name(day)) is null)
+                    to_regclass('betterstack.' || core.tick_partition_name(day)) is null);
+end
 $$;
 
 -- A step of the look through tick_late, which begins anew some seconds after its end.
@@ -103,5 +105,34 @@ begin
          where a.ticks > 0
          order by 5, 6, 2, 7$query$, core.seal_columns('tick_late'))
         using next.monitor_ids, next.region_ids, next.days;
+end
+$$;
+
+-- The next step at this time.  Days and late ticks take turns.
+create or replace function core.seal_take(holder text, at timestamptz)
+    returns setof core.seal_row
+language plpgsql volatile as $$
+declare
+    sealer betterstack.sealer := core.seal_lease(holder, at);
+begin
+    if sealer.holder is null then
+        return;
+    end if;
+    if sealer.late_at <= at and sealer.late_turn then
+        update betterstack.sealer s set late_turn = false;
+        return query select * from core.seal_take_late(sealer, at);
+        if found then
+            return;
+        end if;
+        sealer.late_at := 'infinity';
+    end if;
+    return query select * from core.seal_take_day(at);
+    if found then
+        if sealer.late_at <= at then
+            update betterstack.sealer s set late_turn = true;
+        end if;
+    elsif sealer.late_at <= at then
+        return query select * from core.seal_take_late(sealer, at);
+    end if;
 end
 $$;

@@ -1,12 +1,5 @@
 -- The fence of a day: from then on its partition of betterstack.tick does not change any more.
 
--- How long after its end a day closes, and how old a day is when no report for it can come any more.
-create or replace function core.day_closes_after() returns interval
-language sql immutable parallel safe as $$ select interval '6 hours' $$;
-
-create or replace function core.day_last_reports() returns integer
-language sql immutable parallel safe as $$ select 9 $$;
-
 -- How many rows of this transaction were diverted: to whoever counts what was stored, they were.
 create or replace function core.ticks_diverted() returns integer
 language sql stable as $$

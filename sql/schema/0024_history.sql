@@ -23,7 +23,7 @@ create table betterstack.day (
     counted      bigint not null default 0,
     next_monitor integer not null default 0,    -- all pairs up to this one are packed
     next_region  smallint not null default 0,
-    next_count   integer not null default 0,    -- monitors up to this one are counted; -1: not begun
+    next_count   integer,                       -- monitors up to this one are counted; null: not yet
     trouble      text                           -- why it stays as it is, with all its rows
 ) with (fillfactor = 70);
 
@@ -106,3 +106,34 @@ create table betterstack.tick_day (
 ) partition by range (day);
 alter table betterstack.tick_day alter column rollup set storage external;
 alter table betterstack.tick_day alter column hours set storage external;
+
+-- What a step of sealing delivers: a row for what is sealed of a pair's day (source 0), hot (1) and
+-- late (2), in this order.  kind 0: there is more to do, but nothing to pack; 1: the next pairs of a
+-- day; 2: late ticks.  seen_*: the day's place when it was taken, which core.seal_store wants back.
+create type core.seal_row as (
+    kind          smallint,
+    day           date,
+    seen_monitor  integer,
+    seen_region   smallint,
+    monitor_id    integer,
+    region_id     smallint,
+    source        smallint,
+    revision      smallint,                     -- -1: not sealed
+    ticks         integer,                      -- may be more than are delivered
+    packed        bytea,
+    texts         text,
+    evidences     boolean,                      -- some have evidence
+    slots         timestamptz[],
+    lateness_ms   integer[],
+    dns_us        integer[],
+    connect_us    integer[],
+    tls_us        integer[],
+    first_byte_us integer[],
+    total_us      integer[],
+    http_statuses smallint[],
+    statuses      smallint[],
+    reasons       smallint[],
+    attempts      smallint[],
+    flags         smallint[],
+    addresses     text[]
+);
