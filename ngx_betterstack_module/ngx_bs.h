@@ -27,6 +27,7 @@ typedef struct ngx_bs_urgent_s    ngx_bs_urgent_t;      /* dispatch/ */
 typedef struct ngx_bs_sweep_s     ngx_bs_sweep_t;       /* dispatch/ */
 typedef struct ngx_bs_pings_s     ngx_bs_pings_t;       /* ping/ */
 typedef struct ngx_bs_hour_s      ngx_bs_hour_t;        /* history/ */
+typedef struct ngx_bs_seal_s      ngx_bs_seal_t;        /* history/ */
 
 
 typedef struct {
@@ -61,6 +62,7 @@ typedef struct {
     ngx_bs_sweep_t          *sweep;            /* the first worker's */
     ngx_bs_pings_t          *pings;
     ngx_bs_hour_t           *hour;             /* the first worker's */
+    ngx_bs_seal_t           *seal;             /* the first worker's */
 } ngx_bs_worker_t;
 
 

@@ -3,6 +3,7 @@
 #include "dispatch/ngx_bs_sweep.h"
 #include "dispatch/ngx_bs_urgent.h"
 #include "history/ngx_bs_hour.h"
+#include "history/ngx_bs_seal.h"
 #include "http/ngx_bs_route.h"
 #include "ingest/ngx_bs_ingest.h"
 #include "io/ngx_bs_timer.h"
@@ -97,6 +98,10 @@ ngx_bs_worker_start(ngx_cycle_t *cycle, ngx_bs_main_conf_t *conf)
         ngx_bs_hour_start(worker->hour);
     }
 
+    if (worker->seal) {
+        ngx_bs_seal_start(worker->seal);
+    }
+
     ngx_bs_pings_start(worker->pings);
 
     return NGX_OK;
@@ -160,10 +165,12 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
 
     if (ngx_worker == 0) {
         worker->sweep = ngx_bs_sweep_create(life->pool, worker, log);
-
+        worker->seal = ngx_bs_seal_create(life->pool, worker, log);
         worker->hour = ngx_bs_hour_create(life->pool, worker, log);
 
-        if (worker->sweep == NULL || worker->hour == NULL) {
+        if (worker->sweep == NULL || worker->seal == NULL
+            || worker->hour == NULL)
+        {
             return NGX_ERROR;
         }
     }
@@ -196,6 +203,10 @@ ngx_bs_worker_register(ngx_bs_worker_t *worker)
     }
 
     if (worker->hour && ngx_bs_hour_register(worker->pg) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (worker->seal && ngx_bs_seal_register(worker->pg) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -308,6 +319,10 @@ ngx_bs_worker_quit(void *data)
         ngx_bs_hour_quit(worker->hour);
     }
 
+    if (worker->seal) {
+        ngx_bs_seal_quit(worker->seal);
+    }
+
     if (worker->dispatch) {
         ngx_bs_dispatch_quit(worker->dispatch);
     }
@@ -346,6 +361,10 @@ ngx_bs_worker_stop(void)
 
     if (worker->hour) {
         ngx_bs_hour_stop(worker->hour);
+    }
+
+    if (worker->seal) {
+        ngx_bs_seal_stop(worker->seal);
     }
 
     if (worker->dispatch) {

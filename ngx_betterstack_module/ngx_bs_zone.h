@@ -28,6 +28,8 @@ typedef struct {
     ngx_atomic_t  live_streams;
     ngx_atomic_t  pg_connections_ready;
     ngx_atomic_t  replica_lag;               /* ms, as last seen */
+    ngx_atomic_t  seal_lag;                  /* s; of the oldest closed day */
+    ngx_atomic_t  seal_troubled;             /* days that cannot be sealed */
 
     /* counters */
     ngx_atomic_t  requests[6];               /* by status class; [0] unused */
@@ -70,6 +72,12 @@ typedef struct {
     ngx_atomic_t  passwords_refused;         /* 429 */
     ngx_atomic_t  events_published;
     ngx_atomic_t  events_relayed;
+    ngx_atomic_t  seal_steps;
+    ngx_atomic_t  seal_days;
+    ngx_atomic_t  seal_ticks;
+    ngx_atomic_t  seal_late;                 /* merged in after sealing */
+    ngx_atomic_t  seal_failures;
+    ngx_atomic_t  seal_damaged;              /* packed rows, each time met */
 
     void         *pings_shared;              /* ping/ngx_bs_ping_queue */
 } ngx_bs_zone_t;

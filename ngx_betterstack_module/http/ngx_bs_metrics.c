@@ -146,7 +146,23 @@ static const ngx_bs_metric_t  ngx_bs_metrics[] = {
     ngx_bs_counter("events_published", events_published,
                    "Live events handed to Redis."),
     ngx_bs_counter("events_relayed", events_relayed,
-                   "Live events received and sent on, counted once a worker.")
+                   "Live events received and sent on, counted once a worker."),
+
+    ngx_bs_counter("sealed_ticks", seal_ticks,
+                   "Ticks of closed days that were packed."),
+    ngx_bs_counter("sealed_days", seal_days,
+                   "Days of which all ticks are packed now."),
+    ngx_bs_counter("sealed_late_ticks", seal_late,
+                   "Late ticks that were packed with the others."),
+    ngx_bs_counter("seal_steps", seal_steps, "Steps of sealing."),
+    ngx_bs_counter("seal_failures", seal_failures,
+                   "Steps of sealing that failed; they are tried again."),
+    ngx_bs_counter("seal_damaged", seal_damaged,
+                   "Times that a packed day could not be read."),
+    ngx_bs_gauge("seal_lag_seconds", seal_lag,
+                 "How long ago the oldest day closed that is not sealed."),
+    ngx_bs_gauge("seal_days_left", seal_troubled,
+                 "Days that cannot be sealed and stay as they are.")
 };
 
 

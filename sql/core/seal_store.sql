@@ -50,7 +50,7 @@ end
 $$;
 
 -- The sums of these days.  tallies: six of each day: up, degraded, down, unknown, the least and the
--- most total (null: none).  buckets and counts: of all days, one after the other; lengths says how
+-- most total (-1: none).  buckets and counts: of all days, one after the other; lengths says how
 -- many are whose.
 create or replace function core.seal_put_sums(days date[], monitor_ids integer[],
     region_ids smallint[], tallies integer[], sums bigint[], lengths integer[],
@@ -59,8 +59,8 @@ language sql volatile as $$
     insert into betterstack.tick_day as t (day, monitor_id, region_id, up, degraded, down, unknown,
            total_min_us, total_max_us, total_sum_us, buckets, counts, rollup, hours)
     select u.day, u.monitor_id, u.region_id, tallies[6 * u.place - 5], tallies[6 * u.place - 4],
-           tallies[6 * u.place - 3], tallies[6 * u.place - 2], tallies[6 * u.place - 1],
-           tallies[6 * u.place], u.sum, buckets[u.last - u.length + 1 : u.last],
+           tallies[6 * u.place - 3], tallies[6 * u.place - 2],
+           nullif(tallies[6 * u.place - 1], -1), nullif(tallies[6 * u.place], -1), u.sum, buckets[u.last - u.length + 1 : u.last],
            counts[u.last - u.length + 1 : u.last], u.rollup, u.hours
       from (select n.*, sum(n.length) over (order by n.place)::integer as last
               from unnest(days, monitor_ids, region_ids, sums, lengths, rollups, hours)
