@@ -10,13 +10,15 @@
 /* A step is a third of the time at most: reports and charts come first. */
 #define NGX_BS_SEAL_PAUSE_TIMES  2
 #define NGX_BS_SEAL_PAUSE_MAX    1000
+#define NGX_BS_SEAL_KEEP_PAUSE   20
 
 
 static void ngx_bs_seal_run(void *data);
 static void ngx_bs_seal_keep(ngx_bs_seal_t *seal);
 static void ngx_bs_seal_kept(void *data, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *result);
-static void ngx_bs_seal_tell(ngx_bs_seal_t *seal, ngx_bs_pg_result_t *result);
+static ngx_flag_t ngx_bs_seal_tell(ngx_bs_seal_t *seal,
+    ngx_bs_pg_result_t *result);
 static void ngx_bs_seal_take(ngx_bs_seal_t *seal);
 static void ngx_bs_seal_taken(void *data, ngx_bs_pg_outcome_e outcome,
     ngx_bs_pg_result_t *result);
@@ -194,29 +196,38 @@ ngx_bs_seal_kept(void *data, ngx_bs_pg_outcome_e outcome,
     seal->query = NULL;
 
     if (ngx_bs_seal_succeeded(seal, "looking after days", outcome, result)) {
-        seal->kept = 1;
         seal->kept_at = ngx_current_msec;
 
-        ngx_bs_seal_tell(seal, result);
+        /* One day at a time: where there was one there may be another. */
+
+        seal->kept = !ngx_bs_seal_tell(seal, result);
         ngx_bs_pg_result_free(result);
 
-        if (!seal->quitting) {
+        if (!seal->kept) {
+            ngx_bs_seal_again(seal, NGX_BS_SEAL_KEEP_PAUSE);
+
+        } else if (!seal->quitting) {
             ngx_bs_seal_take(seal);
         }
     }
 }
 
 
-static void
+/* Whether anything was done. */
+
+static ngx_flag_t
 ngx_bs_seal_tell(ngx_bs_seal_t *seal, ngx_bs_pg_result_t *result)
 {
     ngx_int_t       value;
     ngx_str_t       day, field;
+    ngx_flag_t      done;
     ngx_bs_zone_t  *zone;
 
+    done = 0;
     zone = seal->worker->zone;
 
     if (ngx_bs_pg_result_value(result, 0, 0, &day)) {
+        done = 1;
         ngx_log_error(NGX_LOG_NOTICE, seal->log, 0,
                       "betterstack: the day %V is closed", &day);
     }
@@ -224,6 +235,7 @@ ngx_bs_seal_tell(ngx_bs_seal_t *seal, ngx_bs_pg_result_t *result)
     if (ngx_bs_pg_result_value(result, 0, 1, &day)
         && ngx_bs_pg_result_value(result, 0, 2, &field))
     {
+        done = 1;
         ngx_bs_zone_count(zone, seal_days);
         ngx_log_error(NGX_LOG_NOTICE, seal->log, 0,
                       "betterstack: the day %V is sealed, %V ticks", &day,
@@ -239,6 +251,8 @@ ngx_bs_seal_tell(ngx_bs_seal_t *seal, ngx_bs_pg_result_t *result)
         value = ngx_atoi(field.data, field.len);
         zone->seal_troubled = value < 0 ? 0 : (ngx_atomic_uint_t) value;
     }
+
+    return done;
 }
 
 
@@ -327,6 +341,7 @@ ngx_bs_seal_packed(void *data)
     ngx_bs_seal_work_t  *work = data;
 
     ngx_str_t       reason;
+    ngx_uint_t      level;
     ngx_bs_seal_t  *seal;
 
     seal = work->owner;
@@ -341,9 +356,9 @@ ngx_bs_seal_packed(void *data)
 
     if (work->damaged) {
         ngx_bs_zone_add_n(seal->worker->zone, seal_damaged, work->damaged);
-        ngx_log_error(ngx_bs_complaint_level(&seal->damage, &reason),
-                      seal->log, 0, "betterstack: a sealed day is damaged and "
-                      "left as it is: %V", &reason);
+        level = ngx_bs_complaint_level(&seal->damage, &reason);
+        ngx_log_error(level, seal->log, 0, "betterstack: a sealed day is "
+                      "damaged and left as it is: %V", &reason);
     }
 
     if (seal->quitting) {
@@ -509,10 +524,14 @@ ngx_bs_seal_succeeded(ngx_bs_seal_t *seal, const char *what,
 static void
 ngx_bs_seal_failed(ngx_bs_seal_t *seal, const char *what, ngx_str_t *reason)
 {
+    ngx_uint_t  level;
+
     ngx_bs_zone_count(seal->worker->zone, seal_failures);
 
-    ngx_log_error(ngx_bs_complaint_level(&seal->complaint, reason), seal->log,
-                  0, "betterstack: sealing failed, %s: %V", what, reason);
+    level = ngx_bs_complaint_level(&seal->complaint, reason);
+
+    ngx_log_error(level, seal->log, 0,
+                  "betterstack: sealing failed, %s: %V", what, reason);
 }
 
 

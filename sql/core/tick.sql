@@ -47,8 +47,8 @@ begin
 end
 $$;
 
--- Drops the oldest partition that is past its retention, at most one; returns about how many
--- ticks went.  The drop needs the whole table for a moment: it gives up rather than make reports
+-- Drops the oldest partition that is past its retention, or sealed and empty and of a day of which
+-- no report can come any more; at most one.  Returns about how many ticks went.  The drop needs the whole table for a moment: it gives up rather than make reports
 -- wait, the next housekeeping tries again.
 create or replace function core.tick_partition_drop() returns integer
 language plpgsql volatile as $$
@@ -61,7 +61,12 @@ begin
       join pg_class c on c.oid = i.inhrelid
      where i.inhparent = 'betterstack.tick'::regclass
        and c.relname < core.tick_partition_name((now() at time zone 'UTC')::date - (
-               select n.tick_retention_days::integer from betterstack.installation n))
+               case when exists (select from betterstack.day d
+                                  where core.tick_partition_name(d.day) = c.relname
+                                    and d.state = 2)
+                    then core.day_last_reports() - 1
+                    else (select n.tick_retention_days::integer from betterstack.installation n)
+               end)
      order by c.relname limit 1;
     if oldest.oid is null then
         return 0;
@@ -69,6 +74,8 @@ begin
     perform set_config('lock_timeout', '300ms', true);
     begin
         execute format('drop table betterstack.%I', oldest.relname);
+        update betterstack.day d set state = 2, sealed_at = coalesce(d.sealed_at, now()), trouble = null
+         where core.tick_partition_name(d.day) = oldest.relname;
     exception when lock_not_available then
         oldest.ticks := 0;
     end;
