@@ -49,6 +49,8 @@ begin
          cross join lateral (
                select o.* from betterstack.tick o
                 where o.monitor_id = m.id and o.region_id = r.id
+                  and betterstack.slot_hour(o.slot) between betterstack.slot_hour(since)
+                                                        and betterstack.slot_hour(until)
                   and o.slot >= since and o.slot <= until
                 order by o.slot desc limit wanted + 1) t
          where region is null or r.slug = region

@@ -137,8 +137,9 @@ create or replace function core.hour_ticks(monitor_id integer, region_id smallin
 language sql stable as $$
     select t.status, t.dns_us, t.connect_us, t.tls_us, t.first_byte_us, t.total_us
       from betterstack.tick t
-     where t.monitor_id = $1 and t.region_id = $2 and t.slot >= $3
-       and t.slot < $3 + interval '1 hour'
+     where t.monitor_id = $1 and t.region_id = $2
+       and betterstack.slot_hour(t.slot) = betterstack.slot_hour($3)
+       and t.slot >= $3 and t.slot < $3 + interval '1 hour'
        and (t.status <> 0 or not exists (
                select from betterstack.tick_late l
                 where l.monitor_id = $1 and l.region_id = $2 and l.slot = t.slot))

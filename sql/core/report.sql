@@ -99,6 +99,8 @@ begin
                   join betterstack.region r on r.id = rs.region_id
                   left join betterstack.tick t on t.monitor_id = rs.monitor_id
                                               and t.region_id = rs.region_id
+                                              and betterstack.slot_hour(t.slot)
+                                                  = betterstack.slot_hour(rs.slot)
                                               and t.slot = rs.slot) c
          group by c.team_id, c.chunk;
 end

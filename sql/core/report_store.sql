@@ -16,9 +16,46 @@ begin
 end
 $$;
 
+-- The slot of the newest tick of this pair, at least this one: where a region had left the monitor and
+-- looks at it again, what it stored before may be reported once more.
+create or replace function core.tick_newest(monitor_id integer, region_id smallint, slot timestamptz)
+    returns timestamptz
+language plpgsql stable set enable_seqscan = off as $$
+#variable_conflict use_variable
+begin
+    return greatest(slot, (
+        select max(t.slot) from betterstack.tick t
+         where t.monitor_id = tick_newest.monitor_id and t.region_id = tick_newest.region_id
+           and betterstack.slot_hour(t.slot) >= betterstack.slot_hour(tick_newest.slot)
+           and t.slot > tick_newest.slot));
+end
+$$;
+
+-- Measured results take the places of what was stored as not measured; returns how many.
+create or replace function core.ticks_measured(ticks betterstack.tick[]) returns integer
+language plpgsql volatile
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+    written integer;
+begin
+    update betterstack.tick t
+       set lateness_ms = m.lateness_ms, dns_us = m.dns_us, connect_us = m.connect_us,
+           tls_us = m.tls_us, first_byte_us = m.first_byte_us, total_us = m.total_us,
+           http_status = m.http_status, status = m.status, reason = m.reason,
+           attempts = m.attempts, address = m.address, evidence = m.evidence, flags = m.flags
+      from unnest(ticks) m
+     where t.monitor_id = m.monitor_id and t.region_id = m.region_id
+       and betterstack.slot_hour(t.slot) = betterstack.slot_hour(m.slot)
+       and t.slot = m.slot and t.status = 0;
+    get diagnostics written = row_count;
+    return written;
+end
+$$;
+
 -- Stores what is valid of the arrays.  fresh: the monitors whose newest result of this region is
 -- among them.  The first result of a slot stays, but "not measured" gives way to one that was: two
--- agents may have had the same job, one of them too late.
+-- agents may have had the same job, one of them too late.  Reports of a region take turns, so nobody
+-- else stores these meanwhile.
 create or replace function core.report_store(region_id smallint, locked integer[],
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
@@ -26,8 +63,10 @@ create or replace function core.report_store(region_id smallint, locked integer[
     total_us integer[], evidences text[], flags smallint[], expires_ats bigint[],
     at timestamptz, out stored integer, out valid integer, out fresh integer[],
     out odd integer[], out failing integer)
-language plpgsql volatile as $$
+language plpgsql volatile set enable_seqscan = off as $$
 #variable_conflict use_column
+declare
+    measured betterstack.tick[];
 begin
     with input as materialized (
         select core.from_ms(t.slot) as slot, t.monitor_id,
@@ -53,27 +92,33 @@ begin
            and t.slot between core.report_slot_first(at) and core.report_slot_last(at)
            and core.tick_is_sound(t.checked_at, t.status, t.reason, t.attempts, t.http_status,
                                   f.observer)
-    ), inserted as (
-        insert into betterstack.tick as tick (slot, monitor_id, lateness_ms, dns_us, connect_us, tls_us,
-                first_byte_us, total_us, region_id, http_status, status, reason, attempts, address,
-                evidence, flags)
+    ), known as materialized (
+        select i.monitor_id, i.slot, t.status
+          from (select distinct d.monitor_id, d.slot from input d) i
+         cross join lateral (
+               select o.status from betterstack.tick o
+                where o.monitor_id = i.monitor_id and o.region_id = report_store.region_id
+                  and betterstack.slot_hour(o.slot) = betterstack.slot_hour(i.slot)
+                  and o.slot = i.slot
+                order by o.status = 0 limit 1) t
+    ), wanted as materialized (
         select distinct on (i.monitor_id, i.slot)
-               i.slot, i.monitor_id, i.lateness_ms, i.dns_us, i.connect_us, i.tls_us,
-               i.first_byte_us, i.total_us, report_store.region_id, i.http_status, i.status, i.reason,
-               i.attempts, i.address, i.evidence, i.flags
-          from input i order by i.monitor_id, i.slot, i.status = 0
-        on conflict (monitor_id, region_id, slot) do update
-           set lateness_ms = excluded.lateness_ms, dns_us = excluded.dns_us,
-               connect_us = excluded.connect_us, tls_us = excluded.tls_us,
-               first_byte_us = excluded.first_byte_us, total_us = excluded.total_us,
-               http_status = excluded.http_status, status = excluded.status,
-               reason = excluded.reason, attempts = excluded.attempts,
-               address = excluded.address, evidence = excluded.evidence, flags = excluded.flags
-         where tick.status = 0 and excluded.status <> 0
+               row(i.slot, i.monitor_id, i.lateness_ms, i.dns_us, i.connect_us, i.tls_us,
+                   i.first_byte_us, i.total_us, report_store.region_id, i.http_status, i.status,
+                   i.reason, i.attempts, i.address, i.evidence, i.flags)::betterstack.tick as tick,
+               k.slot is not null as is_known
+          from input i
+          left join known k on k.monitor_id = i.monitor_id and k.slot = i.slot
+         where k.slot is null or k.status = 0 and i.status <> 0
+         order by i.monitor_id, i.slot, i.status = 0
+    ), inserted as (
+        insert into betterstack.tick select (w.tick).* from wanted w where not w.is_known
         returning 1
     ), newest as materialized (
         select i.*, i.slot + i.lateness_ms * interval '1 ms' as checked_at,
                o.status as status_before, o.reason as reason_before,
+               case when o.slot is null then core.tick_newest(i.monitor_id,
+                    report_store.region_id, i.slot) else i.slot end as newest_slot,
                case when i.status in (1, 2) then 0
                     else core.failures_in_a_row(o.failures, array(
                              select max(h.status) from input h
@@ -90,7 +135,8 @@ begin
         insert into betterstack.region_state as rs
                (monitor_id, region_id, status, reason, slot, checked_at, since, failures,
                 failure_text, expires_at, http_status, total_us, address)
-        select n.monitor_id, report_store.region_id, n.status, n.reason, n.slot, n.checked_at,
+        select n.monitor_id, report_store.region_id, n.status, n.reason, n.newest_slot,
+               n.checked_at,
                n.checked_at, n.failures, w.text, e.expires_at, n.http_status, n.total_us, n.address
           from newest n
          cross join lateral (
@@ -118,6 +164,7 @@ begin
         returning rs.monitor_id
     )
     select (select count(*) from inserted), (select count(*) from input),
+           array(select w.tick from wanted w where w.is_known),
            array(select u.monitor_id from updated u),
            array(select n.monitor_id from updated u
                    join newest n on n.monitor_id = u.monitor_id
@@ -130,6 +177,9 @@ begin
            (select count(*) from updated u
               join newest n on n.monitor_id = u.monitor_id
              where n.status = 3 and n.status_before is distinct from 3::smallint)
-      into stored, valid, fresh, odd, failing;
+      into stored, valid, measured, fresh, odd, failing;
+    if measured <> '{}' then
+        stored := stored + core.ticks_measured(measured);
+    end if;
 end
 $$;

@@ -6,7 +6,7 @@ language sql stable as $$
     select coalesce(nullif(current_setting('betterstack.diverted', true), ''), '0')::integer
 $$;
 
--- Before an insert into a fenced partition: into betterstack.tick_late instead.  What the partition
+-- Before a fenced partition would change: into betterstack.tick_late instead.  What the partition
 -- has already is no news, and of two the first stays; but "not measured" gives way to measured.
 create or replace function core.tick_divert() returns trigger
 language plpgsql volatile as $$
@@ -15,6 +15,7 @@ declare
 begin
     if exists (select from betterstack.tick t
                 where t.monitor_id = new.monitor_id and t.region_id = new.region_id
+                  and betterstack.slot_hour(t.slot) = betterstack.slot_hour(new.slot)
                   and t.slot = new.slot and (t.status <> 0 or new.status = 0)) then
         return null;
     end if;
@@ -48,7 +49,7 @@ declare
 begin
     perform set_config('lock_timeout', '300ms', true);
     begin
-        execute format('create or replace trigger divert before insert on betterstack.%I '
+        execute format('create or replace trigger divert before insert or update on betterstack.%I '
                        'for each row execute function core.tick_divert()',
                        core.tick_partition_name(day));
     exception when lock_not_available then

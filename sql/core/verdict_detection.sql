@@ -31,7 +31,10 @@ begin
           from betterstack.region_state rs
           join betterstack.region r on r.id = rs.region_id
           left join betterstack.tick t on t.monitor_id = rs.monitor_id
-                                      and t.region_id = rs.region_id and t.slot = rs.slot
+                                      and t.region_id = rs.region_id
+                                      and betterstack.slot_hour(t.slot)
+                                          = betterstack.slot_hour(rs.slot)
+                                      and t.slot = rs.slot
          where rs.monitor_id = detection_regions.monitor_id and rs.region_id = any (failing));
 end
 $$;

@@ -69,6 +69,14 @@ for my $both ([[\%unknown], [{monitor => $one}]], [[{monitor => $one}], [\%unkno
     is($sum, $both->[0][0]{reason} && @$both == 2 ? 2 : 1, 'both were new only if the unknown one came alone and first');
 }
 
+# A region that had left the monitor looks at it again, and its agent repeats what it had said before.
+$root->rows('truncate betterstack.tick; delete from betterstack.region_state');
+$hub->report($a, map { {monitor => $one, slot => $now - $_} } 4000, 3000, 2000);
+$root->rows('delete from betterstack.region_state');
+is(($hub->report($a, {monitor => $one, slot => $now - $_}))[1], 0, "what is $_ ms old is known") for 4000, 3000, 2000;
+is(($hub->report($a, {monitor => $one, slot => $now}))[1], 1, 'what is new is not');
+is(count(), 4, 'none is there twice');
+
 # What is read back.
 $root->rows('truncate betterstack.tick; delete from betterstack.region_state');
 my %full = (monitor => $one, slot => $now, checked_at => $now + 7, status => 3, reason => 40, attempts => 2,
