@@ -56,6 +56,7 @@ typedef struct {
     ngx_bs_pg_pool_t        *pg;
     ngx_bs_redis_t          *redis;            /* NULL when not configured */
     ngx_bs_offload_t        *offload;
+    ngx_bs_offload_t        *history;          /* answers of history/ */
     ngx_bs_live_t           *live;             /* NULL without Redis */
     ngx_bs_dispatch_t       *dispatch;         /* NULL: no scheduler here */
     ngx_bs_urgent_t         *urgent;

@@ -15,6 +15,9 @@
 /* Passwords being hashed or waiting for it; beyond: 429. */
 #define NGX_BS_WORKER_OFFLOAD_MAX  16
 
+/* Charts being made or waiting for it; beyond: 503. */
+#define NGX_BS_WORKER_HISTORY_MAX  32
+
 
 typedef struct {
     ngx_bs_worker_t     worker;
@@ -127,11 +130,16 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
     worker->offload = ngx_bs_offload_create(life->pool, conf->threads,
                                             NGX_BS_WORKER_OFFLOAD_MAX, log);
 
+    worker->history = ngx_bs_offload_create(life->pool, conf->threads,
+                                            NGX_BS_WORKER_HISTORY_MAX, log);
+
     worker->pg = ngx_bs_pg_pool_create(life->pool, &conf->postgres,
                                        conf->session, conf->connections,
                                        worker->zone, log);
 
-    if (worker->offload == NULL || worker->pg == NULL) {
+    if (worker->offload == NULL || worker->history == NULL
+        || worker->pg == NULL)
+    {
         return NGX_ERROR;
     }
 

@@ -70,6 +70,10 @@ typedef struct {
     ngx_atomic_t  pings_refused;             /* 503: too many were kept */
     ngx_atomic_t  passwords_hashed;
     ngx_atomic_t  passwords_refused;         /* 429 */
+    ngx_atomic_t  history_answers;           /* made of rows in history/ */
+    ngx_atomic_t  history_threads;           /* of these in a thread */
+    ngx_atomic_t  history_us;                /* CPU that they took */
+    ngx_atomic_t  history_damaged;           /* rows left out */
     ngx_atomic_t  events_published;
     ngx_atomic_t  events_relayed;
     ngx_atomic_t  seal_steps;

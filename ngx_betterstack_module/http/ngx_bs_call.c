@@ -44,6 +44,11 @@ ngx_bs_call_done(ngx_http_request_t *r, void *data,
         return;
     }
 
+    if (call->rows) {
+        call->rows(r, call, result);
+        return;
+    }
+
     if (ngx_bs_call_row(result, &row) != NGX_OK
         || ngx_bs_query_take_result(r, result) != NGX_OK)
     {
@@ -100,7 +105,7 @@ ngx_bs_call_publish(ngx_bs_call_row_t *row)
 
 /*
  * Whatever was rolled back for certain, and every GET whose answer was lost;
- * the read lane has sent that again already.
+ * the lanes that only read have sent that again already.
  */
 
 static ngx_flag_t
@@ -109,6 +114,7 @@ ngx_bs_call_repeatable(ngx_http_request_t *r, ngx_bs_call_t *call,
 {
     if (outcome == NGX_BS_PG_LOST) {
         return call->statement->lane != NGX_BS_PG_LANE_READ
+               && call->statement->lane != NGX_BS_PG_LANE_HISTORY
                && (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD));
     }
 

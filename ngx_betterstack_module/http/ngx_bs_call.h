@@ -13,6 +13,10 @@
 
 #define NGX_BS_CALL_PARAMS_MAX  7
 
+#define ngx_bs_call_rows_sql(function, params)                                \
+    ngx_string("SELECT status, body, kind, region, at, ticks, data FROM "     \
+               function "(" params ")")
+
 #define ngx_bs_call_sql(function, params)                                     \
     ngx_string("SELECT status, body, team_id, event FROM " function           \
                "(" params ")")
@@ -38,11 +42,20 @@ typedef ngx_int_t (*ngx_bs_call_hook_pt)(ngx_http_request_t *r,
     ngx_bs_call_t *call, ngx_bs_call_row_t *row);
 
 
+/*
+ * Of a statement that returns rows of its own kind: has all of them instead,
+ * and answers.  The result is the bridge's (ngx_bs_query.h).
+ */
+typedef void (*ngx_bs_call_rows_pt)(ngx_http_request_t *r,
+    ngx_bs_call_t *call, ngx_bs_pg_result_t *result);
+
+
 /* In r->pool, as everything its parameters point at. */
 struct ngx_bs_call_s {
     ngx_bs_pg_statement_t  *statement;
     ngx_bs_pg_param_t       params[NGX_BS_CALL_PARAMS_MAX];
     ngx_bs_call_hook_pt     hook;          /* may be NULL */
+    ngx_bs_call_rows_pt     rows;          /* may be NULL */
     void                   *data;          /* of the hook */
     unsigned                again:1;
 };

@@ -141,6 +141,15 @@ static const ngx_bs_metric_t  ngx_bs_metrics[] = {
     ngx_bs_counter("passwords_refused", passwords_refused,
                    "Sign-ups and sign-ins refused because too many waited."),
 
+    ngx_bs_counter("history_answers", history_answers,
+                   "Answers about results made from all tiers."),
+    ngx_bs_counter("history_threads", history_threads,
+                   "Of these those that a thread has made."),
+    ngx_bs_counter("history_cpu_microseconds", history_us,
+                   "CPU that making them has taken."),
+    ngx_bs_counter("history_damaged", history_damaged,
+                   "Stored rows that could not be read, and were left out."),
+
     ngx_bs_gauge("live_streams", live_streams,
                  "Open streams of live events."),
     ngx_bs_counter("events_published", events_published,

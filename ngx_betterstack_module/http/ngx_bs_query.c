@@ -174,38 +174,44 @@ ngx_bs_query_cleanup(void *data)
 
 
 ngx_int_t
-ngx_bs_query_take_result(ngx_http_request_t *r, ngx_bs_pg_result_t *result)
+ngx_bs_query_own_result(ngx_http_request_t *r, ngx_bs_pg_result_t *result)
 {
     ngx_bs_query_t      *query;
-    ngx_pool_cleanup_t  *cln;
-    ngx_http_cleanup_t  *request_cln;
+    ngx_http_cleanup_t  *cln;
 
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
+    for (cln = r->main->cleanup; cln; cln = cln->next) {
 
-    for (request_cln = r->main->cleanup;
-         request_cln;
-         request_cln = request_cln->next)
-    {
-        if (request_cln->handler != ngx_bs_query_cleanup) {
+        if (cln->handler != ngx_bs_query_cleanup) {
             continue;
         }
 
-        query = request_cln->data;
+        query = cln->data;
 
         if (query->result == result) {
             query->result = NULL;
-
-            cln->handler = ngx_bs_query_free_result;
-            cln->data = result;
-
             return NGX_OK;
         }
     }
 
     return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_bs_query_take_result(ngx_http_request_t *r, ngx_bs_pg_result_t *result)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (cln == NULL || ngx_bs_query_own_result(r, result) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_bs_query_free_result;
+    cln->data = result;
+
+    return NGX_OK;
 }
 
 

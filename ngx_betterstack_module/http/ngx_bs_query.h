@@ -49,6 +49,10 @@ ngx_int_t ngx_bs_query_try(ngx_http_request_t *r,
     ngx_bs_query_handler_pt handler, ngx_bs_query_orphan_pt orphan,
     void *data);
 
+/* From inside a handler: the result is the caller's to free. */
+ngx_int_t ngx_bs_query_own_result(ngx_http_request_t *r,
+    ngx_bs_pg_result_t *result);
+
 /* From inside a handler: the result now lives as long as r->pool. */
 ngx_int_t ngx_bs_query_take_result(ngx_http_request_t *r,
     ngx_bs_pg_result_t *result);

@@ -43,6 +43,7 @@ ngx_bs_route_call(ngx_http_request_t *r, ngx_bs_route_t *route, ngx_str_t *ids)
 
     state->call.statement = &route->statement;
     state->call.hook = route->hook;
+    state->call.rows = route->rows;
 
     if (!(route->arguments & NGX_BS_ROUTE_PUBLIC)) {
         ngx_bs_credential_read(r, &state->credential);

@@ -32,6 +32,7 @@ typedef struct {
     ngx_uint_t               arguments;
     ngx_bs_pg_statement_t    statement;
     ngx_bs_call_hook_pt      hook;          /* may be NULL */
+    ngx_bs_call_rows_pt      rows;          /* may be NULL */
     ngx_http_handler_pt      handler;
 } ngx_bs_route_t;
 

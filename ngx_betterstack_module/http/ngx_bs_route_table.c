@@ -1,6 +1,7 @@
 
 #include "ngx_bs_route_table.h"
 #include "ngx_bs_account.h"
+#include "../history/ngx_bs_read.h"
 #include "../live/ngx_bs_live.h"
 
 
@@ -53,11 +54,22 @@
 #define ngx_bs_route_row(method, path, function, lane, hook, bits, n, params) \
     { NGX_HTTP_##method, ngx_string(path), bits,                              \
       { ngx_string(function), ngx_bs_call_sql(function, params), n, lane, 0 },\
-      hook, NULL }
+      hook, NULL, NULL }
+
+/* Answers made of rows: binary, and read by `rows` (../history/). */
+
+#define ngx_bs_route_rows(path, function, rows, arguments)                    \
+    ngx_bs_route_rows_row(path, function, rows, arguments)
+
+#define ngx_bs_route_rows_row(path, function, rows, bits, n, params)          \
+    { NGX_HTTP_GET, ngx_string(path), bits,                                   \
+      { ngx_string(function), ngx_bs_call_rows_sql(function, params), n,      \
+        NGX_BS_PG_LANE_HISTORY, 1 },                                          \
+      NULL, rows, NULL }
 
 #define ngx_bs_route_own(method, path, handler)                               \
     { NGX_HTTP_##method, ngx_string(path), 0,                                 \
-      { ngx_null_string, ngx_null_string, 0, 0, 0 }, NULL, handler }
+      { ngx_null_string, ngx_null_string, 0, 0, 0 }, NULL, NULL, handler }
 
 
 ngx_bs_route_t  ngx_bs_route_table[] = {
@@ -94,12 +106,18 @@ ngx_bs_route_t  ngx_bs_route_table[] = {
     ngx_bs_route(DELETE, "/monitors/{id}", "api.monitor_delete", WRITE,
                  NGX_BS_CREDENTIAL_ID),
 
-    /* Thousands of rows: not in the way of the quick reads. */
-
-    ngx_bs_route(GET, "/monitors/{id}/ticks", "api.monitor_ticks", REPORT,
-                 NGX_BS_CREDENTIAL_ID_QUERY),
-    ngx_bs_route(GET, "/monitors/{id}/response-times",
-                 "api.monitor_response_times", REPORT, NGX_BS_CREDENTIAL_ID),
+    ngx_bs_route_rows("/monitors/{id}/ticks", "api.history_ticks",
+                      ngx_bs_read_ticks, NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route_rows("/monitors/{id}/response-times",
+                      "api.history_response_times", ngx_bs_read_times,
+                      NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route_rows("/monitors/{id}/percentiles",
+                      "api.history_percentiles", ngx_bs_read_percentiles,
+                      NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route_rows("/monitors/{id}/regions", "api.history_regions",
+                      ngx_bs_read_regions, NGX_BS_CREDENTIAL_ID_QUERY),
+    ngx_bs_route_rows("/monitors/{id}/export.csv", "api.history_export",
+                      ngx_bs_read_export, NGX_BS_CREDENTIAL_ID_QUERY),
 
     /* Availability; of the last 24 hours, for lists, it is quick. */
 
@@ -373,5 +391,5 @@ ngx_bs_route_t  ngx_bs_route_table[] = {
     ngx_bs_route_own(GET, "/events", ngx_bs_live_handler),
 
     { 0, ngx_null_string, 0, { ngx_null_string, ngx_null_string, 0, 0, 0 },
-      NULL, NULL }
+      NULL, NULL, NULL }
 };

@@ -50,6 +50,7 @@ my %owned = (
     monitor_sla            => [[$monitor, '{}'], 404],
     monitor_calendar       => [[$monitor, '{}'], 404],
     heartbeat_sla          => [[$heartbeat, '{}'], 404],
+    (map { ("history_$_" => [[$monitor, '{}'], 404]) } qw(ticks export response_times percentiles regions)),
     maintenance_window_get    => [[$window], 404],
     maintenance_window_update => [[$window, '{"name":"y"}'], 404],
     maintenance_window_delete => [[$window], 404],
