@@ -49,7 +49,7 @@ async function members(page, look) {
     new: ['/monitors/new', 'form'], heartbeats: ['/heartbeats', '.row-link, .empty'], 'new-heartbeat': ['/heartbeats/new', 'form'],
     policies: ['/policies', '.policy, .empty'], 'new-policy': ['/policies/new', 'form'], 'on-call': ['/on-call', '.week'], 'on-call-month': ['/on-call?view=month', '.month'],
     maintenance: ['/maintenance', '.row-link, .empty'], 'new-window': ['/maintenance/new', 'form'], settings: ['/settings', '.region-item'],
-    channels: ['/channels', '.row-channel, .empty'], 'new-channel': ['/channels/new', '.channel-card'], deliveries: ['/deliveries', '.delivery-words a, .empty'],
+    channels: ['/channels', '.row-channel, .empty'], 'new-channel': ['/channels/new', '.channel-card'], deliveries: ['/deliveries', '.delivery-words a, .empty'], sla: ['/sla', '.sla-table, .empty'],
   };
   await page.goto(`${base}/incidents`);
   await page.locator('.incident-cause, .empty').first().waitFor();
@@ -67,8 +67,18 @@ async function members(page, look) {
   for (const [name, [path, landmark]] of Object.entries(pages)) {
     await page.goto(base + path);
     await page.locator(landmark).first().waitFor();
+    await late(page);
     await shoot(page, `${name}-${look}`);
   }
+}
+
+/** What comes when one scrolls to it. */
+async function late(page) {
+  const history = page.locator('[aria-label=History]');
+  if (!await history.count()) return;
+  await history.evaluate((node) => node.scrollIntoView()).catch(() => {});
+  await page.locator('.sla-facts-list, .sla-words').first().waitFor();
+  await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => {});
 }
 
 /** One incident of each kind there is, and what the list says where there is none. */

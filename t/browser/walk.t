@@ -15,6 +15,7 @@ use IPC::Open2;
 use Test::More;
 
 use BetterStack::Checker;
+use BetterStack::Past;
 use BetterStack::Stack qw(wait_for);
 use BetterStack::Target;
 
@@ -29,6 +30,7 @@ my %does = (
     'site-down'  => sub { $site->down },
     'site-up'    => sub { $site->up },
     'site-says'  => sub { $site->answer(status => $_[0], body => '<img src=x onerror=alert(1)>') },
+    'past'       => sub { $stack->sql(BetterStack::Past::of_monitor($_[0])) },
     'kill'       => sub { $stack->kill_piece($_[0]) },
     'stop'       => sub { $stack->stop($_[0]) },
     'start'      => sub { $stack->start($_[0]) },
@@ -39,7 +41,7 @@ $ENV{BS_SITE} = $site->url('/shop');
 $ENV{BS_ADMIN_PASSWORD} = $stack->password;
 $ENV{BS_SLOWNESS} = BetterStack::Checker::slowness();
 
-my $pid = open2(my $from, my $to, 'node', "$FindBin::Bin/walk.mjs");
+my $pid = open2(my $from, my $to, 'node', "$FindBin::Bin/walk.mjs", @ARGV);    # stages: all
 while (my $line = <$from>) {
     chomp $line;
     if ($line =~ /^(not )?ok \d+ - (.*)/) {

@@ -77,15 +77,10 @@ export function moveMonth(day, by) {
   return dayText(Date.UTC(year, wanted, Math.min(date, last)));
 }
 
-/** Of all days at once: {counted, perfect, downtime, incidents, worst}. */
+/** Of all days at once: {counted, perfect, downtime}. Incidents are not added up: one may reach into two days. */
 export function yearSummary(days) {
   const counted = days.filter(({ availability }) => availability !== null && availability !== undefined);
-  const worst = counted.reduce((low, one) => (low === null || one.availability < low.availability ? one : low), null);
-  return {
-    counted: counted.length, perfect: counted.filter(({ availability }) => availability >= 1).length,
-    downtime: counted.reduce((sum, one) => sum + (one.downtime ?? 0), 0), incidents: days.reduce((sum, one) => sum + (one.incidents ?? 0), 0),
-    worst: worst && worst.availability < 1 ? String(worst.day).slice(0, 10) : null,
-  };
+  return { counted: counted.length, perfect: counted.filter(({ availability }) => availability >= 1).length, downtime: counted.reduce((sum, one) => sum + (one.downtime ?? 0), 0) };
 }
 
 /** Whether an incident reaches into a stretch of time. */

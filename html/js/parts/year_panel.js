@@ -40,10 +40,10 @@ export function YearPanel({ monitor }) {
 }
 
 function summaryWords(days) {
-  const { counted, perfect, downtime, incidents } = yearSummary(days);
+  const { counted, perfect, downtime } = yearSummary(days);
   if (!counted) return 'Nothing was measured in this year.';
-  const best = perfect === counted ? `All of ${plural(counted, 'day')} without down time` : `${plural(perfect, 'day')} of ${counted.toLocaleString()} without down time`;
-  return `${best}${downtime > 0 ? `; ${lengthWords(downtime)} down in ${plural(incidents, 'incident')}` : ''}.`;
+  if (perfect === counted) return `${plural(counted, 'day')}, all without down time.`;
+  return `${perfect.toLocaleString()} of ${plural(counted, 'day')} without down time; ${lengthWords(downtime)} down on the other${counted - perfect > 1 ? ` ${counted - perfect}` : ''}.`;
 }
 
 /** One stop for Tab; arrows go from day to day, Page Up and Down from month to month. */

@@ -4,7 +4,7 @@ import { is, ok } from '../tap.mjs';
 
 export async function phone({ page, base, id }) {
   await page.setViewportSize(SIZES.phone);
-  const pages = { '/monitors': '.row', [`/monitors/${id}`]: '.uplot canvas', [`/monitors/${id}/edit`]: 'form', '/monitors/new': 'form', '/settings': '.region-item' };
+  const pages = { '/monitors': '.row', [`/monitors/${id}`]: '.uplot canvas', [`/monitors/${id}/edit`]: 'form', '/monitors/new': 'form', '/settings': '.region-item', '/sla': '.sla-table' };
   for (const [path, landmark] of Object.entries(pages)) {
     await page.goto(base + path);
     ok(await until(() => page.locator(landmark).first().isVisible()), `${path.replace(id, 'N')} shows on a phone`);
