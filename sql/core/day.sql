@@ -76,6 +76,9 @@ begin
     end if;
     perform set_config('lock_timeout', '300ms', true);
     begin
+        if not core.hour_partition_truncate(oldest) then        -- tick_day has them now
+            raise lock_not_available;
+        end if;
         if to_regclass('betterstack.' || core.tick_partition_name(oldest)) is not null then
             execute format('truncate betterstack.%I', core.tick_partition_name(oldest));
         end if;

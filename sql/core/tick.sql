@@ -48,8 +48,9 @@ end
 $$;
 
 -- Drops the oldest partition that is past its retention, or sealed and empty and of a day of which
--- no report can come any more; at most one.  Returns about how many ticks went.  The drop needs the whole table for a moment: it gives up rather than make reports
--- wait, the next housekeeping tries again.
+-- no report can come any more; at most one.  Returns about how many ticks went.  The drop needs the
+-- whole table for a moment: it gives up rather than make reports wait, the next housekeeping tries
+-- again.
 create or replace function core.tick_partition_drop() returns integer
 language plpgsql volatile as $$
 declare
@@ -66,7 +67,7 @@ begin
                                     and d.state = 2)
                     then core.day_last_reports() - 1
                     else (select n.tick_retention_days::integer from betterstack.installation n)
-               end)
+               end))
      order by c.relname limit 1;
     if oldest.oid is null then
         return 0;
@@ -74,7 +75,8 @@ begin
     perform set_config('lock_timeout', '300ms', true);
     begin
         execute format('drop table betterstack.%I', oldest.relname);
-        update betterstack.day d set state = 2, sealed_at = coalesce(d.sealed_at, now()), trouble = null
+        update betterstack.day d
+           set state = 2, sealed_at = coalesce(d.sealed_at, now()), trouble = null
          where core.tick_partition_name(d.day) = oldest.relname;
     exception when lock_not_available then
         oldest.ticks := 0;
