@@ -58,10 +58,10 @@ language sql immutable parallel safe as $$
        and coalesce(rates[core.burn_place(r.short)] >= r.rate, unknown_goes_on)
 $$;
 
--- '2.1', '54', '0.31'
+-- '2.1', '154', '0.31'
 create or replace function core.burn_number(value double precision) returns text
 language sql immutable parallel safe as $$
-    select trim_scale(round(value::numeric, case when value >= 10 then 0 when value >= 1 then 1
+    select trim_scale(round(value::numeric, case when value >= 100 then 0 when value >= 1 then 1
                                                  else 2 end))::text
 $$;
 

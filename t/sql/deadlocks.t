@@ -31,6 +31,7 @@ my @pings = map {
 } 1 .. 5;
 $root->rows("insert into betterstack.channel (team_id, name, kind, rate_limit, repeat_every) values (1, 'many', 'slack', 600, null),
     (1, 'few', 'webhook', 5, 1), (1, 'pager', 'pagerduty', 600, null)");
+my $slo = ($root->call('slo_create', $ann, qq({"name":"x","target":99.9,"all_monitors":true})))[1]{data}{id};
 $root->rows("select dispatch.sweep(); update betterstack.sweep set quiet_until = now()");
 
 # What is down changes every fourth round, for all regions alike; a third is at one address.
@@ -120,6 +121,13 @@ my @at_once = (
         "perform api.monitor_update('$ann', $ids[3], concat('{\"maintenance_from\":\"00:00\",\"maintenance_to\":\"', lpad((1 + round % 23)::text, 2, '0'), ':00\"}')::jsonb)",
         "perform api.maintenance_window_end('$ann', made, '{}')", "perform api.maintenance_window_delete('$ann', made)",
         "perform api.monitor_update('$ann', $ids[3], '{\"maintenance_from\":null,\"maintenance_to\":null}')"),
+    looper(2 * ROUNDS, "r := api.slo_create('$ann', '{\"name\":\"s\",\"target\":99.999,\"all_monitors\":true}')",
+        "made := r.body::json #>> '{data,id}'", 'perform pg_sleep(0.1)', "perform api.slo_update('$ann', made, '{\"burn_alerts\":false}')",
+        "perform api.slo_update('$ann', made, '{\"burn_alerts\":true,\"monitor_ids\":[$ids[7],$ids[2]],\"all_monitors\":false}')",
+        "perform api.slo_history('$ann', made, '{}')", "perform api.slo_delete('$ann', made)"),
+    looper(2 * ROUNDS, "r := api.policy_create('$ann', '{\"name\":\"p\",\"steps\":[{\"type\":\"escalation\",\"step_members\":[{\"type\":\"entire_team\"}]}]}')",
+        "made := r.body::json #>> '{data,id}'", "perform api.slo_update('$ann', $slo, concat('{\"policy_id\":', made, ',\"target\":99.', 1 + round % 9, '}')::jsonb)",
+        'perform pg_sleep(0.1)', "perform api.slo_list('$ann', '{}')", "perform api.policy_delete('$ann', made)"),
     looper(ROUNDS, "r := api.region_create('$ann', '{\"slug\":\"spare\"}')", "made := r.body::json #>> '{data,id}'",
         "perform api.monitor_update('$ann', (array[$ids])[20 + round], '{\"regions\":[\"eu\",\"us\",\"spare\"]}')",
         "perform api.region_update('$ann', made, '{\"name\":\"Spare\"}')", "perform api.region_delete('$ann', made)"),
@@ -130,6 +138,7 @@ is($root->value("select deadlocks from pg_stat_database where datname = current_
 
 cmp_ok($root->value('select count(*) from betterstack.incident'), '>', 5, 'there were incidents');
 is($root->value('select last_value from betterstack.maintenance_window_id_seq'), 2 * ROUNDS, 'and maintenance windows');
+cmp_ok($root->value("select count(*) from betterstack.incident where kind = 'burn'"), '>', 0, 'and budgets that burn');
 cmp_ok($root->value("select count(*) from betterstack.incident_entry where what = 'acknowledged'"), '>', 0, 'and people who saw them');
 
 cmp_ok($root->value("select count(*) from betterstack.delivery where state = 2"), '>', 5, 'who were told');

@@ -202,22 +202,27 @@ sub model_alerts {
     return @turns;
 }
 
-# So many sweeps, a minute apart.
+# So many sweeps, a minute apart; not all in one transaction, which would grow slower and slower.
 sub minutes {
     my ($self, $minutes) = @_;
-    my $first = $self->{start} + ($self->{minute} + 1) * 60000;
-    my $last = $first + ($minutes - 1) * 60000;
-    $self->{minute} += $minutes;
-    $self->{o}{now} = $last;
-    return $self->{root}->rows("select core.slo_sweep(core.from_ms(ms)) from generate_series($first, $last, 60000) ms");
+    while ($minutes > 0) {
+        my $some = $minutes > 60 ? 60 : $minutes;
+        my $first = $self->{start} + ($self->{minute} + 1) * 60000;
+        my $last = $first + ($some - 1) * 60000;
+        $self->{root}->rows("select core.slo_sweep(core.from_ms(ms)) from generate_series($first, $last, 60000) ms");
+        $self->{minute} += $some;
+        $minutes -= $some;
+    }
+    $self->{o}{now} = $self->{start} + $self->{minute} * 60000;
 }
 
 # The same as model_alerts says, of what was written down.
 sub alerts {
     my ($self, $slo) = @_;
-    return map { $_->[0] } @{$self->{root}->rows("select concat((core.ms(e.at) - $self->{start}) / 60000, ' ',
-            case e.what when 'confirmed' then 'begins' when 'burns_faster' then 'worse' else 'ends' end,
-            case e.what when 'resolved' then '' else ' ' || coalesce(e.detail ->> 'rule', '') end)
+    return map { $_->[0] } @{$self->{root}->rows("select concat((core.ms(e.at) - $self->{start}) / 60000,
+            case e.what when 'confirmed' then ' begins ' when 'burns_faster' then ' worse ' else ' ends' end,
+            case when e.what <> 'resolved' then case substring(e.detail ->> 'text' from 'in the last ([^,]*)')
+                when 'hour' then 1 when '6 hours' then 2 when '24 hours' then 3 else 4 end end)
         from betterstack.incident_entry e join betterstack.incident i on i.id = e.incident_id
         where i.slo_id = $slo and e.what in ('confirmed', 'burns_faster', 'resolved') order by e.id")};
 }
