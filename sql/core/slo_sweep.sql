@@ -59,6 +59,9 @@ declare
     worst smallint;
 begin
     select o.* into s from betterstack.slo o where o.id = w.slo_id;
+    if s.id is null then        -- deleted just now
+        return w;
+    end if;
     select o.* into f from core.slo_figures(array[w.slo_id], at) o;
     rates := core.slo_rates_untold(s.target, f);
     worst := core.burn_rule(rates, w.rule is not null);

@@ -19,9 +19,10 @@ create index slo_team on betterstack.slo (team_id, id);
 create index slo_policy on betterstack.slo (policy_id) where policy_id is not null;
 
 -- What the sweep knows of each, apart: this is written all the time.  Whoever wants the lock of
--- incidents besides has taken this row before.
+-- incidents besides has taken this row before.  No reference to slo: who changes that has its row
+-- and waits for this one, while the sweep has this one.
 create table betterstack.slo_watch (
-    slo_id      integer primary key references betterstack.slo on delete cascade,
+    slo_id      integer primary key,    -- goes with it: betterstack.slo_forget
     due_at      timestamptz not null,   -- dispatch.sweep looks at it then; infinity: it does not alert
     -- What goes on now; all null: nothing does.
     rule        smallint,               -- the worst that was told: core.burn_rules
@@ -30,6 +31,15 @@ create table betterstack.slo_watch (
     told_until  timestamptz
 ) with (fillfactor = 70);
 create index slo_watch_due on betterstack.slo_watch (due_at);
+create function betterstack.slo_forget() returns trigger
+language plpgsql as $$
+begin
+    delete from betterstack.slo_watch w where w.slo_id = old.id;
+    return null;
+end
+$$;
+create trigger slo_forget after delete on betterstack.slo
+    for each row execute function betterstack.slo_forget();
 
 alter table betterstack.incident
     add column slo_id    integer,

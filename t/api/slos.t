@@ -78,7 +78,8 @@ subtest 'one of them, from beginning to end' => sub {
     is $status, 200, 'changed' or diag explain $data;
     is_deeply [@{$data->{data}{attributes}}{qw(name target window timezone monitor_ids policy_id)}],
         ['Shop', 95, 'month', 'Europe/Berlin', [$shop], $policy], 'as it was said';
-    is $events->next('change')->{data}{action}, 'updated' for 1;
+    is_deeply [map { $events->next('change')->{data} } 1 .. 2], [{type => 'policy', action => 'created',
+        id => $policy}, {type => 'slo', action => 'updated', id => $id}], 'dashboards are told';
     ($status, $data) = $ann->patch("$base/$id", {window => undef, policy_id => undef});
     is_deeply [@{$data->{data}{attributes}}{qw(window policy_id)}], [30, undef], 'null is the default';
     is +($ann->delete("$base/$id"))[0], 204, 'deleted';
@@ -125,7 +126,7 @@ subtest 'what is refused' => sub {
             monitor_ids, burn_alerts, created_at, updated_at)
         select s.team_id, 'x', 99, '7', 'UTC', false, '{}', false, now(), now()
           from betterstack.slo s, generate_series(1, 199)");
-    is_deeply [$ann->post($base, \%right)], [422, {errors => {name => ['cannot be added: a team has at '
+    is_deeply [($ann->post($base, \%right))[0, 1]], [422, {errors => {name => ['cannot be added: a team has at '
         . 'most 200 SLOs; delete some first']}}], 'there is a limit';
     my ($status, $data) = $ann->get("$base?per_page=150&page=2");
     is scalar @{$data->{data}}, 50, 'pages';
@@ -156,7 +157,7 @@ subtest 'day by day' => sub {
         ["from=$last&to=$first", from => 'must not be after to, nor in the future'],
         ['from=2020-01-01', from => 'must be at most 366 days before to']) {
         my ($query, $field, $message) = @$case;
-        is_deeply [$ann->get("$base/$id/history?$query")], [422, {errors => {$field => [$message]}}], $query;
+        is_deeply [($ann->get("$base/$id/history?$query"))[0, 1]], [422, {errors => {$field => [$message]}}], $query;
     }
 };
 
