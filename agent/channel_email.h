@@ -13,6 +13,9 @@
 #define EMAIL_FACTS_MAX 32
 #define EMAIL_ITEMS_MAX 20
 #define EMAIL_BUTTONS_MAX 2
+#define EMAIL_FIGURES_MAX 4
+#define EMAIL_SECTIONS_MAX 4
+#define EMAIL_NOTICES_MAX 10
 
 typedef enum { EMAIL_GREY, EMAIL_BLUE, EMAIL_GREEN, EMAIL_ORANGE, EMAIL_RED } email_color_t;
 
@@ -26,7 +29,22 @@ typedef struct {
     const char *title;
     const char *text; /* a line */
     const char *url;  /* NULL: none */
+    const char *value; /* of a section's: what it is about, in a word; "": nothing */
 } email_item_t;
+
+/* One number, large. */
+typedef struct {
+    const char *label;
+    const char *value;
+    const char *note; /* a line */
+} email_figure_t;
+
+typedef struct {
+    const char *title;
+    unsigned items_count;
+    email_item_t items[EMAIL_ITEMS_MAX];
+    const char *more; /* NULL: all are there */
+} email_section_t;
 
 typedef struct {
     email_color_t color; /* of the state, which `word` says too */
@@ -41,6 +59,13 @@ typedef struct {
     unsigned items_count;
     email_item_t items[EMAIL_ITEMS_MAX];
     const char *more; /* "and 3 more", of items; NULL: all are there */
+    /* Of reports. */
+    unsigned figures_count;
+    email_figure_t figures[EMAIL_FIGURES_MAX];
+    unsigned sections_count;
+    email_section_t sections[EMAIL_SECTIONS_MAX];
+    unsigned notices_count;
+    const char *notices[EMAIL_NOTICES_MAX]; /* lines */
     unsigned buttons_count;
     email_fact_t buttons[EMAIL_BUTTONS_MAX]; /* `value` is not used */
     const char *team;                        /* NULL: none */

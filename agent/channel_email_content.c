@@ -36,6 +36,7 @@ static const email_event_t events[] = {
     {"comment", "Comment", EMAIL_GREY},
     {"on_call", "On call", EMAIL_BLUE},
     {"test", "Test", EMAIL_GREY},
+    {"report", "Report", EMAIL_BLUE},
 };
 
 
@@ -245,6 +246,70 @@ email_items(channel_request_t *out, const delivery_t *delivery, email_content_t 
 }
 
 
+/* --- reports -------------------------------------------------------------- */
+
+static void
+email_figures(channel_request_t *out, const delivery_t *delivery, email_content_t *content)
+{
+    unsigned count;
+    const delivery_value_t *figures = delivery_items(delivery->message, "figures", &count);
+
+    for (unsigned i = 0; i < count && i < EMAIL_FIGURES_MAX; i++) {
+        content->figures[content->figures_count++] = (email_figure_t){
+            .label = email_line(out, delivery_text(&figures[i], "label"), EMAIL_NAME_MAX),
+            .value = email_line(out, delivery_text(&figures[i], "value"), EMAIL_NAME_MAX),
+            .note = email_line(out, delivery_text(&figures[i], "note"), EMAIL_NAME_MAX),
+        };
+    }
+}
+
+
+static void
+email_section(channel_request_t *out, const delivery_value_t *from, email_section_t *section)
+{
+    unsigned count;
+    const delivery_value_t *items = delivery_items(from, "items", &count);
+    const char *more = delivery_text(from, "more");
+
+    section->title = email_line(out, delivery_text(from, "title"), EMAIL_NAME_MAX);
+    section->more = (more != NULL) ? email_line(out, more, EMAIL_NAME_MAX) : NULL;
+
+    for (unsigned i = 0; i < count && i < EMAIL_ITEMS_MAX; i++) {
+        section->items[section->items_count++] = (email_item_t){
+            .title = email_line(out, delivery_text(&items[i], "title"), EMAIL_ITEM_MAX),
+            .text = email_line(out, delivery_text(&items[i], "text"), EMAIL_ITEM_MAX),
+            .url = chat_text_url(out, delivery_text(&items[i], "url")),
+            .value = email_line(out, delivery_text(&items[i], "value"), EMAIL_NAME_MAX),
+        };
+    }
+}
+
+
+static void
+email_report(channel_request_t *out, const delivery_t *delivery, email_content_t *content)
+{
+    unsigned count;
+    const char *word = email_said_line(out, delivery, "word");
+    const delivery_value_t *sections = delivery_items(delivery->message, "sections", &count);
+
+    content->word = (word != NULL) ? word : content->word;
+
+    for (unsigned i = 0; i < count && i < EMAIL_SECTIONS_MAX; i++) {
+        email_section(out, &sections[i], &content->sections[content->sections_count++]);
+    }
+
+    const delivery_value_t *notices = delivery_items(delivery->message, "notices", &count);
+
+    for (unsigned i = 0; i < count && i < EMAIL_NOTICES_MAX; i++) {
+        const char *notice = (notices[i].type == DELIVERY_TEXT) ? notices[i].is.text : "";
+
+        content->notices[content->notices_count++] = email_line(out, notice, EMAIL_TITLE_MAX);
+    }
+
+    email_figures(out, delivery, content);
+}
+
+
 static void
 email_buttons(channel_request_t *out, const delivery_t *delivery, email_content_t *content)
 {
@@ -252,6 +317,7 @@ email_buttons(channel_request_t *out, const delivery_t *delivery, email_content_
     const char *url = chat_text_url(out, delivery_said(delivery, "url"));
     const char *label = (email_incident(out, delivery) != NULL) ? "View incident"
                         : delivery_is(delivery, "digest")       ? "View incidents"
+                        : delivery_is(delivery, "report")       ? "Open the report"
                                                                 : "Open BetterStack";
 
     if (acknowledge != NULL) {
@@ -280,5 +346,10 @@ email_content(channel_request_t *out, const delivery_t *delivery, email_content_
     content->team = email_said_line(out, delivery, "team");
     email_facts(out, delivery, content);
     email_items(out, delivery, content);
+
+    if (delivery_is(delivery, "report")) {
+        email_report(out, delivery, content);
+    }
+
     email_buttons(out, delivery, content);
 }

@@ -97,7 +97,7 @@ email_html_head(email_writer_t *writer, const email_content_t *content)
     email_write(writer, ";color:");
     email_write(writer, paint->text);
     email_write(writer, "\">");
-    email_write(writer, content->word);
+    email_write_escaped(writer, content->word);
     email_write(writer, "</span>\n<h1 class=\"title\" style=\"margin:14px 0 0;font-size:22px;"
                         "line-height:30px;font-weight:700;color:#101828;"
                         "overflow-wrap:anywhere\">");
@@ -176,6 +176,95 @@ email_html_items(email_writer_t *writer, const email_content_t *content)
 }
 
 
+/* Two beside each other: that fits a telephone, too. */
+static void
+email_html_figures(email_writer_t *writer, const email_content_t *content)
+{
+    if (content->figures_count == 0) {
+        return;
+    }
+
+    email_write(writer, "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" "
+                        "cellspacing=\"0\" border=\"0\" style=\"margin:20px 0 0\">\n<tr>");
+
+    for (unsigned i = 0; i < content->figures_count; i++) {
+        const email_figure_t *figure = &content->figures[i];
+
+        email_write(writer, (i > 0 && i % 2 == 0) ? "</tr>\n<tr>" : "");
+        email_write(writer, "<td class=\"rule\" width=\"50%\" valign=\"top\" style=\"width:50%;"
+                            "padding:12px 8px 12px 0;border-top:1px solid #e4e7ec\">\n"
+                            "<div class=\"label\" style=\"width:auto!important;font-size:13px;"
+                            "line-height:18px;color:#667085\">");
+        email_write_escaped(writer, figure->label);
+        email_write(writer, "</div>\n<div class=\"value\" style=\"font-size:22px;"
+                            "line-height:30px;font-weight:700;color:#101828\">");
+        email_write_escaped(writer, figure->value);
+        email_write(writer, "</div>\n<div class=\"foot\" style=\"font-size:13px;"
+                            "line-height:18px;color:#667085\">");
+        email_write_escaped(writer, figure->note);
+        email_write(writer, "</div></td>\n");
+    }
+
+    email_write(writer, "</tr></table>\n");
+}
+
+
+/* What it is and, at the right, its value; below, in small, the rest. */
+static void
+email_html_row(email_writer_t *writer, const email_item_t *item)
+{
+    email_write(writer, "<tr><td class=\"rule value\" valign=\"top\" style=\"padding:9px 12px "
+                        "9px 0;border-top:1px solid #e4e7ec;font-size:15px;line-height:21px;"
+                        "font-weight:600;color:#101828;overflow-wrap:anywhere\">");
+    email_html_linked(writer, item->title, item->url, "color:#101828;text-decoration:none");
+    email_write(writer, "\n<div class=\"foot\" style=\"font-size:13px;line-height:19px;"
+                        "font-weight:400;color:#667085\">");
+    email_write_escaped(writer, item->text);
+    email_write(writer, "</div></td>\n<td class=\"rule value\" valign=\"top\" align=\"right\" "
+                        "style=\"padding:9px 0;border-top:1px solid #e4e7ec;font-size:15px;"
+                        "line-height:21px;font-weight:600;color:#101828;white-space:nowrap\">");
+    email_write_escaped(writer, item->value);
+    email_write(writer, "</td></tr>\n");
+}
+
+
+static void
+email_html_sections(email_writer_t *writer, const email_content_t *content)
+{
+    for (unsigned i = 0; i < content->sections_count; i++) {
+        const email_section_t *section = &content->sections[i];
+
+        email_write(writer, "<h2 class=\"title\" style=\"margin:28px 0 8px;font-size:17px;"
+                            "line-height:24px;font-weight:700;color:#101828\">");
+        email_write_escaped(writer, section->title);
+        email_write(writer, "</h2>\n<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
+                            "border=\"0\" style=\"border-collapse:collapse\">\n");
+
+        for (unsigned k = 0; k < section->items_count; k++) {
+            email_html_row(writer, &section->items[k]);
+        }
+
+        email_write(writer, "</table>\n");
+        email_html_text(writer, section->more);
+    }
+}
+
+
+/* What whoever reads the numbers must know. */
+static void
+email_html_notices(email_writer_t *writer, const email_content_t *content)
+{
+    for (unsigned i = 0; i < content->notices_count; i++) {
+        email_write(writer, "<div class=\"note text\" style=\"margin:16px 0 0;padding:10px 14px;"
+                            "border-left:3px solid #98a2b3;border-radius:6px;background:#f5f6f9;"
+                            "font-size:14px;line-height:21px;color:#344054;"
+                            "overflow-wrap:anywhere\">");
+        email_write_escaped(writer, content->notices[i]);
+        email_write(writer, "</div>\n");
+    }
+}
+
+
 static void
 email_html_facts(email_writer_t *writer, const email_content_t *content)
 {
@@ -244,6 +333,9 @@ email_html(channel_request_t *out, const email_content_t *content)
     email_html_note(&writer, "Instructions", content->instructions);
     email_html_buttons(&writer, content); /* before what may be long */
     email_html_items(&writer, content);
+    email_html_figures(&writer, content);
+    email_html_sections(&writer, content);
+    email_html_notices(&writer, content);
     email_html_facts(&writer, content);
     email_write(&writer, "</td></tr>\n</table>\n<div class=\"foot\" style=\"max-width:560px;"
                          "padding:16px;font-size:13px;line-height:19px;color:#667085;" EMAIL_FONT

@@ -77,6 +77,47 @@ email_text_items(email_writer_t *writer, const email_content_t *content)
 }
 
 
+static void
+email_text_report(email_writer_t *writer, const email_content_t *content)
+{
+    email_write(writer, (content->figures_count > 0) ? "\n" : "");
+
+    for (unsigned i = 0; i < content->figures_count; i++) {
+        const email_figure_t *figure = &content->figures[i];
+
+        email_text_label(writer, figure->label);
+        email_write(writer, figure->value);
+        email_write(writer, (figure->note[0] != '\0') ? ", " : "");
+        email_write(writer, figure->note);
+        email_write(writer, "\n");
+    }
+
+    for (unsigned i = 0; i < content->sections_count; i++) {
+        const email_section_t *section = &content->sections[i];
+
+        email_text_paragraph(writer, "\n== ", section->title);
+
+        for (unsigned k = 0; k < section->items_count; k++) {
+            const email_item_t *item = &section->items[k];
+
+            email_write(writer, "\n* ");
+            email_write(writer, item->title);
+            email_write(writer, (item->value[0] != '\0') ? ": " : "");
+            email_write(writer, item->value);
+            email_write(writer, (item->text[0] != '\0') ? "\n  " : "");
+            email_write(writer, item->text);
+            email_write(writer, "\n");
+        }
+
+        email_text_paragraph(writer, "", section->more);
+    }
+
+    for (unsigned i = 0; i < content->notices_count; i++) {
+        email_text_paragraph(writer, "Note: ", content->notices[i]);
+    }
+}
+
+
 void
 email_text(channel_request_t *out, const email_content_t *content)
 {
@@ -97,6 +138,7 @@ email_text(channel_request_t *out, const email_content_t *content)
 
     email_text_paragraph(&writer, "Instructions:\n", content->instructions);
     email_text_items(&writer, content);
+    email_text_report(&writer, content);
     email_text_facts(&writer, content);
 
     for (unsigned i = 0; i < content->buttons_count; i++) {

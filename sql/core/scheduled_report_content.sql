@@ -21,7 +21,7 @@ begin
 end
 $$;
 
--- {monitors: [...], whole: {...}}: whole is about all of them, monitors has the worst first.
+-- {monitors: [...], monitors_up}: the worst first; monitors_up of all of them.
 create or replace function core.scheduled_report_availability(ids integer[],
     before_from timestamptz, since timestamptz, until timestamptz) returns jsonb
 language plpgsql stable as $$
@@ -52,19 +52,29 @@ begin
                    'maintenance', round(r.maintenance_s), 'paused', round(r.paused_s),
                    'no_data', round(r.no_data_s), 'pending', round(r.pending_s)) order by r.place)
                    filter (where r.place <= core.scheduled_report_monitors_max()), '[]'),
-               'whole', jsonb_build_object('monitors', count(*),
-                   'availability', core.scheduled_report_percent(
-                       sum(r.up_s) / nullif(sum(r.up_s + r.down_s), 0)),
-                   'previous_availability', core.scheduled_report_percent(
-                       sum(r.before_up_s) / nullif(sum(r.before_up_s + r.before_down_s), 0)),
-                   'downtime', coalesce(round(sum(r.down_s)), 0),
-                   'previous_downtime', coalesce(round(sum(r.before_down_s)), 0),
-                   'maintenance', coalesce(round(sum(r.maintenance_s)), 0),
-                   'paused', coalesce(round(sum(r.paused_s)), 0),
-                   'no_data', coalesce(round(sum(r.no_data_s)), 0),
-                   'pending', coalesce(round(sum(r.pending_s)), 0),
-                   'monitors_up', count(*) filter (where r.availability = 1)))
+               'monitors_up', count(*) filter (where r.availability = 1))
           from ranked r);
+end
+$$;
+
+-- All of them as one, as the API's SLA of a team has it.
+create or replace function core.scheduled_report_whole(ids integer[], before_from timestamptz,
+    since timestamptz, until timestamptz) returns jsonb
+language plpgsql stable as $$
+declare
+    now record := core.availability_total(ids, since, until);
+    before record := core.availability_total(ids, before_from, since);
+begin
+    return jsonb_build_object('monitors', now.monitors,
+        'availability', core.scheduled_report_percent(now.availability),
+        'previous_availability', core.scheduled_report_percent(before.availability),
+        'downtime', round(now.down_s), 'previous_downtime', round(before.down_s),
+        'incidents', now.incidents, 'previous_incidents', before.incidents,
+        'longest_incident', round(now.longest_s), 'average_incident', round(now.average_s),
+        'mean_time_to_acknowledge', round(now.acknowledge_s),
+        'mean_time_to_resolve', round(now.resolve_s), 'maintenance', round(now.maintenance_s),
+        'paused', round(now.paused_s), 'no_data', round(now.no_data_s),
+        'pending', round(now.pending_s));
 end
 $$;
 
@@ -142,17 +152,18 @@ declare
     before_day date := core.scheduled_report_before(r.period, first_day);
     since timestamptz := core.scheduled_report_moment(first_day, r.timezone);
     until timestamptz := least(at, core.scheduled_report_moment(last_day + 1, r.timezone));
-    found jsonb := core.scheduled_report_availability(ids,
-        core.scheduled_report_moment(before_day, r.timezone), since, until);
+    before_from timestamptz := core.scheduled_report_moment(before_day, r.timezone);
+    found jsonb := core.scheduled_report_availability(ids, before_from, since, until);
     shown integer[] := array(select (m ->> 'id')::integer
                                from jsonb_array_elements(found -> 'monitors') m);
     monitors jsonb := core.scheduled_report_join(found -> 'monitors',
         core.scheduled_report_responses(shown, first_day, last_day),
         core.scheduled_report_responses(shown, before_day, first_day - 1));
-    happened jsonb := core.scheduled_report_incidents(ids, since, until);
     content jsonb := core.scheduled_report_frame(r, first_day, last_day, before_day, at)
-        || jsonb_build_object('summary', found -> 'whole' || (happened -> 'whole'),
-            'monitors', monitors, 'incidents', happened -> 'incidents');
+        || jsonb_build_object('monitors', monitors,
+            'summary', core.scheduled_report_whole(ids, before_from, since, until)
+                       || jsonb_build_object('monitors_up', found -> 'monitors_up'),
+            'incidents', core.scheduled_report_incidents(ids, since, until));
 begin
     return content || jsonb_build_object(
         'notices', core.scheduled_report_notices(content, ids, since, until));

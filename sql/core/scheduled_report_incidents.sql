@@ -42,8 +42,7 @@ begin
 end
 $$;
 
--- {incidents: the longest, in the order in which they began; whole: their number and what they took
--- on average}.  The longest and the average count what was in the period.
+-- The longest of them, by what was in the period, in the order in which they began.
 create or replace function core.scheduled_report_incidents(ids integer[], since timestamptz,
     until timestamptz) returns jsonb
 language plpgsql stable as $$
@@ -54,19 +53,9 @@ begin
                    row_number() over (order by h.within_s desc, h.incident_id) as place
               from core.scheduled_report_happened(ids, since, until) h
               join betterstack.incident i on i.id = h.incident_id)
-        select jsonb_build_object('incidents', coalesce(jsonb_agg(
-                   core.scheduled_report_incident(r.incident, r.began, r.ended, until)
-                   order by r.began, r.incident_id)
-                   filter (where r.place <= core.scheduled_report_incidents_max()), '[]'),
-               'whole', jsonb_build_object('incidents', count(*),
-                   'longest_incident', round(max(r.within_s)),
-                   'average_incident', round(avg(r.within_s)),
-                   'mean_time_to_acknowledge', round(avg(date_part('epoch',
-                       greatest((r.incident).acknowledged_at, r.began) - r.began))
-                       filter (where (r.incident).acknowledged_at < until)),
-                   'mean_time_to_resolve', round(avg(date_part('epoch',
-                       greatest(least(r.ended, (r.incident).resolved_at), r.began) - r.began))
-                       filter (where r.ended is not null))))
-          from ranked r);
+        select coalesce(jsonb_agg(core.scheduled_report_incident(r.incident, r.began, r.ended,
+                                                                 until)
+                                  order by r.began, r.incident_id), '[]')
+          from ranked r where r.place <= core.scheduled_report_incidents_max());
 end
 $$;

@@ -1,6 +1,6 @@
--- A report as a message.  What it says is decided here; agents put figures, tables and notices into
--- the form of a mail, with everything escaped there and nowhere else.  An agent that does not know
--- them yet sends title, text and link.
+-- A report as a message.  What it says is decided here; agents put figures, sections and notices
+-- into the form of a mail, with everything escaped there and nowhere else.  An agent that does not
+-- know them yet sends title, text and link.
 
 create or replace function core.scheduled_report_mail_monitors_max() returns integer
 language sql immutable parallel safe as $$ select 20 $$;
@@ -56,29 +56,39 @@ begin
 end
 $$;
 
-create or replace function core.scheduled_report_monitors_table(content jsonb) returns jsonb
+-- "Down for 12 min, 2 incidents, 95% of checks within 142 ms"
+create or replace function core.scheduled_report_monitor_text(m jsonb) returns text
+language plpgsql stable as $$
+begin
+    return concat_ws(', ',
+        case when (m ->> 'downtime')::numeric > 0
+             then 'down for ' || core.length_in_words((m ->> 'downtime')::numeric) end,
+        case when (m ->> 'incidents')::bigint > 0
+             then core.count_in_words((m ->> 'incidents')::bigint, 'incident') end,
+        '95% of checks within ' || core.micros_in_words((m #>> '{response,p95}')::numeric));
+end
+$$;
+
+create or replace function core.scheduled_report_monitors_section(content jsonb) returns jsonb
 language plpgsql stable as $$
 declare
     most integer := core.scheduled_report_mail_monitors_max();
     more integer := (content #>> '{summary,monitors}')::integer - most;
 begin
     return (
-        select jsonb_build_object('title', 'Monitors',
-                   'columns', '["Monitor", "Availability", "Downtime", "95% within"]'::jsonb,
-                   'rows', coalesce(jsonb_agg(jsonb_build_array(m ->> 'name',
-                       core.percent_in_words((m ->> 'availability')::numeric),
-                       case when m ->> 'availability' is null then '–'
-                            else core.length_in_words((m ->> 'downtime')::numeric) end,
-                       coalesce(core.micros_in_words((m #>> '{response,p95}')::numeric), '–'))
-                       order by place), '[]'),
+        select jsonb_build_object('title', 'Availability of each monitor',
+                   'items', jsonb_agg(jsonb_build_object('title', m -> 'name',
+                       'value', core.percent_in_words((m ->> 'availability')::numeric),
+                       'text', core.scheduled_report_monitor_text(m),
+                       'url', core.public_link('/monitors/' || (m ->> 'id'))) order by place),
                    'more', case when more > 0 then 'and ' || more || ' more in the report' end)
           from jsonb_array_elements(content -> 'monitors') with ordinality t (m, place)
-         where place <= most);
+         where place <= most having count(*) > 0);
 end
 $$;
 
--- Null: there were none.
-create or replace function core.scheduled_report_incidents_table(content jsonb) returns jsonb
+-- The longest first.
+create or replace function core.scheduled_report_incidents_section(content jsonb) returns jsonb
 language plpgsql stable as $$
 declare
     zone text := core.zone_name(content ->> 'timezone');
@@ -91,14 +101,13 @@ begin
               from jsonb_array_elements(content -> 'incidents') with ordinality t (i, place))
         select jsonb_build_object('title', case when more > 0 then 'The longest incidents'
                                                 else 'Incidents' end,
-                   'columns', '["Incident", "Began", "Lasted"]'::jsonb,
-                   'rows', jsonb_agg(jsonb_build_array(
-                       (i ->> 'name') || E'\n' || left(i ->> 'cause', 200),
-                       to_char((i ->> 'started_at')::timestamptz at time zone zone,
-                               'Dy FMDD Mon, HH24:MI'),
-                       core.length_in_words((i ->> 'duration')::numeric)
-                           || case when i ->> 'ended_at' is null then ', not over' else '' end)
-                       order by place),
+                   'items', jsonb_agg(jsonb_build_object('title', i -> 'name',
+                       'value', core.length_in_words((i ->> 'duration')::numeric),
+                       'text', to_char((i ->> 'started_at')::timestamptz at time zone zone,
+                                       'Dy FMDD Mon, HH24:MI')
+                           || case when i ->> 'ended_at' is null then ', not over' else '' end
+                           || ': ' || left(i ->> 'cause', 160),
+                       'url', core.public_link('/incidents/' || (i ->> 'id'))) order by place),
                    'more', case when more > 0 then 'and ' || more || ' more in the report' end)
           from longest where place <= most having count(*) > 0);
 end
@@ -112,15 +121,15 @@ declare
 begin
     return jsonb_strip_nulls(jsonb_build_object('event', 'report', 'severity', 'info',
         'title', (content ->> 'name') || ': ' || core.days_in_words(n.first_day, n.last_day),
-        'kind', case content ->> 'period' when 'week' then 'Weekly report'
+        'word', case content ->> 'period' when 'week' then 'Weekly report'
                                           else 'Monthly report' end,
         'text', core.scheduled_report_text(content),
         'url', core.public_link('/reports/' || r.id || '/runs/' || n.id),
         'started_at', core.iso(at), 'started_ms', core.ms(at), 'team', content -> 'team',
         'dedup_key', (select i.name from betterstack.installation i) || '-report-' || n.id,
         'figures', core.scheduled_report_figures(content),
-        'tables', to_jsonb(array_remove(array[core.scheduled_report_monitors_table(content),
-                                core.scheduled_report_incidents_table(content)], null)),
+        'sections', to_jsonb(array_remove(array[core.scheduled_report_monitors_section(content),
+                                core.scheduled_report_incidents_section(content)], null)),
         'notices', content -> 'notices'));
 end
 $$;
