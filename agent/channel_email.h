@@ -15,7 +15,8 @@
 #define EMAIL_BUTTONS_MAX 2
 #define EMAIL_FIGURES_MAX 4
 #define EMAIL_SECTIONS_MAX 4
-#define EMAIL_NOTICES_MAX 10
+#define EMAIL_NOTICES_MAX 8
+#define EMAIL_ROWS_MAX 36 /* of all sections */
 
 typedef enum { EMAIL_GREY, EMAIL_BLUE, EMAIL_GREEN, EMAIL_ORANGE, EMAIL_RED } email_color_t;
 

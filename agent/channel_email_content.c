@@ -15,6 +15,8 @@
 #define EMAIL_COMMENT_MAX 6000
 #define EMAIL_NAME_MAX 240
 #define EMAIL_ITEM_MAX 320
+#define EMAIL_ROW_MAX 200 /* of a section */
+#define EMAIL_FIGURE_MAX 80
 
 static const chat_markup_t email_markup = {.special = "", .unit = UTF8_BYTES};
 
@@ -256,16 +258,18 @@ email_figures(channel_request_t *out, const delivery_t *delivery, email_content_
 
     for (unsigned i = 0; i < count && i < EMAIL_FIGURES_MAX; i++) {
         content->figures[content->figures_count++] = (email_figure_t){
-            .label = email_line(out, delivery_text(&figures[i], "label"), EMAIL_NAME_MAX),
-            .value = email_line(out, delivery_text(&figures[i], "value"), EMAIL_NAME_MAX),
-            .note = email_line(out, delivery_text(&figures[i], "note"), EMAIL_NAME_MAX),
+            .label = email_line(out, delivery_text(&figures[i], "label"), EMAIL_FIGURE_MAX),
+            .value = email_line(out, delivery_text(&figures[i], "value"), EMAIL_FIGURE_MAX),
+            .note = email_line(out, delivery_text(&figures[i], "note"), EMAIL_FIGURE_MAX),
         };
     }
 }
 
 
-static void
-email_section(channel_request_t *out, const delivery_value_t *from, email_section_t *section)
+/* At most `room` rows; says how many there are. */
+static unsigned
+email_section(channel_request_t *out, const delivery_value_t *from, email_section_t *section,
+              unsigned room)
 {
     unsigned count;
     const delivery_value_t *items = delivery_items(from, "items", &count);
@@ -274,14 +278,16 @@ email_section(channel_request_t *out, const delivery_value_t *from, email_sectio
     section->title = email_line(out, delivery_text(from, "title"), EMAIL_NAME_MAX);
     section->more = (more != NULL) ? email_line(out, more, EMAIL_NAME_MAX) : NULL;
 
-    for (unsigned i = 0; i < count && i < EMAIL_ITEMS_MAX; i++) {
+    for (unsigned i = 0; i < count && i < EMAIL_ITEMS_MAX && i < room; i++) {
         section->items[section->items_count++] = (email_item_t){
-            .title = email_line(out, delivery_text(&items[i], "title"), EMAIL_ITEM_MAX),
-            .text = email_line(out, delivery_text(&items[i], "text"), EMAIL_ITEM_MAX),
+            .title = email_line(out, delivery_text(&items[i], "title"), EMAIL_ROW_MAX),
+            .text = email_line(out, delivery_text(&items[i], "text"), EMAIL_ROW_MAX),
             .url = chat_text_url(out, delivery_text(&items[i], "url")),
-            .value = email_line(out, delivery_text(&items[i], "value"), EMAIL_NAME_MAX),
+            .value = email_line(out, delivery_text(&items[i], "value"), EMAIL_FIGURE_MAX),
         };
     }
+
+    return section->items_count;
 }
 
 
@@ -289,13 +295,15 @@ static void
 email_report(channel_request_t *out, const delivery_t *delivery, email_content_t *content)
 {
     unsigned count;
+    unsigned room = EMAIL_ROWS_MAX;
     const char *word = email_said_line(out, delivery, "word");
     const delivery_value_t *sections = delivery_items(delivery->message, "sections", &count);
 
     content->word = (word != NULL) ? word : content->word;
 
     for (unsigned i = 0; i < count && i < EMAIL_SECTIONS_MAX; i++) {
-        email_section(out, &sections[i], &content->sections[content->sections_count++]);
+        room -= email_section(out, &sections[i], &content->sections[content->sections_count++],
+                              room);
     }
 
     const delivery_value_t *notices = delivery_items(delivery->message, "notices", &count);
@@ -303,7 +311,7 @@ email_report(channel_request_t *out, const delivery_t *delivery, email_content_t
     for (unsigned i = 0; i < count && i < EMAIL_NOTICES_MAX; i++) {
         const char *notice = (notices[i].type == DELIVERY_TEXT) ? notices[i].is.text : "";
 
-        content->notices[content->notices_count++] = email_line(out, notice, EMAIL_TITLE_MAX);
+        content->notices[content->notices_count++] = email_line(out, notice, EMAIL_ITEM_MAX);
     }
 
     email_figures(out, delivery, content);

@@ -193,7 +193,7 @@ email_html_figures(email_writer_t *writer, const email_content_t *content)
         email_write(writer, (i > 0 && i % 2 == 0) ? "</tr>\n<tr>" : "");
         email_write(writer, "<td class=\"rule\" width=\"50%\" valign=\"top\" style=\"width:50%;"
                             "padding:12px 8px 12px 0;border-top:1px solid #e4e7ec\">\n"
-                            "<div class=\"label\" style=\"width:auto!important;font-size:13px;"
+                            "<div class=\"foot\" style=\"font-size:13px;"
                             "line-height:18px;color:#667085\">");
         email_write_escaped(writer, figure->label);
         email_write(writer, "</div>\n<div class=\"value\" style=\"font-size:22px;"

@@ -95,7 +95,7 @@ email_text_report(email_writer_t *writer, const email_content_t *content)
     for (unsigned i = 0; i < content->sections_count; i++) {
         const email_section_t *section = &content->sections[i];
 
-        email_text_paragraph(writer, "\n== ", section->title);
+        email_text_paragraph(writer, "== ", section->title);
 
         for (unsigned k = 0; k < section->items_count; k++) {
             const email_item_t *item = &section->items[k];

@@ -97,6 +97,18 @@ for my $name (sort keys %mails) {
         'dots and blanks stay';
 }
 
+{
+    my $mail = taken_apart($mails{report_hostile}{body});
+    my $html = $mail->{html} =~ s{<style>.*?</style>}{}sr;
+    my %tags = map { $_ => 1 } $html =~ m{<(?!/)(\w+)}g;
+    is_deeply [sort keys %tags], [qw(body br div h1 h2 head html meta p span table td title tr)], 'no tag but ours in a report';
+    unlike $html, qr/javascript:|<[^>]*\son\w+=/i, 'no script';
+    for my $name (qw(report report_hostile)) {
+        my $parts = taken_apart($mails{$name}{body});
+        unlike $parts->{html}, qr/<(?:img|link|script|iframe|base)|url\(|\@import|src=/, "$name: nothing is fetched from anywhere";
+    }
+}
+
 # ---- identity ----
 {
     my $mail = mail_of(message(), key => 'a/b c>\r\nX: <@é');
@@ -155,6 +167,7 @@ like refused(to => [text("a\@b.example>\r\nDATA")]), qr/no address.*a\@b/s,
 # ---- limits ----
 for my $of ('x', '€', "\xf0\x9f\x94\xa5", '&', '"', "'", "\xff", "a\n", ' ', '=', '.') {
     my $text = text($of x (10_000 / length $of));
+    my $some = sub { return text($of x ($_[0] / length $of)) };
     my %all = (title => $text, text => $text, team => $text, comment => $text, author => $text,
         instructions => $text,
         acknowledged_by => $text, acknowledged_at => $text,
@@ -165,7 +178,11 @@ for my $of ('x', '€', "\xf0\x9f\x94\xa5", '&', '"', "'", "\xff", "a\n", ' ', '
     for my $message (message(%all), {event => 'digest', %all, monitors => [], comment => undef,
         instructions => undef,
             items => [({title => text($of x 150), text => text($of x 150),
-                url => text('https://x.example/' . 'i' x 700)}) x 20]}) {
+                url => text('https://x.example/' . 'i' x 700)}) x 20]},
+            {event => 'report', url => $all{url}, title => $text, text => $text, team => $text, word => $some->(300),
+                figures => [({map { $_ => $some->(100) } qw(label value note)}) x 6], notices => [($some->(400)) x 12],
+                sections => [({title => $some->(300), items => [({title => $some->(250), text => $some->(250), value => $some->(90),
+                    url => text('https://x.example/' . 'i' x 700)}) x 15]}) x 3]}) {
         my $mail = mail_of($message);
         is $mail->{refused}, undef, '10 kB of ' . encode('UTF-8', $of =~ /[\n\xff]/ ? 'other'
             : decode('UTF-8', $of));
