@@ -41,6 +41,8 @@ typedef struct {
     ngx_atomic_t  replica_queries;           /* reads of history sent to it */
     ngx_atomic_t  replica_passed;            /* not: it was away or behind */
     ngx_atomic_t  replica_failed;            /* sent, then asked elsewhere */
+    ngx_atomic_t  retention_steps;
+    ngx_atomic_t  retention_failed;
     ngx_atomic_t  redis_reconnects;
     ngx_atomic_t  redis_failures;
     ngx_atomic_t  jobs_published;

@@ -8,6 +8,7 @@
 #include "ngx_bs_dispatch.h"
 #include "ngx_bs_heartbeat.h"
 #include "ngx_bs_housekeeping.h"
+#include "ngx_bs_retention.h"
 #include "ngx_bs_lease.h"
 #include "ngx_bs_publish.h"
 #include "ngx_bs_refresh.h"
@@ -36,6 +37,7 @@ struct ngx_bs_dispatch_s {
     ngx_bs_refresh_t       refresh;
     ngx_bs_heartbeat_t     heartbeat;
     ngx_bs_housekeeping_t  housekeeping;
+    ngx_bs_retention_t     retention;
     ngx_bs_timer_t         leave;
     ngx_bs_zone_t         *zone;
     int64_t                watermark;    /* -1: never known */
@@ -106,6 +108,7 @@ ngx_bs_dispatch_create(ngx_pool_t *pool, ngx_bs_worker_t *worker,
     ngx_bs_heartbeat_init(&dispatch->heartbeat, &dispatch->publish,
                           ngx_bs_dispatch_wiped, dispatch, log);
     ngx_bs_housekeeping_init(&dispatch->housekeeping, worker->pg, log);
+    ngx_bs_retention_init(&dispatch->retention, worker, log);
 
     ngx_bs_timer_init(&dispatch->leave, NGX_BS_TIMER_HOLDS,
                       ngx_bs_dispatch_leave, dispatch, log);
@@ -129,7 +132,11 @@ ngx_bs_dispatch_register(ngx_bs_pg_pool_t *pg)
         return NGX_ERROR;
     }
 
-    return ngx_bs_housekeeping_register(pg);
+    if (ngx_bs_housekeeping_register(pg) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_bs_retention_register(pg);
 }
 
 
@@ -187,6 +194,7 @@ ngx_bs_dispatch_acquired(void *data, int64_t watermark)
     }
 
     ngx_bs_housekeeping_start(&dispatch->housekeeping);
+    ngx_bs_retention_start(&dispatch->retention);
 
     if (dispatch->refresh.loaded) {
 
@@ -246,6 +254,7 @@ ngx_bs_dispatch_pause(ngx_bs_dispatch_t *dispatch)
     ngx_bs_publish_stop(&dispatch->publish);
     ngx_bs_heartbeat_stop(&dispatch->heartbeat);
     ngx_bs_housekeeping_stop(&dispatch->housekeeping);
+    ngx_bs_retention_stop(&dispatch->retention);
 }
 
 

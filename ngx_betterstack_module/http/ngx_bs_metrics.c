@@ -70,6 +70,11 @@ static const ngx_bs_metric_t  ngx_bs_metrics[] = {
     ngx_bs_gauge("replica_lag_milliseconds", replica_lag,
                  "How far behind the replica was when it was seen last."),
 
+    ngx_bs_counter("retention_steps", retention_steps,
+                   "Times that old history was looked for, and let go."),
+    ngx_bs_counter("retention_failed", retention_failed,
+                   "Times that this failed."),
+
     ngx_bs_counter("redis_reconnects", redis_reconnects,
                    "Connections to Redis made again."),
     ngx_bs_counter("redis_failures", redis_failures,

@@ -255,6 +255,11 @@ ngx_bs_route_t  ngx_bs_route_table[] = {
     ngx_bs_route(POST, "/deliveries/{id}/retry", "api.delivery_retry", WRITE,
                  NGX_BS_CREDENTIAL_ID_BODY_OPTIONAL),
 
+    ngx_bs_route(GET, "/retention", "api.retention_get", READ,
+                 NGX_BS_CREDENTIAL),
+    ngx_bs_route(PATCH, "/retention", "api.retention_update", WRITE,
+                 NGX_BS_CREDENTIAL_BODY),
+
     ngx_bs_route(GET, "/installation", "api.installation_get", READ,
                  NGX_BS_CREDENTIAL),
     ngx_bs_route(PATCH, "/installation", "api.installation_update", WRITE,
