@@ -88,8 +88,6 @@ ngx_bs_pg_pool_replica(ngx_bs_pg_pool_t *pg, ngx_str_t *conninfo,
     pg->replica_connections = connections;
 
     pg->replica = ngx_bs_pg_replica_create(pg->pool,
-                                     &ngx_bs_pg_lane_kinds
-                                         [NGX_BS_PG_LANE_HISTORY],
                                      &pg->lanes[NGX_BS_PG_LANE_READ],
                                      &pg->lanes[NGX_BS_PG_LANE_HISTORY],
                                      pg->zone, pg->log);

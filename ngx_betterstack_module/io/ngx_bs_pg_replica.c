@@ -63,6 +63,11 @@ static uint64_t ngx_bs_pg_replica_number(ngx_bs_pg_result_t *result,
     ngx_uint_t column);
 
 
+static const ngx_bs_pg_lane_kind_t  ngx_bs_pg_replica_kind = {
+    "replica read", 10000, 1, 0
+};
+
+
 /*
  * A replica that is none has been promoted, or never was one: the timeline
  * tells whether it is the primary that we know.
@@ -91,16 +96,17 @@ static const ngx_bs_pg_statement_t  ngx_bs_pg_replica_replayed_statement = {
 
 
 ngx_bs_pg_replica_t *
-ngx_bs_pg_replica_create(ngx_pool_t *pool, const ngx_bs_pg_lane_kind_t *kind,
-    ngx_bs_pg_lane_t *read, ngx_bs_pg_lane_t *history, ngx_bs_zone_t *zone,
-    ngx_log_t *log)
+ngx_bs_pg_replica_create(ngx_pool_t *pool, ngx_bs_pg_lane_t *read,
+    ngx_bs_pg_lane_t *history, ngx_bs_zone_t *zone, ngx_log_t *log)
 {
     ngx_bs_pg_replica_t  *replica;
 
     replica = ngx_pcalloc(pool, sizeof(ngx_bs_pg_replica_t));
 
     if (replica == NULL
-        || ngx_bs_pg_lane_init(&replica->lane, pool, kind, zone, log) != NGX_OK)
+        || ngx_bs_pg_lane_init(&replica->lane, pool, &ngx_bs_pg_replica_kind,
+                               zone, log)
+           != NGX_OK)
     {
         return NULL;
     }
@@ -347,6 +353,8 @@ ngx_bs_pg_replica_judge(ngx_bs_pg_replica_t *replica, uint64_t lsn)
     replica->known = 1;
 
     replica->zone->replica_lag = ngx_current_msec - best->at;
+
+    ngx_bs_pg_replica_tell(replica);
 }
 
 

@@ -20,8 +20,8 @@ typedef struct ngx_bs_pg_replica_s  ngx_bs_pg_replica_t;
  * on its lane for history, whose statements the replica gets.  All is borrowed.
  */
 ngx_bs_pg_replica_t *ngx_bs_pg_replica_create(ngx_pool_t *pool,
-    const ngx_bs_pg_lane_kind_t *kind, ngx_bs_pg_lane_t *read,
-    ngx_bs_pg_lane_t *history, ngx_bs_zone_t *zone, ngx_log_t *log);
+    ngx_bs_pg_lane_t *read, ngx_bs_pg_lane_t *history, ngx_bs_zone_t *zone,
+    ngx_log_t *log);
 
 /* After all statements are there; before the primary's lanes start. */
 ngx_int_t ngx_bs_pg_replica_start(ngx_bs_pg_replica_t *replica,

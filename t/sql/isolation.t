@@ -130,6 +130,7 @@ my %own = (
     channel_kind_list => [], delivery_list => ['{}'],
     on_call_list => ['{}'], on_call_create => ['{}', '{"name":"x"}'],
     (map { ("${_}_list" => ['{}'], "${_}_create" => ['{"name":"x"}']) } qw(policy policy_group urgency urgency_group)),
+    retention_get => [], retention_update => ['{"team":{"ticks":90}}'],
     metadata_list => ['{}'], sla_list => ['{}'], monitor_overview => ['{}'], slo_list => ['{}'],
     slo_create => ['{"name":"x","target":99,"all_monitors":true}'],
     report_list => ['{}'], report_create => ['{"name":"x"}'],
