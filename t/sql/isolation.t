@@ -198,7 +198,8 @@ is(($hub->report($ann, {monitor => $monitor, slot => 1}))[0], 401, 'nor for a se
 # The functions of ingest and dispatch take no user's id, or are told here.
 is($root->value("select string_agg(distinct n.nspname || '.' || p.proname, ' ' order by n.nspname || '.' || p.proname)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('ingest', 'dispatch')"),
-    'dispatch.housekeeping dispatch.monitors dispatch.monitors_changed dispatch.region_slugs '
-    . 'dispatch.schema_version dispatch.sweep ingest.report ingest.schedule', 'no other function is callable');
+    'dispatch.hour_store dispatch.hour_take dispatch.housekeeping dispatch.monitors dispatch.monitors_changed '
+    . 'dispatch.region_slugs dispatch.retention dispatch.schema_version dispatch.seal_keep dispatch.seal_store '
+    . 'dispatch.seal_take dispatch.seal_trouble dispatch.sweep ingest.report ingest.schedule', 'no other function is callable');
 
 done_testing;
