@@ -9,8 +9,8 @@
 create or replace function core.overview_hours() returns integer
 language sql immutable parallel safe as $$ select 24 $$;
 
--- Those of these monitors with anything to tell since then.  Most have nothing: each is looked for
--- by three probes of indexes.
+-- Those of these monitors with anything to tell since then, some of them more than once.  Most have
+-- nothing: each is looked for by three probes of indexes.
 create or replace function core.monitors_with_trouble(monitor_ids integer[], since timestamptz)
     returns integer[]
 language plpgsql stable as $$
@@ -19,10 +19,10 @@ begin
         select s.monitor_id from betterstack.state_span s
          where s.monitor_id = any (monitor_ids) and coalesce(s.ended_at, 'infinity') > since
            and (s.state in (0, 2, 4, 9) or s.suppressed_by is not null)
-         union
+         union all
         select t.id from betterstack.maintenance_time t
          where t.kind = 1 and t.id = any (monitor_ids) and coalesce(t.ended, 'infinity') > since
-         union
+         union all
         select im.monitor_id from betterstack.incident_monitor im
          where im.monitor_id = any (monitor_ids) and coalesce(im.ended_at, 'infinity') > since
            and im.confirmed_at is not null);
@@ -83,21 +83,23 @@ begin
                sum(p.seconds) filter (where p.kind = 4) as maintenance_s,
                sum(p.seconds) filter (where p.kind = 5) as paused_s
           from part p group by p.monitor_id, p.n
+    ), letter as (
+        select h.*, lag(h.n, 1, 0) over (partition by h.monitor_id order by h.n) as before,
+               core.overview_letter(h.down_s, h.no_data_s, h.degraded_s, h.maintenance_s,
+                                    h.paused_s, h.absent_s) as letter
+          from hour h
     ), told as (
-        select h.monitor_id, sum(h.down_s) as down_s,
-               86400 - coalesce(sum(h.absent_s), 0) - coalesce(sum(h.no_data_s), 0)
-                   - coalesce(sum(h.maintenance_s), 0) - coalesce(sum(h.paused_s), 0) as counted_s,
-               array_agg(h.n order by h.n) as ns,
-               array_agg(core.overview_letter(h.down_s, h.no_data_s, h.degraded_s,
-                             h.maintenance_s, h.paused_s, h.absent_s) order by h.n) as letters
-          from hour h group by h.monitor_id
+        select l.monitor_id, sum(l.down_s) as down_s,
+               date_part('epoch', at - since) - coalesce(sum(l.absent_s), 0)
+                   - coalesce(sum(l.no_data_s), 0) - coalesce(sum(l.maintenance_s), 0)
+                   - coalesce(sum(l.paused_s), 0) as counted_s,
+               -- hours of which nothing is told are up
+               string_agg(repeat('u', l.n - l.before - 1) || l.letter, '' order by l.n)
+                   || repeat('u', core.overview_hours() - max(l.n)) as bars
+          from letter l group by l.monitor_id
     )
-    select t.monitor_id,
-           (select string_agg(coalesce(l.letter, 'u'), '' order by i)
-              from generate_series(1, core.overview_hours()) i
-              left join unnest(t.ns, t.letters) as l (n, letter) on l.n = i),
-           case when t.counted_s > 0.0000005
-                then 1 - coalesce(t.down_s, 0) / t.counted_s end
+    select t.monitor_id, t.bars, case when t.counted_s > 0.0000005
+                                      then 1 - coalesce(t.down_s, 0) / t.counted_s end
       from told t;
 end
 $$;
@@ -108,14 +110,14 @@ create or replace function core.overview_page(team_id integer, first integer, co
 language plpgsql stable as $$
 declare
     since timestamptz := at - core.overview_hours() * interval '1 hour';
-    ids integer[] := array(
-        select m.id from betterstack.monitor m
-         where m.team_id between overview_page.team_id and overview_page.team_id
-         order by m.team_id, m.id offset first limit overview_page.count);
-    told integer[] := core.monitors_with_trouble(ids, since);
-    young integer[] := array(select m.id from betterstack.monitor m
-                              where m.id = any (ids) and m.created_at > since);
+    ids integer[];
+    young integer[];
 begin
+    select array_agg(p.id), array_agg(p.id) filter (where p.created_at > since) into ids, young
+      from (select m.id, m.created_at from betterstack.monitor m
+             where m.team_id between overview_page.team_id and overview_page.team_id
+             order by m.team_id, m.id offset first limit overview_page.count) p;
+    young := young || core.monitors_with_trouble(ids, since);
     return (
         select string_agg('{"id":"' || m.id || '","type":"monitor_overview","attributes":{"name":'
                    || to_json(m.pronounceable_name)::text || ',"url":' || to_json(m.url)::text
@@ -127,7 +129,7 @@ begin
                    || '"}}', ',' order by m.id)
           from betterstack.monitor m
           join betterstack.monitor_state s on s.monitor_id = m.id
-          left join core.overview_bars(told || young, at) b on b.monitor_id = m.id
+          left join core.overview_bars(young, at) b on b.monitor_id = m.id
          where m.id = any (ids));
 end
 $$;
