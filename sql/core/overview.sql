@@ -122,10 +122,12 @@ begin
         select string_agg('{"id":"' || m.id || '","type":"monitor_overview","attributes":{"name":'
                    || to_json(m.pronounceable_name)::text || ',"url":' || to_json(m.url)::text
                    || ',' || s.doc || ',"availability_24h":'
-                   || case when b.monitor_id is null then '1'
+                   || case when b.monitor_id is null and m.created_at <= since then '1'
                            else coalesce(trim_scale(round(b.availability::numeric, 8))::text,
                                          'null') end
-                   || ',"bars":"' || coalesce(b.bars, repeat('u', core.overview_hours()))
+                   || ',"bars":"' || coalesce(b.bars, repeat(
+                          case when m.created_at <= since then 'u' else '-' end,
+                          core.overview_hours()))
                    || '"}}', ',' order by m.id)
           from betterstack.monitor m
           join betterstack.monitor_state s on s.monitor_id = m.id

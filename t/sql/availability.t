@@ -34,16 +34,16 @@ my @KINDS = qw(paused maintenance down no_data pending);
 
 # What of [$since, $until) was what: microseconds by kind, and of each incident.
 sub model {
-    my ($spans, $made, $since, $until) = @_;
+    my ($spans, $made, $since, $until, @more) = @_;
     my $from = max($made, $since);
     return undef if $from >= $until;
     my @cuts = sort { $a <=> $b } uniq grep { $_ > $from && $_ < $until } map { $_->[1], $_->[2] // $until } @$spans;
-    my %length = map { $_ => 0 } @KINDS, 'up';
+    my %length = map { $_ => 0 } @KINDS, @more, 'up';
     my (%incident, $begin);
     $begin = $from;
     for my $end (@cuts, $until) {
         my @now = grep { $_->[1] <= $begin && (!defined $_->[2] || $_->[2] >= $end) } @$spans;
-        my ($kind) = grep { my $kind = $_; grep { $_->[0] eq $kind } @now } @KINDS;
+        my ($kind) = grep { my $kind = $_; grep { $_->[0] eq $kind } @now } @KINDS, @more;
         $length{$kind // 'up'} += $end - $begin;
         if (($kind // '') eq 'down') {
             $incident{$_} += $end - $begin for uniq grep { defined } map { $_->[0] eq 'down' ? $_->[3] : undef } @now;
@@ -70,6 +70,7 @@ sub history {
         my ($kind) = grep { $NUMBER{$_} == $state } keys %NUMBER;
         $kind = 'down' if $by ne 'null';
         push @spans, [$kind, $time, $end] if $kind;
+        push @spans, ['degraded', $time, $end] if $state == 2;
         last if !defined $end;
         $time = $end;
     }
@@ -244,6 +245,39 @@ subtest 'all as one' => sub {
         scalar @incidents], 'times are added up, incidents counted once');
     is $root->value("select availability is null and incidents = 0 and monitors = 0 from core.availability_total('{}', $origin, $origin)"),
         't', 'of nothing it is nothing';
+};
+
+# The letter of an hour.
+sub letter {
+    my ($id, $since, $until) = @_;
+    my $m = model($spans{$id}, $made{$id}, $since, $until, 'degraded') // return '-';
+    my $minute = 60_000_000;
+    my $absent = $m->{pending} + max(0, min($made{$id}, $until) - $since);
+    return $m->{down} ? 'd' : $m->{no_data} >= $minute ? 'n' : $m->{degraded} >= $minute ? 'g' : $m->{maintenance} >= $minute ? 'm'
+        : $m->{paused} >= $minute ? 'p' : $absent > 59 * $minute ? '-' : 'u';
+}
+
+subtest 'the last 24 hours of each' => sub {
+    my ($wrong, $hour) = (0, 3_600_000_000);
+    for my $n (1 .. 12) {
+        my $at = 1 + int rand 42 * $DAY;
+        my $told = {map { $_->[0] => $_ } @{$root->rows("select monitor_id, bars, round(availability::numeric, 8)
+            from core.overview_bars('{@{[join ',', @ids]}}', @{[moment($at)]})")}};
+        my %troubled = map { $_ => 1 } split /,/, $root->value("select array_to_string(core.monitors_with_trouble('{"
+            . join(',', @ids) . "}', @{[moment($at - 24 * $hour)]}), ',')");
+        for my $id (grep { $made{$_} < $at } @ids) {
+            my $bars = join '', map { letter($id, $at - (25 - $_) * $hour, $at - (24 - $_) * $hour) } 1 .. 24;
+            my $m = model($spans{$id}, $made{$id}, $at - 24 * $hour, $at);
+            my $counted = $m ? $m->{up} + $m->{down} : 0;
+            my $availability = $counted ? $m->{up} / $counted : undef;
+            my $row = $told->{$id} // [$id, 'u' x 24, 1];
+            my $right = $row->[1] eq $bars && defined $row->[2] == defined $availability
+                && (!defined $availability || abs($row->[2] - $availability) < 2e-8)
+                && ($troubled{$id} || $made{$id} > $at - 24 * $hour || $bars eq 'u' x 24 && $availability == 1);
+            $wrong++ or same([@$row[1, 2]], [$bars, $availability], "bars of $id") if !$right;
+        }
+    }
+    is $wrong, 0, 'hour by hour' or diag "BETTERSTACK_SEED=$seed";
 };
 
 # The machine's own histories.  [state, from, to] in seconds since the beginning of the world.
