@@ -21,6 +21,7 @@ my $world = BetterStack::Verdict->new(qw(eu us as));
 my $root = $world->root;
 $root->rows("set timezone = 'Pacific/Kiritimati'");
 my $team = $root->value('select min(id) from betterstack.team');
+my $db_root = BetterStack::Postgres->root;
 my $host = 0;
 sub monitor { return $world->monitor(url => 'http://192.0.2.' . ++$host . '/', @_) }
 sub same { my ($got, $wanted, $title) = @_; return is_deeply($got, $wanted, $title) || diag "BETTERSTACK_SEED=$seed" }
@@ -505,6 +506,34 @@ subtest 'clocks' => sub {
     is $spans->(), $before =~ s/:0$/:4/r, 'a clock that is far behind takes no history away';
     $write->(131, 1);
     like $spans->(), qr/130-131:4 131-:1$/, 'and it goes on from there';
+};
+
+# What the schema file makes of a database that knew no states before.
+subtest 'an upgrade finds out what it can of the past' => sub {
+    open my $file, '<', $db_root . '/sql/schema/0026_states.sql' or die $!;
+    my @derive = join('', <$file>) =~ /^(with (?:monitor|heartbeat) as.*?);$/msg;
+    is scalar @derive, 2, 'of monitors and of heartbeats';
+    my $id = fresh();
+    $world->pass(59);
+    everybody($id, 'down');
+    $world->pass(60);
+    everybody($id, 'up');
+    $world->pass(60);
+    everybody($id, 'degraded');
+    my $paused = fresh();
+    $world->pass(60);
+    $root->rows("select core.monitor_state_reset($paused, true, @{[$world->at]}, @{[$world->at]})");
+    my $start = ($root->value("select core.ms(created_at) from betterstack.monitor where id = $id") - $world->{start}) / 1000;
+    my $heartbeat = ($root->call('heartbeat_create', $world->{ann}, '{}', '{"name":"x","period":60,"grace":0}'))[1]{data}{id};
+    my $before = $root->rows('select heartbeat_id, began_at, ended_at, state from betterstack.heartbeat_span');
+    $root->rows('delete from betterstack.state_span; delete from betterstack.heartbeat_span');
+    $root->rows($_) for @derive;
+    is_deeply [map { [$_->[0], sprintf('%.0f', $_->[1] - $start)] } @{shown($id)}], [['up', 0], ['down', 60], ['up', 120], ['degraded', 180]],
+        'up but for its incidents, and what it is now';
+    is_deeply [map { $_->[0] } @{shown($paused)}], [qw(up paused)], 'a pause that lasts';
+    is_deeply $root->rows('select heartbeat_id, began_at, ended_at, state from betterstack.heartbeat_span'), $before, 'heartbeats, too';
+    $root->rows("select core.state_span_write($id, 1::smallint, @{[$world->at]} + interval '1 s', null)");
+    is_deeply [map { $_->[0] } @{shown($id)}], [qw(up down up degraded up)], 'and it goes on from there';
 };
 
 subtest 'who is gone leaves nothing' => sub {
