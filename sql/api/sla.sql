@@ -115,7 +115,7 @@ begin
     end if;
     return core.reply(200, jsonb_build_object('data', jsonb_build_object(
         'id', id::text, 'type', 'monitor_calendar', 'attributes', jsonb_build_object(
-            'year', wanted.year, 'timezone', wanted.zone,
+            'year', wanted.year, 'timezone', coalesce(query ->> 'timezone', 'UTC'),
             'days', core.calendar_days(id::integer, wanted.year, wanted.zone, now()))))::text);
 end
 $$;

@@ -71,7 +71,8 @@ begin
          cross join lateral (values
                (0, tstzmultirange(tstzrange(since, at)) - s.whole + s.pending), (1, s.down),
                (2, s.no_data),
-               (3, g.degraded - s.down - s.no_data - s.maintenance - s.paused - s.pending),
+               (3, s.whole * g.degraded - s.down - s.no_data - s.maintenance - s.paused
+                   - s.pending),
                (4, s.maintenance), (5, s.paused)) as k (kind, spans)
          cross join lateral core.spans_by(k.spans, hours) b
          where k.spans <> '{}'
@@ -109,24 +110,24 @@ create or replace function core.overview_page(team_id integer, first integer, co
     at timestamptz) returns text
 language plpgsql stable as $$
 declare
-    since timestamptz := at - core.overview_hours() * interval '1 hour';
+    day_ago timestamptz := at - core.overview_hours() * interval '1 hour';
     ids integer[];
     young integer[];
 begin
-    select array_agg(p.id), array_agg(p.id) filter (where p.created_at > since) into ids, young
+    select array_agg(p.id), array_agg(p.id) filter (where p.created_at > day_ago) into ids, young
       from (select m.id, m.created_at from betterstack.monitor m
              where m.team_id between overview_page.team_id and overview_page.team_id
              order by m.team_id, m.id offset first limit overview_page.count) p;
-    young := young || core.monitors_with_trouble(ids, since);
+    young := young || core.monitors_with_trouble(ids, day_ago);
     return (
         select string_agg('{"id":"' || m.id || '","type":"monitor_overview","attributes":{"name":'
                    || to_json(m.pronounceable_name)::text || ',"url":' || to_json(m.url)::text
                    || ',' || s.doc || ',"availability_24h":'
-                   || case when b.monitor_id is null and m.created_at <= since then '1'
+                   || case when b.monitor_id is null and m.created_at <= day_ago then '1'
                            else coalesce(trim_scale(round(b.availability::numeric, 8))::text,
                                          'null') end
                    || ',"bars":"' || coalesce(b.bars, repeat(
-                          case when m.created_at <= since then 'u' else '-' end,
+                          case when m.created_at <= day_ago then 'u' else '-' end,
                           core.overview_hours()))
                    || '"}}', ',' order by m.id)
           from betterstack.monitor m

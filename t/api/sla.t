@@ -62,7 +62,7 @@ $root->rows("update betterstack.state_span set ended_at = '2026-07-20Z' where mo
 
 subtest 'a monitor' => sub {
     my $sla = attributes("/api/v2/monitors/$shop/sla?from=2026-07-01&to=2026-07-31");
-    is_deeply $sla, {availability => 99.966309, total_downtime => 900, number_of_incidents => 2, longest_incident => 600,
+    is_deeply $sla, {availability => 99.966307, total_downtime => 900, number_of_incidents => 2, longest_incident => 600,
         average_incident => 450, mean_time_to_acknowledge => 30, mean_time_to_resolve => 750, maintenance => 7200, paused => 0,
         no_data => 0, pending => 0, from => '2026-07-01T00:00:00.000Z', to => '2026-08-01T00:00:00.000Z'}, 'a month';
     my ($status, $data) = $ann->get("/api/v2/monitors/$shop/sla");

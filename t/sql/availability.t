@@ -528,7 +528,7 @@ subtest 'an upgrade finds out what it can of the past' => sub {
     my $before = $root->rows('select heartbeat_id, began_at, ended_at, state from betterstack.heartbeat_span');
     $root->rows('delete from betterstack.state_span; delete from betterstack.heartbeat_span');
     $root->rows($_) for @derive;
-    is_deeply [map { [$_->[0], sprintf('%.0f', $_->[1] - $start)] } @{shown($id)}], [['up', 0], ['down', 60], ['up', 120], ['degraded', 180]],
+    is_deeply [map { [$_->[0], int($_->[1] - $start + 0.5)] } @{shown($id)}], [['up', 0], ['down', 60], ['up', 120], ['degraded', 180]],
         'up but for its incidents, and what it is now';
     is_deeply [map { $_->[0] } @{shown($paused)}], [qw(up paused)], 'a pause that lasts';
     is_deeply $root->rows('select heartbeat_id, began_at, ended_at, state from betterstack.heartbeat_span'), $before, 'heartbeats, too';
