@@ -5,8 +5,9 @@
  * r * 50 / 49 + 1.  So r is at most 2 % from all that the bucket holds, and every
  * number of 31 bits has a bucket; up to 49 us each number has its own.
  *
- * A table instead of a logarithm: the highest six bits of a number say between
- * which two of the first[] it lies, for buckets are wider than 1 / 32.
+ * A table instead of a logarithm, which is no slower and the same on every
+ * machine: the highest six bits of a number say between which two of the first[]
+ * it lies, for buckets are wider than 1 / 32.
  */
 
 #ifndef BS_ROLLUP_BUCKET_H
