@@ -5,6 +5,7 @@ import { csvOf } from '../../html/js/model/csv.js';
 import { barHours, barState, barWord, barsSentence, lettersOf, worsened } from '../../html/js/model/overview.js';
 import { ALL, bandData, columnsOf, failuresOf, isEmpty, regionData, stepAt, stepWords } from '../../html/js/model/percentiles.js';
 import { byMedian, scaleOf, shareOf, slowerWords } from '../../html/js/model/regions_table.js';
+import { bodyOf, choicesOf, daysWords, fieldsOf, shortened } from '../../html/js/model/retention.js';
 import { nextOrder, orderOf, orderText, rowOf, slaCsv, sortRows } from '../../html/js/model/sla_table.js';
 import { DAY_MS, OTHER, boundsOf, boundsQuery, dayText, drawn, monthsOf, moved, scaled, spanOf, spanOfDays, spanQuery, spanWords } from '../../html/js/model/span.js';
 import { dayByKey, dayLevel, dayLines, dayTitle, daysByText, monthsOfYear, onDay, yearSummary } from '../../html/js/model/year.js';
@@ -105,7 +106,18 @@ function tables() {
   is([slowerWords(regions[0], regions[1]), slowerWords(regions[1], regions[1]), slowerWords(regions[2], regions[1])], ['2.0\u00a0× the fastest', '', ''], 'how much slower');
 }
 
+function keeping() {
+  is([null, 8, 1, 365, 730].map(daysWords), ['for ever', '8 days', '1 day', '1 year', '2 years'], 'how long something is kept');
+  is(choicesOf('incidents', 45, 'For ever').slice(0, 3), [['', 'For ever'], ['30', '30 days'], ['45', '45 days']], 'what may be chosen, with what it is');
+  const held = { ticks: 30, hours: null, days: null, incidents: 365 };
+  is(fieldsOf(held), { ticks: '30', hours: '', days: '', incidents: '365' }, 'as fields');
+  is(bodyOf({ ticks: '', hours: '90', days: '', incidents: '365' }, held), { ticks: null, hours: 90 }, 'only what was changed is sent');
+  is([shortened(held, { ticks: null, hours: 90 }), shortened({ ticks: null }, { ticks: 30 }, { ticks: 90 }), shortened({ ticks: 120 }, { ticks: null }, { ticks: 90 }), shortened({ ticks: 30 }, { ticks: 60 }, { ticks: 90 })],
+    [['hours'], ['every result'], ['every result'], []], 'what is kept shorter than before');
+}
+
 export function history() {
+  keeping();
   words();
   bars();
   spans();

@@ -28,14 +28,15 @@ export function BandChart({ columns, stepMs, from, to, onZoom }) {
   const data = useMemo(() => bandData(columns, NAMES, stepMs), [columns, stepMs]);
   const runs = useRef([]);
   runs.current = useMemo(() => failuresOf(columns, stepMs), [columns, stepMs]);
+  const few = columns.p50.filter((value) => value !== null).length < 3;
   const options = () => ({
     ...base(tip, onZoom, downFeet(() => runs.current)),
-    series: [{}, ...NAMES.map((label, i) => ({ label, stroke: colour(i ? `band-line-${i}` : 'series-1'), width: i ? 1 : 2, points: { show: data[0].length < 3, size: 4 } }))],
+    series: [{}, ...NAMES.map((label, i) => ({ label, stroke: colour(i ? `band-line-${i}` : 'series-1'), width: i ? 1 : 2, points: { show: few, size: 4 } }))],
     bands: NAMES.slice(1).map((_, i) => ({ series: [i + 2, i + 1], fill: colour(`band-${i + 1}`) })),
   });
   return html`<ul class="legend">${QUANTILES.map(([key, words], i) => html`<li key=${key}><span class=${`band-key band-key-${i}`}></span>${words}</li>`)}
       ${runs.current.length > 0 && html`<li><span class="swatch foot-key"></span>checks failed</li>`}</ul>
-    <div class="chart chart-zoom"><${Plot} options=${options} shape=${`bands ${data[0].length < 3}`} data=${data} from=${from} to=${to} height=${HEIGHT_PX} label=${bandLabel(columns)} />
+    <div class="chart chart-zoom"><${Plot} options=${options} shape=${`bands ${few}`} data=${data} from=${from} to=${to} height=${HEIGHT_PX} label=${bandLabel(columns)} />
       <${StepTip} tip=${tip} columns=${columns} stepMs=${stepMs} /></div>`;
 }
 

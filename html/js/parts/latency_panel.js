@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { get } from '../api.js';
 import { hubTime } from '../clock.js';
-import { ALL, PHASES, QUANTILES, columnsOf, isEmpty, stepWords } from '../model/percentiles.js';
+import { ALL, PHASES, QUANTILES, columnsOf, isEmpty, stepAt, stepWords } from '../model/percentiles.js';
 import { phaseWords } from '../model/phases.js';
 import { DAY_MS, OTHER, boundsOf, boundsQuery, drawn, moved, scaled, spanWords } from '../model/span.js';
 import { fromReply } from '../model/ticks.js';
@@ -58,7 +58,7 @@ export function LatencyPanel({ monitor, span, onPick }) {
         <${Pick} label="Phase" held=${phase} options=${phaseOptions(monitor.monitor_type)} />
         ${data?.found && html`<${Pick} label="Regions" held=${region} options=${[[ALL, 'All together'], ...(names.length > 1 ? [[EACH, 'Side by side']] : []), ...names.map((name) => [name, name])]} />`}
         ${data?.found && region.value === EACH && html`<${Pick} label="Percentile" held=${quantile} options=${QUANTILES.map(([key]) => [key, key])} />`}
-        <span class="faint small latency-note">${data && noteOf(data)}</span>
+        <span class="faint small latency-note">${data && html`${noteOf(data)}<span class="latency-drag">Drag over the chart to look closer.</span>`}</span>
       </div>
       ${data && module ? html`<${Chart} module=${module} data=${data} monitor=${monitor} region=${region.value} quantile=${quantile.value} onZoom=${zoom} />`
     : problem ? html`<${LoadProblem} problem=${problem} what="The chart" />` : html`<div class="chart-empty" aria-busy="true"><span class="skeleton chart-skeleton"></span></div>`}
@@ -66,7 +66,7 @@ export function LatencyPanel({ monitor, span, onPick }) {
   </section>`;
 }
 
-const noteOf = ({ raw, found }) => (raw ? `Every result${raw.truncated ? ' of the newest' : ''}. ` : `A point is ${stepWords(found.step)}. `) + 'Drag over the chart to look closer.';
+const noteOf = ({ raw, found }) => (raw ? `Every result${raw.truncated ? ' of the newest' : ''}. ` : `A point is ${stepWords(found.step)}. `);
 
 /** Only those phases that this kind of monitor has. */
 function phaseOptions(kind) {
@@ -79,9 +79,9 @@ function Chart({ module, data, monitor, region, quantile, onZoom }) {
   const born = Math.max(data.from, Math.min(ms(monitor.created_at) ?? 0, data.to - NARROW_MS));
   const columns = useMemo(() => found && columnsOf(found, found.regions.some((one) => one.region === region) ? region : ALL), [found, region]);
   if (raw) return html`<${module.RawChart} ticks=${raw} intervalMs=${monitor.check_frequency * 1000} from=${born} to=${data.to} onZoom=${onZoom} />`;
-  /* A step that began before is shown whole. */
+  /* The step in which it began is shown whole. */
   const stepMs = found.step * 1000;
-  const from = columns.at.length && columns.at[0] > born - stepMs ? Math.min(born, columns.at[0]) : born;
+  const from = columns.at[stepAt(columns, born, stepMs)] ?? born;
   const shown = { from, to: data.to, onZoom };
   if (isEmpty(columns)) return html`<p class="chart-empty">No results in this range.</p>`;
   if (region === EACH && found.regions.length > 1) return html`<${module.RegionLines} found=${found} quantile=${quantile} ...${shown} />`;

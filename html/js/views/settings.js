@@ -10,6 +10,7 @@ import { Profile } from '../parts/profile.js';
 import { ThemeChoice } from '../parts/theme_choice.js';
 import { ApiTokens } from '../parts/api_tokens.js';
 import { Regions } from '../parts/regions.js';
+import { Retention } from '../parts/retention.js';
 
 const PARTS = [
   ['profile', 'Profile', Profile],
@@ -17,6 +18,7 @@ const PARTS = [
   ['appearance', 'Appearance', ThemeChoice],
   ['api-tokens', 'API tokens', ApiTokens],
   ['alerting', 'Alerting', Alerting, 'administrator'],
+  ['history', 'History', Retention],
   ['regions', 'Regions and agents', Regions],
 ];
 

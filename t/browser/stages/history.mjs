@@ -14,6 +14,7 @@ export async function history(walk) {
   await year(walk);
   await table(walk);
   await failing(walk);
+  await keeping(walk);
 }
 
 async function bars({ page, base, id }) {
@@ -103,4 +104,20 @@ async function failing({ page, base }) {
   await page.unroute('**/api/v2/sla?*');
   ok(await until(() => page.locator('.sla-table').isVisible()), 'and the page comes by itself when it is over');
   forgive(page, /503/);
+}
+
+async function keeping({ page, base }) {
+  await page.goto(`${base}/settings?part=history`);
+  const form = page.getByRole('form', { name: 'Of this team' });
+  ok(await until(() => form.getByLabel('Every result').isVisible()), 'how long history is kept is a setting');
+  ok(await page.getByRole('form', { name: 'Of the installation' }).count() === 0, 'that of the installation is its administrators\' to change');
+  await form.getByLabel('Every result').selectOption('8');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  ok(true, 'keeping less is asked about');
+  await form.getByLabel('Every result').selectOption('3650');
+  await form.getByRole('button', { name: 'Save' }).click();
+  ok(await until(() => page.getByText('Saved', { exact: true }).isVisible()), 'keeping more is not');
+  await page.reload();
+  ok(await until(async () => await form.getByLabel('Every result').inputValue() === '3650'), 'and it is kept');
 }
