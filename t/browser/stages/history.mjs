@@ -33,7 +33,7 @@ async function bars({ page, base, id }) {
 /** Scrolls until what comes late is there. */
 async function toHistory(page, base, id, query = '') {
   await page.goto(`${base}/monitors/${id}${query}`);
-  await page.locator('.verdict').waitFor();
+  await page.locator('[aria-label=History], .tiles').first().waitFor();
   /* It replaces itself when it has come. */
   await page.evaluate(() => document.querySelector('[aria-label=History], .tiles').scrollIntoView());
   return until(() => page.locator('.sla-facts-list').isVisible());
