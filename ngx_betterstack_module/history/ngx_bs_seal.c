@@ -4,7 +4,7 @@
 
 /* While there is nothing to do; late ticks wait for a look of SQL's own. */
 #define NGX_BS_SEAL_EVERY_MS     5000
-#define NGX_BS_SEAL_RETRY_MS     10000
+#define NGX_BS_SEAL_RETRY_MS     2000
 #define NGX_BS_SEAL_DEADLINE_MS  15000
 
 /* A step is a third of the time at most: reports and charts come first. */

@@ -292,6 +292,7 @@ int
 ngx_bs_seal_row_fill(const ngx_bs_pg_result_t *result, ngx_uint_t i,
     ngx_uint_t n, bs_pack_day_t *day, const char **error)
 {
+    int64_t              before;
     ngx_uint_t           c, k;
     bs_pack_tick_t       tick;
     ngx_bs_seal_array_t  arrays[NGX_BS_SEAL_ARRAYS];
@@ -306,13 +307,27 @@ ngx_bs_seal_row_fill(const ngx_bs_pg_result_t *result, ngx_uint_t i,
         }
     }
 
+    before = 0;
+
     for (k = 0; k < n; k++) {
 
         *error = ngx_bs_seal_row_tick(arrays, &tick);
 
-        if (*error || bs_pack_day_add(day, &tick, error) != 0) {
+        if (*error) {
             return -1;
         }
+
+        /* Nothing but reports sees to it that a slot is there once. */
+
+        if (k && tick.slot_ms == before) {
+            continue;
+        }
+
+        if (bs_pack_day_add(day, &tick, error) != 0) {
+            return -1;
+        }
+
+        before = tick.slot_ms;
     }
 
     return 0;

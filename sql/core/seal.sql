@@ -72,8 +72,8 @@ begin
 end
 $$;
 
--- The ticks of a pair's day in this relation, which is a day's partition or tick_late: a row, or
--- none.
+-- The ticks of a pair's day in this relation, which is a day's partition or tick_late, by slot; what
+-- was measured before what was not, should a slot be there twice.
 create or replace function core.seal_columns(relation text) returns text
 language sql immutable parallel safe as $$
     select 'count(*)::integer as ticks, bool_or(t.evidence <> '''') as evidences,
@@ -92,7 +92,7 @@ language sql immutable parallel safe as $$
        from (select o.* from betterstack.' || relation || ' o
               where o.monitor_id = p.monitor_id and o.region_id = p.region_id
                 and o.slot >= p.first and o.slot < p.last
-              order by o.slot limit ' || core.seal_ticks_max() || ') t'
+              order by o.slot, o.status = 0 limit ' || core.seal_ticks_max() || ') t'
 $$;
 
 -- The next pairs of a fenced day, with as many ticks as a step may have, and at least one pair.

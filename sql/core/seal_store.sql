@@ -147,8 +147,8 @@ create or replace function core.seal_overflow(day date, monitor_id integer, regi
 language plpgsql volatile as $$
 begin
     execute format('insert into betterstack.tick_late select t.* from betterstack.%I t '
-                   'where t.monitor_id = $1 and t.region_id = $2 order by t.slot offset %s '
-                   'on conflict do nothing',
+                   'where t.monitor_id = $1 and t.region_id = $2 '
+                   'order by t.slot, t.status = 0 offset %s on conflict do nothing',
                    core.tick_partition_name(day), core.seal_ticks_max())
         using monitor_id, region_id;
 end

@@ -21,14 +21,21 @@ my $columns = 'monitor_id, region_id, slot, lateness_ms, dns_us, connect_us, tls
 sub new {
     my ($class, $stack) = @_;
     my $self = bless {stack => $stack, unpacked => BetterStack::Unit::build('unpacked')}, $class;
-    $self->{root} = BetterStack::Postgres::Session->new($stack->conninfo);
-    $self->{hub} = BetterStack::Postgres::Session->new($stack->conninfo('betterstack'));
-    $self->{root}->rows('create unlogged table public.truth (like betterstack.tick including all,
-        sent boolean not null default false)');
+    $self->connect;
+    $self->{root}->rows('create table public.truth (like betterstack.tick including all,
+        sent boolean not null default false, primary key (monitor_id, region_id, slot))');
     $self->{root}->rows("create unlogged table public.packed as select monitor_id, region_id, 0::bigint as slot_ms,
         lateness_ms, dns_us, connect_us, tls_us, first_byte_us, total_us, http_status, status, reason, attempts, flags,
         address from betterstack.tick limit 0");
     return $self;
+}
+
+# Also again, after Postgres was away.
+sub connect {
+    my ($self) = @_;
+    $self->{root} = BetterStack::Postgres::Session->new($self->{stack}->conninfo);
+    $self->{hub} = BetterStack::Postgres::Session->new($self->{stack}->conninfo('betterstack'));
+    return $self->{root}->value('select 1');
 }
 
 sub root { $_[0]{root} }
@@ -38,7 +45,6 @@ sub people {
     my ($self, $monitors, @regions) = @_;
     my $root = $self->{root};
     $self->{ann} = $root->person('ann');
-    $self->{digest}{$root->value("select id from betterstack.region where slug = '$_'")} = $_ for ();
     for my $slug (@regions) {
         my $digest = $root->region($self->{ann}, $slug);
         $self->{digest}{$root->value("select id from betterstack.region where slug = '$slug'")} = $digest;
@@ -68,8 +74,8 @@ sub invent {
           from generate_series($of{first}, $of{last}) n
           cross join unnest(array[@{[join ',', @{$of{monitors} // $self->{monitors}}]}]) as m (id)
           cross join unnest(array[@{[join ',', @{$of{regions} // [$self->regions]}]}]::smallint[]) as r (id)
-          cross join lateral (select case when random() < 0.03 then 3 when random() < 0.01 then 2
-                                          when random() < 0.01 then 0 when n < 0 then r.id else 1 end::smallint as s) s
+          cross join lateral (select case when random() + 0 * (n + m.id + r.id) < 0.03 then 3 when random() < 0.01 then 2
+                                          when random() < 0.01 then 0 else 1 end::smallint as s) s
         on conflict do nothing");
 }
 
@@ -117,7 +123,7 @@ sub hurry {
     my ($self) = @_;
     $self->{root}->rows("update betterstack.day set packed_at = packed_at - interval '5 minutes'
         where packed_at > now() - interval '2 minutes'");
-    $self->{root}->rows("update betterstack.sealer set late_at = '-infinity' where late_at > now()");
+    $self->{root}->rows("update betterstack.sealer set late_at = '-infinity', until = '-infinity'");
 }
 
 # Until all these days are sealed and no late tick is left.
