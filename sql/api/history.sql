@@ -123,7 +123,8 @@ begin
                             t.at, t.ticks, t.data
                        from core.history_rolled(m, regions, times.since, times.until,
                                 case when stepped.step >= 86400 then 'day'
-                                     when stepped.step >= 3600 then 'hour' else 'tick' end) t;
+                                     when stepped.step >= 3600 then 'hour' else 'tick' end,
+                                stepped.step >= 3600) t;
     end if;
 end
 $$;

@@ -44,7 +44,7 @@ begin
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
                    from core.history_rolled(m, core.history_regions(query ->> 'region'),
-                            times.since, times.until, grain) t;
+                            times.since, times.until, grain, stepped.step >= 3600) t;
 end
 $$;
 
@@ -75,6 +75,6 @@ begin
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
                    from core.history_rolled(m, core.history_regions(null), times.since,
-                                            times.until, 'day') t;
+                                            times.until, 'day', true) t;
 end
 $$;

@@ -116,7 +116,7 @@ $$;
 
 -- The same of days that are not sealed, and late ticks.
 create or replace function core.history_fresh(m betterstack.monitor, regions smallint[],
-    since timestamptz, until timestamptz)
+    since timestamptz, until timestamptz, hours boolean)
     returns table (kind smallint, region smallint, at bigint, ticks integer, data bytea, body text)
 language plpgsql stable as $$
 #variable_conflict use_column
@@ -126,12 +126,10 @@ declare
 begin
     for today in select core.history_hot_days(since, last, true) loop
         return query
-            select 2::smallint, h.region, core.ms(greatest(since, today at time zone 'UTC')),
-                   h.ticks, h.data, null::text
-              from core.history_hot(m.id, core.history_hot_regions(m.id, regions, today),
-                       greatest(since, today at time zone 'UTC'),
-                       least(last, (today + 1) at time zone 'UTC' - interval '1 ms'),
-                       1000000, true, true) h;
+            select f.* from core.history_fresh_day(m.id,
+                core.history_hot_regions(m.id, regions, today),
+                greatest(since, today at time zone 'UTC'),
+                least(last, (today + 1) at time zone 'UTC' - interval '1 ms'), hours) f;
     end loop;
     return query select f.* from core.history_late_rows(m, regions, since, last, 1000000, true,
                                                         false, false) f;
@@ -139,10 +137,10 @@ end
 $$;
 
 create or replace function core.history_rolled(m betterstack.monitor, regions smallint[],
-    since timestamptz, until timestamptz, grain text)
+    since timestamptz, until timestamptz, grain text, hours boolean)
     returns table (kind smallint, region smallint, at bigint, ticks integer, data bytea, body text)
 language sql stable as $$
     select * from core.history_rollups(m, regions, since, until, grain)
     union all
-    select * from core.history_fresh(m, regions, since, until)
+    select * from core.history_fresh(m, regions, since, until, hours)
 $$;

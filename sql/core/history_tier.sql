@@ -46,12 +46,16 @@ language sql stable as $$
              from ((select t.* from betterstack.tick t
                      where newest and t.monitor_id = history_hot.monitor_id and t.region_id = r.id
                        and t.slot >= since and t.slot <= until
-                     order by t.slot desc limit wanted + 1)
+                       and betterstack.slot_hour(t.slot) >= betterstack.slot_hour(since)
+                       and betterstack.slot_hour(t.slot) <= betterstack.slot_hour(until)
+                     order by betterstack.slot_hour(t.slot) desc, t.slot desc limit wanted + 1)
                    union all
                    (select t.* from betterstack.tick t
                      where not newest and t.monitor_id = history_hot.monitor_id
                        and t.region_id = r.id and t.slot >= since and t.slot <= until
-                     order by t.slot limit wanted + 1)) o) t
+                       and betterstack.slot_hour(t.slot) >= betterstack.slot_hour(since)
+                       and betterstack.slot_hour(t.slot) <= betterstack.slot_hour(until)
+                     order by betterstack.slot_hour(t.slot), t.slot limit wanted + 1)) o) t
      where t.ticks > 0
 $$;
 
@@ -105,4 +109,45 @@ language sql stable as $$
           from found f)
     select c.region_id, core.ms(c.day at time zone 'UTC'), c.ticks, c.packed, c.texts
       from counted c where coalesce(c.before, 0) <= wanted
+$$;
+
+-- Of a day that is not sealed, from since to until: hours that are rolled up, and the ticks of the
+-- others: hours that are not over, are to be looked at again, or have late ticks.  Without `hours`
+-- all ticks.
+create or replace function core.history_fresh_day(monitor_id integer, regions smallint[],
+    since timestamptz, until timestamptz, hours boolean)
+    returns table (kind smallint, region smallint, at bigint, ticks integer, data bytea, body text)
+language sql stable as $$
+    with hour as materialized (
+        select r.id as region_id, h.hour,
+               hours and k.hour is not null and not exists (
+                   select from betterstack.tick_late l
+                    where l.monitor_id = history_fresh_day.monitor_id and l.region_id = r.id
+                      and l.slot >= h.hour and l.slot < h.hour + interval '1 hour') as known
+          from unnest(regions) as r (id)
+         cross join generate_series(betterstack.slot_hour(since), betterstack.slot_hour(until),
+                                    interval '1 hour') as h (hour)
+          left join betterstack.hour k on k.region_id = r.id and k.hour = h.hour
+                                      and k.due_at is null
+    ), open as (
+        select o.region_id, array_agg(o.hour) as hours from hour o where not o.known
+         group by o.region_id)
+    select 8::smallint, t.region_id, core.ms(t.hour), null::integer, t.rollup, null::text
+      from betterstack.tick_hour t
+     where t.monitor_id = history_fresh_day.monitor_id and t.region_id = any(regions)
+       and t.hour >= betterstack.slot_hour(since) and t.hour <= until
+       and exists (select from hour h where h.known and h.region_id = t.region_id
+                                        and h.hour = t.hour)
+    union all
+    select 2::smallint, o.region_id, core.ms(since), t.ticks, t.data, null::text
+      from open o
+     cross join lateral (
+           select count(*)::integer as ticks,
+                  string_agg(record_send(row(t.slot, t.lateness_ms, t.dns_us, t.connect_us,
+                           t.tls_us, t.first_byte_us, t.total_us, t.status)), '') as data
+             from betterstack.tick t
+            where t.monitor_id = history_fresh_day.monitor_id and t.region_id = o.region_id
+              and betterstack.slot_hour(t.slot) = any(o.hours)
+              and t.slot >= since and t.slot <= until) t
+     where t.ticks > 0
 $$;
