@@ -111,6 +111,7 @@ begin
     return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
                             query ->> 'region', jsonb_build_object(
                                 'limit', core.response_times_limit(), 'newest', true,
+                                'open', (stepped.step is not null)::integer,
                                 'step', coalesce(stepped.step, 0) * 1000)));
     if stepped.step is null then
         return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region,

@@ -40,7 +40,7 @@ begin
     end if;
     return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
                             query ->> 'region', jsonb_build_object(
-                                'step', stepped.step * 1000, 'phase', phase)));
+                                'open', 1, 'step', stepped.step * 1000, 'phase', phase)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
                    from core.history_rolled(m, core.history_regions(query ->> 'region'),
@@ -71,7 +71,7 @@ begin
     end if;
     times := core.history_widen_range(times.since, times.until);
     return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
-                            null, jsonb_build_object('step', 0)));
+                            null, jsonb_build_object('open', 1, 'step', 0)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
                    from core.history_rolled(m, core.history_regions(null), times.since,

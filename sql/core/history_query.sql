@@ -117,14 +117,16 @@ language sql immutable parallel safe as $$
                 else 604800 end
 $$;
 
--- What the hub has to know beside the rows.  Times in milliseconds hold what is asked for exactly.
+-- What the hub has to know beside the rows.  Times in milliseconds hold what is asked for exactly;
+-- with the fact "open": 1 the end is not in it.
 create or replace function core.history_head(m betterstack.monitor, since timestamptz,
     until timestamptz, region text, facts jsonb) returns text
 language sql stable as $$
     select (facts || jsonb_build_object('id', m.id::text,
         'from', core.iso(since), 'to', core.iso(until),
         'since', ceil(extract(epoch from since) * 1000)::bigint,
-        'until', floor(extract(epoch from until) * 1000)::bigint,
+        'until', floor(extract(epoch from until) * 1000)::bigint
+                 - coalesce((facts ->> 'open')::integer, 0),
         'regions', (select coalesce(jsonb_agg(jsonb_build_array(r.id, r.slug, r.name)
                                               order by r.id), '[]')
                       from betterstack.region r
