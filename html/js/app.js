@@ -39,6 +39,10 @@ const Deliveries = lazy(() => import('./views/deliveries.js'), 'Deliveries', 'ch
 const Delivery = lazy(() => import('./views/delivery.js'), 'Delivery', 'channels');
 const Acknowledge = lazy(() => import('./views/acknowledge.js'), 'Acknowledge', 'acknowledge');
 const Sla = lazy(() => import('./views/sla.js'), 'Sla', 'history');
+const Slos = lazy(() => import('./views/slos.js'), 'Slos', 'history', 'slos');
+const Slo = lazy(() => import('./views/slo.js'), 'Slo', 'slos');
+const SloNew = lazy(() => import('./views/slo_form.js'), 'SloNew', 'time_form', 'slos');
+const SloEdit = lazy(() => import('./views/slo_form.js'), 'SloEdit', 'time_form', 'slos');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings', 'channels');
 
 const ROUTES = [
@@ -70,6 +74,10 @@ const ROUTES = [
   [/^\/policies\/new$/, PolicyNew],
   [/^\/policies\/(?<id>\d+)$/, PolicyEdit],
   [/^\/sla$/, Sla],
+  [/^\/slos$/, Slos],
+  [/^\/slos\/new$/, SloNew],
+  [/^\/slos\/(?<id>\d+)$/, Slo],
+  [/^\/slos\/(?<id>\d+)\/edit$/, SloEdit],
   [/^\/acknowledge\/(?<token>[\w.-]+)$/, Acknowledge, { anybody: true }],
   [/^\/settings$/, Settings],
 ];

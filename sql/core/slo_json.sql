@@ -26,13 +26,14 @@ language sql stable as $$
         'remaining_share', core.rounded(1 - spent / nullif(budget, 0), 6))
 $$;
 
--- missed: more was down than may be in the whole window.
-create or replace function core.slo_state(f record, rates double precision[]) returns text
+-- missed: more was down than may be in the whole window.  burns: it has an open incident.
+create or replace function core.slo_state(f record, rates double precision[], burns boolean)
+    returns text
 language plpgsql immutable parallel safe as $$
 begin
     return case when coalesce(f.counted_s, 0) = 0 then 'no_data'
                 when f.down_s > f.budget_s then 'missed'
-                when core.burn_rule(rates, false) is not null
+                when burns or core.burn_rule(rates, false) is not null
                      or f.down_s > f.budget_s * (1 - core.slo_risk_share()) then 'at_risk'
                 else 'met' end;
 end
@@ -46,7 +47,8 @@ language sql stable as $$
 $$;
 
 -- What is computed of it.  f: its row of core.slo_figures.
-create or replace function core.slo_json_figures(s betterstack.slo, f record) returns jsonb
+create or replace function core.slo_json_figures(s betterstack.slo, f record, burns boolean)
+    returns jsonb
 language plpgsql stable as $$
 declare
     rates double precision[] := core.burn_rates(s.target, f.burn_down_s, f.burn_counted_s);
@@ -56,12 +58,16 @@ begin
         'availability', core.slo_availability(f.down_s, f.counted_s),
         'error_budget', core.error_budget_json(f.down_s, f.budget_s),
         'burn_rates', core.burn_rates_json(rates),
-        'state', core.slo_state(f, rates));
+        'state', core.slo_state(f, rates, burns));
 end
 $$;
 
 create or replace function core.slo_json(s betterstack.slo, f record) returns jsonb
 language plpgsql stable as $$
+declare
+    incident bigint := (select i.id from betterstack.slo_watch w
+                          join betterstack.incident i on i.id = w.incident_id
+                         where w.slo_id = s.id and i.resolved_at is null);
 begin
     return jsonb_build_object('id', s.id::text, 'type', 'slo', 'attributes', jsonb_build_object(
         'name', s.name, 'target', s.target, 'window', core.slo_window(s.period),
@@ -70,12 +76,10 @@ begin
         'monitor_ids', array(select m.id::text from betterstack.monitor m
                               where m.id = any (s.monitor_ids) order by m.id),
         'burn_alerts', s.burn_alerts, 'policy_id', s.policy_id::text,
-        'incident_id', (select i.id::text from betterstack.slo_watch w
-                          join betterstack.incident i on i.id = w.incident_id
-                         where w.slo_id = s.id and i.resolved_at is null),
+        'incident_id', incident::text,
         'team_name', (select t.name from betterstack.team t where t.id = s.team_id),
         'created_at', core.iso(s.created_at), 'updated_at', core.iso(s.updated_at))
-        || core.slo_json_figures(s, f));
+        || core.slo_json_figures(s, f, incident is not null));
 end
 $$;
 

@@ -49,14 +49,14 @@ async function members(page, look) {
     new: ['/monitors/new', 'form'], heartbeats: ['/heartbeats', '.row-link, .empty'], 'new-heartbeat': ['/heartbeats/new', 'form'],
     policies: ['/policies', '.policy, .empty'], 'new-policy': ['/policies/new', 'form'], 'on-call': ['/on-call', '.week'], 'on-call-month': ['/on-call?view=month', '.month'],
     maintenance: ['/maintenance', '.row-link, .empty'], 'new-window': ['/maintenance/new', 'form'], settings: ['/settings', '.region-item'],
-    channels: ['/channels', '.row-channel, .empty'], 'new-channel': ['/channels/new', '.channel-card'], deliveries: ['/deliveries', '.delivery-words a, .empty'], sla: ['/sla', '.sla-table, .empty'],
+    channels: ['/channels', '.row-channel, .empty'], 'new-channel': ['/channels/new', '.channel-card'], deliveries: ['/deliveries', '.delivery-words a, .empty'], sla: ['/sla', '.sla-table, .empty'], slos: ['/slos', '.row-slo, .empty'], 'new-slo': ['/slos/new', 'form'],
   };
   await page.goto(`${base}/incidents`);
   await page.locator('.incident-cause, .empty').first().waitFor();
   await shoot(page, `incidents-${look}`);
   const incident = page.locator('.incident-cause').first();
   if (await incident.count()) pages.incident = [await incident.getAttribute('href'), '.moment'];
-  const others = { heartbeat: ['/heartbeats', '.ping-ways'], 'edit-window': ['/maintenance', 'form'] };
+  const others = { heartbeat: ['/heartbeats', '.ping-ways'], 'edit-window': ['/maintenance', 'form'], slo: ['/slos', '.budget-chart'] };
   for (const [name, [list, landmark]] of Object.entries(others)) {
     await page.goto(base + list);
     await page.locator('.row-link, .empty').first().waitFor();
@@ -108,7 +108,7 @@ async function timeForms(page, look) {
   await shoot(page, `new-window-monthly-${look}`);
 }
 
-const INCIDENT_KINDS = ['failure', 'heartbeat', 'certificate_expiry', 'domain_expiry', 'mass', 'region_silent', 'region_quarantined', 'scheduler_silent', 'manual'];
+const INCIDENT_KINDS = ['failure', 'heartbeat', 'certificate_expiry', 'domain_expiry', 'mass', 'region_silent', 'region_quarantined', 'scheduler_silent', 'manual', 'burn'];
 const KINDS = ['Website or API', 'DNS', 'Ping', 'TCP port', 'PostgreSQL'];
 
 /** The form of some kinds, with everything unfolded. */

@@ -3,7 +3,7 @@ import { ms } from '../format.js';
 
 export const KIND_WORDS = {
   failure: 'Failure', heartbeat: 'Heartbeat', certificate_expiry: 'Certificate', domain_expiry: 'Domain', mass: 'Many at once',
-  region_silent: 'Silent region', region_quarantined: 'Region not believed', scheduler_silent: 'Silent scheduler', manual: 'Made by hand',
+  region_silent: 'Silent region', region_quarantined: 'Region not believed', scheduler_silent: 'Silent scheduler', burn: 'Error budget', manual: 'Made by hand',
 };
 
 export const kindWord = (kind) => KIND_WORDS[kind] ?? kind;
@@ -36,6 +36,7 @@ export const headline = (incident) => (ofRegion(incident) ? incident.name : inci
 export function affected(incident) {
   const monitors = [...new Map((incident.monitors ?? []).map((one) => [one.id, one])).values()];
   if (incident.heartbeat_id) return { links: [{ href: `/heartbeats/${incident.heartbeat_id}`, name: incident.name }], more: 0 };
+  if (incident.slo_id) return { links: [{ href: `/slos/${incident.slo_id}`, name: incident.name }], more: 0 };
   if (!monitors.length) {
     const name = ofRegion(incident) ? incident.cause : incident.name;
     return { links: [], more: 0, name: name === headline(incident) ? '' : name };
@@ -44,8 +45,8 @@ export function affected(incident) {
   return { links: shown, more: Math.max(incident.monitors_count, monitors.length) - shown.length };
 }
 
-/** A resource of the API as one object, with the heartbeat that it is about. */
-export const fromIncident = ({ id, attributes, relationships }) => ({ id, ...attributes, heartbeat_id: relationships?.heartbeat?.data.id ?? null });
+/** A resource of the API as one object, with the heartbeat or SLO that it is about. */
+export const fromIncident = ({ id, attributes, relationships }) => ({ id, ...attributes, heartbeat_id: relationships?.heartbeat?.data.id ?? null, slo_id: relationships?.slo?.data.id ?? null });
 
 export const STATE_FILTERS = [['', 'All'], ['open', 'Open'], ['acknowledged', 'Acknowledged'], ['resolved', 'Resolved']];
 export const PER_PAGE = 20;

@@ -11,8 +11,9 @@ import { UserMenu } from './user_menu.js';
 const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/sla', 'Availability'], ['/maintenance', 'Maintenance'],
   ['/on-call', 'On-call'], ['/policies', 'Escalation'], ['/channels', 'Channels'], ['/settings', 'Settings', 'nav-wide']];
 
-/* What was sent belongs to the channels. */
-const isAt = (to) => path.value.startsWith(to) || (to === '/channels' && path.value.startsWith('/deliveries'));
+/* What was sent belongs to the channels, service levels to availability. */
+const isAt = (to) => path.value.startsWith(to) || (to === '/channels' && path.value.startsWith('/deliveries'))
+  || (to === '/sla' && path.value.startsWith('/slos'));
 
 function OpenCount() {
   const count = openCount.value;

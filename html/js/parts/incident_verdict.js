@@ -17,6 +17,7 @@ export function IncidentVerdict({ incident }) {
       ${incident.description && html`<p class="incident-description">${incident.description}</p>`}
       ${state === 'unconfirmed' && html`<p>Nobody is told before it is confirmed.</p>`}
       ${incident.heartbeat_id && html`<p><a href=${`/heartbeats/${incident.heartbeat_id}`}>To the heartbeat</a></p>`}
+      ${incident.slo_id && html`<p><a href=${`/slos/${incident.slo_id}`}>To the service level</a></p>`}
       ${incident.kind.startsWith('region_') && html`<p><a href="/settings">Settings</a> shows the agents of each region.</p>`}
     </div>
     <dl class="facts">

@@ -121,7 +121,7 @@ sub figures {
     my ($self, $slo) = @_;
     return JSON::PP->new->decode($self->{root}->value("select to_jsonb(f) || jsonb_build_object(
             'rates', core.burn_rates(s.target, f.burn_down_s, f.burn_counted_s),
-            'state', core.slo_state(f, core.burn_rates(s.target, f.burn_down_s, f.burn_counted_s)))
+            'state', core.slo_state(f, core.burn_rates(s.target, f.burn_down_s, f.burn_counted_s), false))
         from core.slo_figures(array[$slo], @{[$self->at]}) f join betterstack.slo s on s.id = f.slo_id"));
 }
 
