@@ -7,7 +7,7 @@
 -- reports on time need not look at anything.
 --
 -- A pass goes through the monitors by id, a step at a time, each with a lease: whoever dies leaves
--- it to the others after half a minute.  Marks that come while a pass is under way make another one.
+-- it to the others after half a minute.  Marks that come while a pass is under way make another.
 
 create or replace function core.hour_ends_after() returns interval
 language sql immutable parallel safe as $$ select interval '2 minutes' $$;

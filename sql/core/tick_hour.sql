@@ -78,7 +78,8 @@ declare
 begin
     perform set_config('lock_timeout', '300ms', true);
     begin
-        delete from betterstack.hour h where h.hour >= began and h.hour < began + interval '24 hours';
+        delete from betterstack.hour h
+         where h.hour >= began and h.hour < began + interval '24 hours';
         if to_regclass('betterstack.' || core.tick_hour_partition_name(day)) is not null then
             execute format('truncate betterstack.%I', core.tick_hour_partition_name(day));
         end if;

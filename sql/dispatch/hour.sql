@@ -45,7 +45,7 @@ begin
 end
 $$;
 
--- What a step came to.  0: somebody else has it, or its day is sealed; nothing was written.  Else 1.
+-- What a step came to.  0: somebody else has it, or its day is sealed: nothing was written; else 1.
 create or replace function dispatch.hour_store(region_id smallint, hour_ms bigint, lease bigint,
     last_monitor integer, monitor_ids integer[], rollups bytea[],
     at timestamptz default clock_timestamp()) returns integer
