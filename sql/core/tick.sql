@@ -1,4 +1,6 @@
--- The partitions of betterstack.tick: one a day (UTC), made ahead, dropped when old.
+-- The partitions of betterstack.tick: one a day (UTC), made ahead, dropped when old.  With TimescaleDB
+-- (core/timescale.sql) they are chunks, which have the same names and are read, fenced, emptied and
+-- dropped in the same way.
 
 create or replace function core.tick_partition_name(day date) returns text
 language sql immutable parallel safe as $$
@@ -20,6 +22,10 @@ language plpgsql volatile as $$
 declare
     name text := core.tick_partition_name(day);
 begin
+    if core.tick_is_hypertable() then
+        perform core.tick_chunk_make(day);
+        return;
+    end if;
     execute format('create table betterstack.%I (like betterstack.tick including all)', name);
     execute format('alter table betterstack.tick attach partition betterstack.%I '
                    'for values from (%L) to (%L)',
@@ -66,7 +72,8 @@ begin
                                   where core.tick_partition_name(d.day) = c.relname
                                     and d.state = 2)
                     then core.day_last_reports() - 1
-                    else (select n.tick_retention_days::integer from betterstack.installation n)
+                    else (now() at time zone 'UTC')::date
+                         - core.retention_cutoff_of_all('ticks', now())
                end))
      order by c.relname limit 1;
     if oldest.oid is null then
