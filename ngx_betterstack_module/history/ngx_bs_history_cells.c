@@ -112,6 +112,13 @@ ngx_bs_history_cells_hours(ngx_bs_history_cells_t *cells,
     ngx_uint_t   i;
     const char  *error;
 
+    if (row->data.len == 0) {
+
+        /* Days are kept longer than their hours: core.retention_step. */
+
+        return NGX_OK;
+    }
+
     if (bs_rollup_hours_unpack(cells->spare, row->data.data, row->data.len,
                                &error)
         != 0)
