@@ -5,6 +5,9 @@
 static ngx_int_t ngx_bs_seal_pack_base(const ngx_bs_pg_result_t *result,
     ngx_uint_t i, const ngx_bs_seal_row_t *row, ngx_pool_t *pool,
     bs_pack_day_t *day, const char **error);
+static ngx_int_t ngx_bs_seal_pack_merge(const ngx_bs_pg_result_t *result,
+    ngx_uint_t i, const bs_pack_day_t *first, ngx_pool_t *pool,
+    bs_pack_day_t *merged, ngx_bs_seal_pair_t *pair, const char **error);
 static ngx_int_t ngx_bs_seal_pack_late(const ngx_bs_pg_result_t *result,
     ngx_uint_t i, const ngx_bs_seal_row_t *row, uint32_t room,
     ngx_pool_t *pool, bs_pack_day_t *day, const char **error);
@@ -62,7 +65,7 @@ ngx_bs_seal_pack(const ngx_bs_pg_result_t *result, ngx_int_t base,
     ngx_bs_seal_pair_t *pair, const char **error)
 {
     ngx_int_t           rc;
-    bs_pack_day_t       days[3], *day;
+    bs_pack_day_t       first, merged, *day;
     ngx_bs_seal_row_t   row;
 
     ngx_memzero(pair, sizeof(ngx_bs_seal_pair_t));
@@ -78,57 +81,33 @@ ngx_bs_seal_pack(const ngx_bs_pg_result_t *result, ngx_int_t base,
     pair->monitor = row.monitor;
     pair->region = row.region;
     pair->revision = row.revision;
-    pair->texts = row.texts;
-    pair->evidences = row.evidences;
+
+    if (base != NGX_ERROR) {
+        pair->texts = row.texts;
+        pair->evidences = row.evidences;
+    }
 
     if (row.source == NGX_BS_SEAL_SOURCE_HOT) {
         pair->hot = row.ticks;
     }
 
-    rc = ngx_bs_seal_pack_base(result, base, &row, pool, &days[0], error);
+    rc = ngx_bs_seal_pack_base(result, base, &row, pool, &first, error);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    day = &days[0];
+    day = &first;
 
     if (late != NGX_ERROR) {
 
-        if (ngx_bs_seal_row_read(result, late, &row) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        rc = ngx_bs_seal_pack_late(result, late, &row,
-                                   BS_PACK_TICKS_MAX - day->count, pool,
-                                   &days[1], error);
-
-        if (rc == NGX_ERROR) {
-            return NGX_ERROR;
-        }
+        rc = ngx_bs_seal_pack_merge(result, late, &first, pool, &merged, pair,
+                                    error);
 
         if (rc == NGX_OK) {
+            day = &merged;
 
-            if (ngx_bs_seal_pack_won(day, &days[1], pool, pair) != NGX_OK
-                || ngx_bs_seal_pack_texts(pool, &row.texts, &pair->texts)
-                   != NGX_OK)
-            {
-                *error = "no memory";
-                return NGX_ERROR;
-            }
-
-            pair->evidences |= row.evidences;
-            day = &days[2];
-
-            if (ngx_bs_seal_pack_day(pool, day, days[0].count + days[1].count,
-                                     days[0].day_ms, error)
-                == NULL
-                || bs_pack_day_merge(day, &days[0], &days[1], error) != 0)
-            {
-                return NGX_ERROR;
-            }
-
-        } else if (pair->hot == 0) {
-            return NGX_DECLINED;
+        } else if (rc == NGX_ERROR || pair->hot == 0) {
+            return rc;
         }
     }
 
@@ -137,6 +116,49 @@ ngx_bs_seal_pack(const ngx_bs_pg_result_t *result, ngx_int_t base,
     }
 
     return ngx_bs_seal_pack_sums(day, rollups, pool, pair, error);
+}
+
+
+/* NGX_DECLINED: the day is full. */
+
+static ngx_int_t
+ngx_bs_seal_pack_merge(const ngx_bs_pg_result_t *result, ngx_uint_t i,
+    const bs_pack_day_t *first, ngx_pool_t *pool, bs_pack_day_t *merged,
+    ngx_bs_seal_pair_t *pair, const char **error)
+{
+    ngx_int_t           rc;
+    bs_pack_day_t       second;
+    ngx_bs_seal_row_t   row;
+
+    if (ngx_bs_seal_row_read(result, i, &row) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_bs_seal_pack_late(result, i, &row,
+                               BS_PACK_TICKS_MAX - first->count, pool, &second,
+                               error);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    pair->evidences |= row.evidences;
+
+    if (ngx_bs_seal_pack_won(first, &second, pool, pair) != NGX_OK
+        || ngx_bs_seal_pack_texts(pool, &row.texts, &pair->texts) != NGX_OK)
+    {
+        *error = "no memory";
+        return NGX_ERROR;
+    }
+
+    if (ngx_bs_seal_pack_day(pool, merged, first->count + second.count,
+                             first->day_ms, error)
+        == NULL
+        || bs_pack_day_merge(merged, first, &second, error) != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 

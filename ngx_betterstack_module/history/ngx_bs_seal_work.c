@@ -53,6 +53,8 @@ static void ngx_bs_seal_work_column(ngx_bs_seal_work_t *work,
     ngx_bs_array_t *array, ngx_uint_t p);
 static void ngx_bs_seal_work_put(ngx_bs_array_t *array,
     const ngx_bs_seal_pair_t *pair, ngx_uint_t p);
+static void ngx_bs_seal_work_put_many(ngx_bs_array_t *array,
+    const ngx_bs_seal_pair_t *pair, ngx_uint_t p);
 
 
 static const struct {
@@ -362,12 +364,12 @@ ngx_bs_seal_work_bytes(ngx_bs_array_t *array, const ngx_str_t *bytes)
 }
 
 
+/* What a pair has one of. */
+
 static void
 ngx_bs_seal_work_put(ngx_bs_array_t *array, const ngx_bs_seal_pair_t *pair,
     ngx_uint_t p)
 {
-    ngx_uint_t  i;
-
     switch (p) {
 
     case NGX_BS_SEAL_P_DAYS:
@@ -410,6 +412,39 @@ ngx_bs_seal_work_put(ngx_bs_array_t *array, const ngx_bs_seal_pair_t *pair,
         ngx_bs_array_int4(array, (int32_t) pair->nlate);
         break;
 
+    case NGX_BS_SEAL_P_SUMS:
+        ngx_bs_array_int8(array, (int64_t) pair->sum_us);
+        break;
+
+    case NGX_BS_SEAL_P_LENGTHS:
+        ngx_bs_array_int4(array, (int32_t) pair->nbuckets);
+        break;
+
+    case NGX_BS_SEAL_P_ROLLUPS:
+        ngx_bs_seal_work_bytes(array, &pair->rollup);
+        break;
+
+    case NGX_BS_SEAL_P_HOURS:
+        ngx_bs_seal_work_bytes(array, &pair->hours);
+        break;
+
+    default:
+        ngx_bs_seal_work_put_many(array, pair, p);
+        break;
+    }
+}
+
+
+/* What it has several of. */
+
+static void
+ngx_bs_seal_work_put_many(ngx_bs_array_t *array,
+    const ngx_bs_seal_pair_t *pair, ngx_uint_t p)
+{
+    ngx_uint_t  i;
+
+    switch (p) {
+
     case NGX_BS_SEAL_P_LATE_SLOTS:
         for (i = 0; i < pair->nlate; i++) {
             ngx_bs_array_int8(array, pair->late[i].slot_us);
@@ -433,14 +468,6 @@ ngx_bs_seal_work_put(ngx_bs_array_t *array, const ngx_bs_seal_pair_t *pair,
         ngx_bs_array_int4(array, pair->most_us);
         break;
 
-    case NGX_BS_SEAL_P_SUMS:
-        ngx_bs_array_int8(array, (int64_t) pair->sum_us);
-        break;
-
-    case NGX_BS_SEAL_P_LENGTHS:
-        ngx_bs_array_int4(array, (int32_t) pair->nbuckets);
-        break;
-
     case NGX_BS_SEAL_P_BUCKETS:
         for (i = 0; i < pair->nbuckets; i++) {
             ngx_bs_array_int2(array, (int16_t) pair->buckets[i]);
@@ -451,14 +478,6 @@ ngx_bs_seal_work_put(ngx_bs_array_t *array, const ngx_bs_seal_pair_t *pair,
         for (i = 0; i < pair->nbuckets; i++) {
             ngx_bs_array_int4(array, (int32_t) pair->bucket_counts[i]);
         }
-        break;
-
-    case NGX_BS_SEAL_P_ROLLUPS:
-        ngx_bs_seal_work_bytes(array, &pair->rollup);
-        break;
-
-    case NGX_BS_SEAL_P_HOURS:
-        ngx_bs_seal_work_bytes(array, &pair->hours);
         break;
     }
 }
