@@ -3,7 +3,7 @@ import { date } from '../../html/js/format.js';
 import { factsOf, lengthWords, levelOf, percentWords, restOf, shareWords, slaSentence } from '../../html/js/model/availability.js';
 import { csvOf } from '../../html/js/model/csv.js';
 import { barHours, barState, barWord, barsSentence, lettersOf, worsened } from '../../html/js/model/overview.js';
-import { ALL, bandData, columnsOf, failuresOf, isEmpty, regionData, stepAt, stepWords } from '../../html/js/model/percentiles.js';
+import { ALL, bandData, columnsOf, failuresOf, intervalOf, isEmpty, regionData, stepAt, stepWords } from '../../html/js/model/percentiles.js';
 import { byMedian, scaleOf, shareOf, slowerWords } from '../../html/js/model/regions_table.js';
 import { bodyOf, choicesOf, daysWords, fieldsOf, shortened } from '../../html/js/model/retention.js';
 import { nextOrder, orderOf, orderText, rowOf, slaCsv, sortRows } from '../../html/js/model/sla_table.js';
@@ -71,6 +71,7 @@ function percentiles() {
     [{ status: 'down', from: 0, to: 2 * HOUR_MS }, { status: 'down', from: 5 * HOUR_MS, to: 6 * HOUR_MS }], 'failures, joined where they touch');
   is([-1, 0, HOUR_MS + 5, 3 * HOUR_MS, 4 * HOUR_MS].map((time) => stepAt(one, time, HOUR_MS)), [-1, 0, 1, -1, 2], 'the step under a moment');
   is([3600, 21_600, 86_400, 604_800, 900].map(stepWords), ['an hour', '6 hours', 'a day', 'a week', '15 minutes'], 'steps in words');
+  is([intervalOf([{ slot: [0, 60, 120, 500, 560] }, { slot: [3] }], 30), intervalOf([{ slot: [5] }], 30)], [60, 30], 'how far apart results were');
   ok(isEmpty({ at: [] }) && isEmpty(columns('a', [0], [null], { count: [0] })) && !isEmpty(one), 'empty or not');
   is([columnsOf({ all: { at: [1] }, regions: [] }, ALL).at, columnsOf({ all: { at: [1] }, regions: [] }, 'gone').at], [[1], []], 'a region that is gone has nothing');
 }

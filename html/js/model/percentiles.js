@@ -29,7 +29,6 @@ export function bandData(columns, names, stepMs) {
     times.push(at);
     names.forEach((name, k) => rows[k].push(millisOf(columns[name]?.[i])));
   });
-  /* A step with nothing after it would be a point without a line. */
   return [times, ...rows];
 }
 
@@ -79,4 +78,12 @@ export function stepWords(seconds) {
     if (seconds % length === 0) return seconds === length ? `${name === 'hour' ? 'an' : 'a'} ${name}` : `${seconds / length} ${name}s`;
   }
   return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+}
+
+const LOOKED_AT = 300;
+
+/** How far apart results were then, which need not be how far apart they are now: the median of what is there. */
+export function intervalOf(regions, nowMs) {
+  const gaps = regions.flatMap(({ slot }) => slot.slice(1, LOOKED_AT).map((one, i) => one - slot[i])).filter((gap) => gap > 0).sort((a, b) => a - b);
+  return gaps.length ? gaps[gaps.length >> 1] : nowMs;
 }

@@ -3,6 +3,8 @@ import { html } from '../html.js';
 import { query, setQuery } from '../router.js';
 import { spanOf, spanQuery } from '../model/span.js';
 import { AvailabilityPanel } from './availability_panel.js';
+import { LatencyPanel } from './latency_panel.js';
+import { RegionsPanel } from './regions_panel.js';
 import { YearPanel } from './year_panel.js';
 
 const DEFAULT = '30d';
@@ -13,5 +15,8 @@ export function HistoryPanels({ thing, kind }) {
   const pick = (next) => setQuery({ ...Object.fromEntries(new URLSearchParams(query.peek())), ...spanQuery(next, DEFAULT) });
   return html`
     <${AvailabilityPanel} path=${`/${kind}/${thing.id}`} span=${span} onPick=${pick} />
-    ${kind === 'monitors' && html`<${YearPanel} monitor=${thing} />`}`;
+    ${kind === 'monitors' && html`
+      <${LatencyPanel} monitor=${thing} span=${span} onPick=${pick} />
+      <${RegionsPanel} monitor=${thing} span=${span} />
+      <${YearPanel} monitor=${thing} />`}`;
 }

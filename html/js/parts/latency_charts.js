@@ -5,7 +5,7 @@ import { html } from '../html.js';
 import { colour } from '../theme.js';
 import { micros, plural, utc, when } from '../format.js';
 import { runsOf, responseData } from '../model/chart_data.js';
-import { QUANTILES, bandData, failuresOf, regionData, stepAt } from '../model/percentiles.js';
+import { QUANTILES, bandData, failuresOf, intervalOf, regionData, stepAt } from '../model/percentiles.js';
 import { isEmpty } from '../model/ticks.js';
 import { Plot } from './plot.js';
 import { PlotTip, tipHook } from './plot_tip.js';
@@ -83,9 +83,10 @@ export function RegionLines({ found, quantile, from, to, onZoom }) {
 }
 
 /** Every result of each region. */
-export function RawChart({ ticks, intervalMs, from, to, onZoom }) {
+export function RawChart({ ticks, everyMs, from, to, onZoom }) {
   const tip = useSignal(null);
   const { regions } = ticks;
+  const intervalMs = useMemo(() => intervalOf(regions, everyMs), [ticks, everyMs]);
   const data = useMemo(() => responseData(regions, intervalMs, from), [ticks, intervalMs, from]);
   const runs = useRef([]);
   runs.current = useMemo(() => regions.flatMap((columns) => runsOf(columns, intervalMs, from)), [ticks, intervalMs, from]);

@@ -78,7 +78,7 @@ function Chart({ module, data, monitor, region, quantile, onZoom }) {
   const { raw, found } = data;
   const born = Math.max(data.from, Math.min(ms(monitor.created_at) ?? 0, data.to - NARROW_MS));
   const columns = useMemo(() => found && columnsOf(found, found.regions.some((one) => one.region === region) ? region : ALL), [found, region]);
-  if (raw) return html`<${module.RawChart} ticks=${raw} intervalMs=${monitor.check_frequency * 1000} from=${born} to=${data.to} onZoom=${onZoom} />`;
+  if (raw) return html`<${module.RawChart} ticks=${raw} everyMs=${monitor.check_frequency * 1000} from=${born} to=${data.to} onZoom=${onZoom} />`;
   /* The step in which it began is shown whole. */
   const stepMs = found.step * 1000;
   const from = columns.at[stepAt(columns, born, stepMs)] ?? born;

@@ -11,6 +11,7 @@ export async function history(walk) {
   await harness('past', walk.id);
   await bars(walk);
   await availability(walk);
+  await latency(walk);
   await year(walk);
   await table(walk);
   await failing(walk);
@@ -55,6 +56,34 @@ async function availability({ page, base, id }) {
   await page.getByRole('button', { name: 'Last month' }).click();
   ok(await until(async () => /from=.*&to=/.test(new URL(page.url()).search)), 'a month is one click');
   ok(await until(() => page.locator(`${AVAILABILITY} .sla-facts-list`).isVisible()), 'any range has its numbers');
+}
+
+async function latency({ page, base, id }) {
+  await toHistory(page, base, id, '?range=7d');
+  const panel = page.locator('[aria-label="Response time over time"]');
+  ok(await until(() => panel.locator('canvas').isVisible()), 'percentiles are drawn over days');
+  ok(await panel.getByText(/^A point is/).isVisible(), 'what a point is is said');
+  await panel.getByLabel('Regions').selectOption('each');
+  ok(await until(() => panel.getByLabel('Percentile').isVisible()), 'regions side by side, by a percentile of choice');
+  await panel.getByLabel('Phase').selectOption('connect');
+  ok(await until(() => panel.locator('canvas').isVisible()), 'another phase');
+  await panel.getByLabel('Phase').selectOption('total');
+  const over = panel.locator('.u-over');
+  await over.evaluate((node) => node.scrollIntoView({ block: 'center' }));
+  const box = await over.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.99, box.y + 60, { steps: 5 });
+  await page.mouse.up();
+  ok(await until(async () => /from=.*&to=/.test(new URL(page.url()).search)), 'drawing over it looks closer');
+  ok(await until(() => panel.getByText(/^Every result/).isVisible()), 'down to every result');
+  await panel.getByRole('button', { name: 'Earlier' }).click();
+  ok(await until(() => panel.locator('canvas, .chart-empty').first().isVisible()), 'and earlier');
+  const regions = page.locator('.regions-table tbody tr');
+  await panel.getByRole('button', { name: '30 days' }).click();
+  ok(await until(async () => await regions.count() === 2), 'both regions are compared');
+  const [file] = await Promise.all([page.waitForEvent('download'), panel.getByRole('link', { name: 'Results as CSV' }).click()]);
+  ok(/csv/.test(file.suggestedFilename()), 'every result can be kept as CSV');
 }
 
 async function year({ page, base, id }) {
