@@ -38,7 +38,7 @@ export function followLinks(event) {
   const link = event.target.closest?.('a[href]');
   if (!link || event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  if (link.target || link.origin !== location.origin || !link.getAttribute('href').startsWith('/')) return;
+  if (link.target || link.hasAttribute('download') || link.origin !== location.origin || !link.getAttribute('href').startsWith('/')) return;
   event.preventDefault();
   if (link.pathname + link.search !== location.pathname + location.search) go(link.pathname + link.search);
 }
