@@ -43,6 +43,11 @@ const Slos = lazy(() => import('./views/slos.js'), 'Slos', 'history', 'slos');
 const Slo = lazy(() => import('./views/slo.js'), 'Slo', 'slos');
 const SloNew = lazy(() => import('./views/slo_form.js'), 'SloNew', 'time_form', 'slos');
 const SloEdit = lazy(() => import('./views/slo_form.js'), 'SloEdit', 'time_form', 'slos');
+const Reports = lazy(() => import('./views/reports.js'), 'Reports', 'history', 'reports');
+const Report = lazy(() => import('./views/report.js'), 'Report', 'history', 'reports');
+const ReportRun = lazy(() => import('./views/report_run.js'), 'ReportRun', 'history', 'reports');
+const ReportNew = lazy(() => import('./views/report_form.js'), 'ReportNew', 'time_form');
+const ReportEdit = lazy(() => import('./views/report_form.js'), 'ReportEdit', 'time_form');
 const Settings = lazy(() => import('./views/settings.js'), 'Settings', 'channels');
 
 const ROUTES = [
@@ -78,6 +83,11 @@ const ROUTES = [
   [/^\/slos\/new$/, SloNew],
   [/^\/slos\/(?<id>\d+)$/, Slo],
   [/^\/slos\/(?<id>\d+)\/edit$/, SloEdit],
+  [/^\/reports$/, Reports],
+  [/^\/reports\/new$/, ReportNew],
+  [/^\/reports\/(?<id>\d+)$/, Report],
+  [/^\/reports\/(?<id>\d+)\/edit$/, ReportEdit],
+  [/^\/reports\/(?<id>\d+)\/runs\/(?<run>\d+)$/, ReportRun],
   [/^\/acknowledge\/(?<token>[\w.-]+)$/, Acknowledge, { anybody: true }],
   [/^\/settings$/, Settings],
 ];

@@ -89,9 +89,6 @@ create or replace function core.scheduled_report_responses(ids integer[], first_
     last_day date) returns jsonb
 language plpgsql stable as $$
 begin
-    if to_regproc('core.percentiles_total') is null then
-        return '{}';
-    end if;
     return (
         with p as materialized (
             select t.monitor_id, t.region_id, jsonb_build_object('checks', t.checks,

@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { path } from '../router.js';
 
-const TABS = [['/sla', 'Monitors'], ['/slos', 'Service levels']];
+const TABS = [['/sla', 'Monitors'], ['/slos', 'Service levels'], ['/reports', 'Reports']];
 
 export const AnswerTabs = () => TABS.length > 1 && html`<nav class="tabs" aria-label="Availability">
   ${TABS.map(([to, name]) => html`<a key=${to} href=${to} aria-current=${path.value.startsWith(to) ? 'page' : undefined}>${name}</a>`)}</nav>`;

@@ -11,9 +11,9 @@ import { UserMenu } from './user_menu.js';
 const PLACES = [['/monitors', 'Monitors'], ['/incidents', 'Incidents', '', OpenCount], ['/heartbeats', 'Heartbeats'], ['/sla', 'Availability'], ['/maintenance', 'Maintenance'],
   ['/on-call', 'On-call'], ['/policies', 'Escalation'], ['/channels', 'Channels'], ['/settings', 'Settings', 'nav-wide']];
 
-/* What was sent belongs to the channels, service levels to availability. */
+/* What was sent belongs to the channels, service levels and reports to availability. */
 const isAt = (to) => path.value.startsWith(to) || (to === '/channels' && path.value.startsWith('/deliveries'))
-  || (to === '/sla' && path.value.startsWith('/slos'));
+  || (to === '/sla' && /^\/(slos|reports)/.test(path.value));
 
 function OpenCount() {
   const count = openCount.value;
