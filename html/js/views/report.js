@@ -88,7 +88,7 @@ function Head({ report }) {
 function RunRow({ run }) {
   const { summary } = run;
   return html`<tr><th scope="row"><a href=${`${LIST}/${run.report_id}/runs/${run.id}`}>${daysWords(run.first_day, run.last_day)}</a>
-      <span class="faint small">${[run.is_over === false && 'not over yet', run.asked_by && `made for ${run.asked_by}`].filter(Boolean).join(', ')}</span></th>
+      <span class="report-note">${[run.is_over === false && 'not over yet', run.asked_by && `made for ${run.asked_by}`].filter(Boolean).join(', ')}</span></th>
     <td data-title="Availability"><span class=${`level level-${levelOf(summary.availability)}`}></span>${percentWords(summary.availability)}</td>
     <td data-title="Down time">${lengthWords(summary.downtime)}</td>
     <td data-title="Incidents">${(summary.incidents ?? 0).toLocaleString()}</td>
