@@ -1,5 +1,11 @@
 -- The life of a day of ticks: open, fenced, packed and counted, sealed.
 
+-- Of a partition's name; null for others: a plan may look at any name before it knows whose it is.
+create or replace function core.tick_partition_day(relname name) returns date
+language sql immutable parallel safe as $$
+    select case when relname ~ '_[0-9]{8}$' then to_date(right(relname, 8), 'YYYYMMDD') end
+$$;
+
 create or replace function core.day_begin(day date) returns timestamptz
 language sql immutable parallel safe as $$ select day::timestamp at time zone 'UTC' $$;
 
@@ -21,7 +27,7 @@ declare
 begin
     insert into betterstack.day (day)
     select p.day
-      from (select to_date(right(c.relname, 8), 'YYYYMMDD') as day
+      from (select core.tick_partition_day(c.relname) as day
               from pg_inherits i
               join pg_class c on c.oid = i.inhrelid
              where i.inhparent = 'betterstack.tick'::regclass) p

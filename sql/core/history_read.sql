@@ -122,12 +122,13 @@ language plpgsql stable as $$
 #variable_conflict use_column
 declare
     today date;
+    hot smallint[];
     last timestamptz := until - interval '1 ms';
 begin
     for today in select core.history_hot_days(since, last, true) loop
+        hot := core.history_hot_regions(m.id, regions, today);
         return query
-            select f.* from core.history_fresh_day(m.id,
-                core.history_hot_regions(m.id, regions, today),
+            select f.* from core.history_fresh_day(m.id, hot,
                 greatest(since, today at time zone 'UTC'),
                 least(last, (today + 1) at time zone 'UTC' - interval '1 ms'), hours) f;
     end loop;

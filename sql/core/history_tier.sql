@@ -8,7 +8,7 @@ create or replace function core.history_hot_days(since timestamptz, until timest
     newest boolean) returns setof date
 language sql stable as $$
     select p.day
-      from (select to_date(right(c.relname, 8), 'YYYYMMDD') as day
+      from (select core.tick_partition_day(c.relname) as day
               from pg_inherits i join pg_class c on c.oid = i.inhrelid
              where i.inhparent = 'betterstack.tick'::regclass) p
      where p.day between (since at time zone 'UTC')::date and (until at time zone 'UTC')::date

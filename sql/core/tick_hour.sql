@@ -21,7 +21,7 @@ $$;
 -- The days that have a partition of `relation`.
 create or replace function core.partition_days(relation regclass) returns setof date
 language sql stable as $$
-    select to_date(right(c.relname, 8), 'YYYYMMDD')
+    select core.tick_partition_day(c.relname)
       from pg_inherits i
       join pg_class c on c.oid = i.inhrelid
      where i.inhparent = relation
