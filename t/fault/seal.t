@@ -14,6 +14,7 @@ use Time::HiRes qw(sleep time);
 
 use constant KILLS => $ENV{BS_SEAL_KILLS} // 24;
 
+local $SIG{PIPE} = 'IGNORE';      # a psql whose backend was killed
 my $seed = $ENV{BS_SEAL_SEED} // time;
 srand $seed;
 diag "BS_SEAL_SEED=$seed";
