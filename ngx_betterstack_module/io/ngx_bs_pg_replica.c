@@ -32,7 +32,7 @@ struct ngx_bs_pg_replica_s {
     ngx_bs_pg_statement_t      replayed;  /* where the replica is */
     ngx_bs_pg_replica_mark_t   marks[NGX_BS_PG_REPLICA_MARKS];
     ngx_uint_t                 newest;
-    ngx_msec_t                 asked_at;  /* the primary; an answer is to come */
+    ngx_msec_t                 asked_at;  /* the primary */
     uint64_t                   system;    /* the primary's cluster */
     uint64_t                   line;      /* and timeline */
     ngx_msec_t                 good_until;

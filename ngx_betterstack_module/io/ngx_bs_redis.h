@@ -22,7 +22,7 @@
 typedef struct ngx_bs_redis_address_s  ngx_bs_redis_address_t;
 
 struct ngx_bs_redis_address_s {
-    ngx_str_t                host;      /* numeric, or a Unix path; ends with 0 */
+    ngx_str_t                host;      /* numeric, or a Unix path */
     in_port_t                port;      /* 0: Unix path */
     ngx_uint_t               database;
     ngx_str_t                username;  /* may be empty; zero-terminated */

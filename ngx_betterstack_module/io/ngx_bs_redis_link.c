@@ -1,5 +1,5 @@
 
-#include "ngx_bs_redis_link.h"
+#include "ngx_bs_redis_greeting.h"
 
 #include <hiredis/hiredis.h>
 
@@ -18,10 +18,6 @@
 /* Between two servers of which one is to be the primary. */
 #define NGX_BS_REDIS_ELSEWHERE_PAUSE   10
 
-/* Replies of the greeting that are still to come when it is this one's turn. */
-#define NGX_BS_REDIS_GREETING_ROLE     3
-#define NGX_BS_REDIS_GREETING_NAME     1
-
 /* Nothing we ask for is nearly as long. */
 #define NGX_BS_REDIS_REPLY_MAX         (16 * 1024 * 1024)
 
@@ -30,18 +26,11 @@ static ngx_flag_t ngx_bs_redis_link_turn(ngx_bs_redis_link_t *link);
 static void ngx_bs_redis_link_connect(void *data);
 static void ngx_bs_redis_link_options(ngx_bs_redis_link_t *link);
 static void ngx_bs_redis_link_connected(ngx_bs_redis_link_t *link);
-static ngx_int_t ngx_bs_redis_link_greet(ngx_bs_redis_link_t *link);
-static ngx_int_t ngx_bs_redis_link_append(ngx_bs_redis_link_t *link,
-    ngx_uint_t argc, const ngx_str_t *argv);
 static void ngx_bs_redis_link_read(ngx_event_t *rev);
 static ngx_int_t ngx_bs_redis_link_receive(ngx_bs_redis_link_t *link);
 static ngx_int_t ngx_bs_redis_link_parse(ngx_bs_redis_link_t *link, u_char *p,
     size_t n);
 static ngx_int_t ngx_bs_redis_link_take(ngx_bs_redis_link_t *link,
-    const redisReply *reply);
-static ngx_int_t ngx_bs_redis_link_greeted(ngx_bs_redis_link_t *link,
-    const redisReply *reply);
-static ngx_int_t ngx_bs_redis_link_role(ngx_bs_redis_link_t *link,
     const redisReply *reply);
 static void ngx_bs_redis_link_write(ngx_event_t *wev);
 static void ngx_bs_redis_link_flush(void *data);
@@ -303,7 +292,7 @@ ngx_bs_redis_link_connected(ngx_bs_redis_link_t *link)
 
     link->reader = redisReaderCreate();
 
-    if (link->reader == NULL || ngx_bs_redis_link_greet(link) != NGX_OK) {
+    if (link->reader == NULL || ngx_bs_redis_greeting_send(link) != NGX_OK) {
         ngx_bs_redis_link_fail(link, "no memory");
         return;
     }
@@ -314,58 +303,7 @@ ngx_bs_redis_link_connected(ngx_bs_redis_link_t *link)
 }
 
 
-static ngx_int_t
-ngx_bs_redis_link_greet(ngx_bs_redis_link_t *link)
-{
-    u_char                         number[NGX_INT_T_LEN];
-    ngx_int_t                      rc;
-    ngx_str_t                      argv[3];
-    const ngx_bs_redis_address_t  *address;
-
-    address = link->address;
-    link->greetings = 0;
-    rc = NGX_OK;
-
-    if (address->password.len) {
-        ngx_str_set(&argv[0], "AUTH");
-        argv[1] = address->username.len ? address->username : address->password;
-        argv[2] = address->password;
-
-        rc |= ngx_bs_redis_link_append(link, address->username.len ? 3 : 2,
-                                       argv);
-        link->greetings++;
-    }
-
-    /* Of one server alone only what it answers to commands can be told. */
-
-    if (ngx_bs_redis_link_has_others(link)) {
-        ngx_str_set(&argv[0], "ROLE");
-
-        rc |= ngx_bs_redis_link_append(link, 1, argv);
-        link->greetings++;
-    }
-
-    /* Also when it is 0: the reply to it proves that we may talk. */
-
-    ngx_str_set(&argv[0], "SELECT");
-    argv[1].data = number;
-    argv[1].len = ngx_sprintf(number, "%ui", address->database) - number;
-
-    rc |= ngx_bs_redis_link_append(link, 2, argv);
-    link->greetings++;
-
-    ngx_str_set(&argv[0], "CLIENT");
-    ngx_str_set(&argv[1], "SETNAME");
-    ngx_str_set(&argv[2], "betterstack-hub");
-
-    rc |= ngx_bs_redis_link_append(link, 3, argv);
-    link->greetings++;
-
-    return rc;
-}
-
-
-static ngx_int_t
+ngx_int_t
 ngx_bs_redis_link_append(ngx_bs_redis_link_t *link, ngx_uint_t argc,
     const ngx_str_t *argv)
 {
@@ -520,7 +458,7 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
         return NGX_ERROR;
     }
 
-    if (ngx_bs_redis_link_greeted(link, reply) != NGX_OK) {
+    if (ngx_bs_redis_greeting_take(link, reply) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -534,69 +472,6 @@ ngx_bs_redis_link_take(ngx_bs_redis_link_t *link, const redisReply *reply)
     link->handlers->up(link->data);
 
     return NGX_OK;
-}
-
-
-/* One reply of the greeting. */
-
-static ngx_int_t
-ngx_bs_redis_link_greeted(ngx_bs_redis_link_t *link, const redisReply *reply)
-{
-    ngx_uint_t  left;
-
-    left = link->greetings--;
-
-    if (left == NGX_BS_REDIS_GREETING_ROLE
-        && ngx_bs_redis_link_has_others(link))
-    {
-        return ngx_bs_redis_link_role(link, reply);
-    }
-
-    if (reply->type != REDIS_REPLY_ERROR) {
-        return NGX_OK;
-    }
-
-    /* SETNAME, the last, may be forbidden: it is a courtesy. */
-
-    if (left == NGX_BS_REDIS_GREETING_NAME) {
-        ngx_log_error(NGX_LOG_INFO, link->log, 0,
-                      "betterstack: Redis refuses CLIENT SETNAME: %s",
-                      reply->str);
-        return NGX_OK;
-    }
-
-    ngx_bs_redis_link_fail(link,
-        ngx_bs_redis_reply_refusal((const ngx_bs_redis_reply_t *) reply,
-                                   &link->address->password));
-
-    return NGX_ERROR;
-}
-
-
-/* Who may not ask finds out by what commands are answered. */
-
-static ngx_int_t
-ngx_bs_redis_link_role(ngx_bs_redis_link_t *link, const redisReply *reply)
-{
-    const char  *role;
-
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
-        || reply->element[0]->type != REDIS_REPLY_STRING)
-    {
-        return NGX_OK;
-    }
-
-    role = reply->element[0]->str;
-
-    if (ngx_strcmp(role, "master") == 0) {
-        return NGX_OK;
-    }
-
-    ngx_bs_redis_link_fail(link, ngx_strcmp(role, "sentinel") == 0
-                   ? "it is a Sentinel: the servers themselves are to be named"
-                   : "it is a replica");
-
-    return NGX_ERROR;
 }
 
 

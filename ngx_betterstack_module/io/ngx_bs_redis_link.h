@@ -98,6 +98,10 @@ void ngx_bs_redis_link_usable(ngx_bs_redis_link_t *link);
 ngx_int_t ngx_bs_redis_link_send(ngx_bs_redis_link_t *link, ngx_uint_t argc,
     const ngx_str_t *argv);
 
+/* The same for what comes before it is up. */
+ngx_int_t ngx_bs_redis_link_append(ngx_bs_redis_link_t *link,
+    ngx_uint_t argc, const ngx_str_t *argv);
+
 /* There is another server that may be the primary. */
 #define ngx_bs_redis_link_has_others(link)                                    \
     ((link)->address->next != (link)->address)

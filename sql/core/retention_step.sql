@@ -21,8 +21,9 @@ language sql immutable parallel safe as $$
     select case class when 'ticks' then 'tick_sealed' else 'tick_day' end
 $$;
 
--- Drops the oldest month of that table if all of it is before the day, and before all hot days: these
--- may still be packed into it.  As core.tick_partition_drop: gives up rather than make others wait.
+-- Drops the oldest month of that table if all of it is before the day, and before all hot days:
+-- these may still be packed into it.  As core.tick_partition_drop: gives up rather than make others
+-- wait.
 create or replace function core.retention_month_drop(relation text, day date) returns boolean
 language plpgsql volatile as $$
 declare

@@ -1,6 +1,6 @@
--- betterstack.tick as a hypertable of TimescaleDB with a chunk a day, where a site has that extension:
--- sql/migrate --timescaledb.  Only what its Apache edition (Debian's) has is used.  A chunk is named
--- as the partition of its day would be, and all else is as it is without the extension.
+-- betterstack.tick as a hypertable of TimescaleDB with a chunk a day, where a site has that
+-- extension: sql/migrate --timescaledb.  Only what its Apache edition (Debian's) has is used.  A
+-- chunk is named as the partition of its day would be, and all else is as without the extension.
 
 create or replace function core.tick_is_hypertable() returns boolean
 language sql stable as $$
@@ -15,7 +15,8 @@ declare
 begin
     perform set_config('betterstack.tick_chunk_making', 'yes', true);
     insert into betterstack.tick (slot, monitor_id, lateness_ms, dns_us, connect_us, tls_us,
-        first_byte_us, total_us, region_id, http_status, status, reason, attempts, address, evidence)
+        first_byte_us, total_us, region_id, http_status, status, reason, attempts, address,
+        evidence)
     values (core.day_begin(day), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '')
     returning tableoid into chunk;
     perform set_config('betterstack.tick_chunk_making', '', true);
@@ -24,7 +25,8 @@ begin
 end
 $$;
 
--- After each statement that stores ticks: a day that has no chunk yet is as one without a partition.
+-- After each statement that stores ticks: a day that has no chunk yet is as one without a
+-- partition.
 create or replace function core.tick_chunk_check() returns trigger
 language plpgsql volatile as $$
 begin
@@ -61,8 +63,8 @@ begin
 end
 $$;
 
--- Once: the partitioned table becomes a hypertable, with all its rows; betterstack.tick_native is left
--- without any, for whoever can make again what depends on it.  False: it is one already.
+-- Once: the partitioned table becomes a hypertable, with all its rows; betterstack.tick_native is
+-- left without any, for whoever can make again what depends on it.  False: it is one already.
 create or replace function core.tick_hypertable_make() returns boolean
 language plpgsql volatile as $$
 declare
