@@ -14,6 +14,7 @@ declare
     times record;
     bound record;
     evidence boolean;
+    regions smallint[] := core.history_regions(core.body_object(query) ->> 'region');
 begin
     query := core.body_object(query);
     evidence := coalesce(query ->> 'evidence' in ('true', '1'), false);
@@ -32,7 +33,7 @@ begin
                                 'evidence', evidence, 'newest', true)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
-                   from core.history_ticks(m, core.history_regions(query ->> 'region'),
+                   from core.history_ticks(m, regions,
                             times.since, times.until, bound.wanted, true, true, evidence) t;
 end
 $$;
@@ -49,6 +50,7 @@ declare
     refused api.reply := asked.refused;
     times record;
     bound record;
+    regions smallint[] := core.history_regions(core.body_object(query) ->> 'region');
 begin
     query := core.body_object(query);
     if refused.status is null then
@@ -65,7 +67,7 @@ begin
                             jsonb_build_object('limit', bound.wanted, 'newest', false)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
-                   from core.history_ticks(m, core.history_regions(query ->> 'region'),
+                   from core.history_ticks(m, regions,
                             times.since, times.until, bound.wanted, false, true, false) t;
 end
 $$;

@@ -14,6 +14,7 @@ declare
     errors jsonb;
     grain text;
     phase integer;
+    regions smallint[] := core.history_regions(core.body_object(query) ->> 'region');
 begin
     query := core.body_object(query);
     phase := core.history_phase(coalesce(query ->> 'phase', 'total'));
@@ -43,7 +44,7 @@ begin
                                 'open', 1, 'step', stepped.step * 1000, 'phase', phase)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
-                   from core.history_rolled(m, core.history_regions(query ->> 'region'),
+                   from core.history_rolled(m, regions,
                             times.since, times.until, grain, stepped.step >= 3600) t;
 end
 $$;
@@ -59,6 +60,7 @@ declare
     m betterstack.monitor := asked.m;
     refused api.reply := asked.refused;
     times record;
+    regions smallint[] := core.history_regions(null);
 begin
     query := core.body_object(query);
     if refused.status is null then
@@ -74,7 +76,7 @@ begin
                             null, jsonb_build_object('open', 1, 'step', 0)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data
-                   from core.history_rolled(m, core.history_regions(null), times.since,
+                   from core.history_rolled(m, regions, times.since,
                                             times.until, 'day', true) t;
 end
 $$;
