@@ -14,14 +14,16 @@ language sql stable as $$
                and t.region_id = r.id and t.slot >= since and t.slot <= until
                and betterstack.slot_hour(t.slot) >= betterstack.slot_hour(since)
                and betterstack.slot_hour(t.slot) <= betterstack.slot_hour(until)
-             order by betterstack.slot_hour(t.slot) desc, t.slot desc limit wanted + 1)
+             order by betterstack.slot_hour(t.slot) desc
+             fetch first (wanted + 1) rows with ties)
            union all
            (select t.slot, t.reason, t.http_status, t.address, t.evidence from betterstack.tick t
              where not late and not newest and t.monitor_id = history_failing.monitor_id
                and t.region_id = r.id and t.slot >= since and t.slot <= until
                and betterstack.slot_hour(t.slot) >= betterstack.slot_hour(since)
                and betterstack.slot_hour(t.slot) <= betterstack.slot_hour(until)
-             order by betterstack.slot_hour(t.slot), t.slot limit wanted + 1)
+             order by betterstack.slot_hour(t.slot)
+             fetch first (wanted + 1) rows with ties)
            union all
            (select t.slot, t.reason, t.http_status, t.address, t.evidence
               from betterstack.tick_late t

@@ -27,7 +27,8 @@ language sql stable as $$
 $$;
 
 -- Ticks as record_send() writes them, end to end: one aggregate is far cheaper than one a column.
--- `few`: those columns that latency is told from.  A region is read `wanted` rows deep and one more.
+-- `few`: those columns that latency is told from.  A region is read `wanted` rows deep and one more,
+-- to the end of that hour: the index has hours in order, and the hub sorts what is in them.
 create or replace function core.history_hot(monitor_id integer, regions smallint[],
     since timestamptz, until timestamptz, wanted integer, newest boolean, few boolean)
     returns table (region smallint, ticks integer, failing integer, data bytea)
@@ -48,14 +49,16 @@ language sql stable as $$
                        and t.slot >= since and t.slot <= until
                        and betterstack.slot_hour(t.slot) >= betterstack.slot_hour(since)
                        and betterstack.slot_hour(t.slot) <= betterstack.slot_hour(until)
-                     order by betterstack.slot_hour(t.slot) desc, t.slot desc limit wanted + 1)
+                     order by betterstack.slot_hour(t.slot) desc
+                     fetch first (wanted + 1) rows with ties)
                    union all
                    (select t.* from betterstack.tick t
                      where not newest and t.monitor_id = history_hot.monitor_id
                        and t.region_id = r.id and t.slot >= since and t.slot <= until
                        and betterstack.slot_hour(t.slot) >= betterstack.slot_hour(since)
                        and betterstack.slot_hour(t.slot) <= betterstack.slot_hour(until)
-                     order by betterstack.slot_hour(t.slot), t.slot limit wanted + 1)) o) t
+                     order by betterstack.slot_hour(t.slot)
+                     fetch first (wanted + 1) rows with ties)) o) t
      where t.ticks > 0
 $$;
 
