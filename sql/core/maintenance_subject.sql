@@ -226,15 +226,19 @@ $$;
 create or replace function core.maintenance_times_expire_max() returns integer
 language sql immutable parallel safe as $$ select 10000 $$;
 
--- What was recorded is kept for as long as ticks are, which it is left out of.
+-- What was recorded is kept for as long as anybody's incidents are: availability tells them apart.
 create or replace function core.maintenance_times_expire(at timestamptz) returns void
 language plpgsql volatile as $$
+declare
+    before date := core.retention_cutoff_of_all('incidents', at);
 begin
+    if before is null then
+        return;
+    end if;
     delete from betterstack.maintenance_time t
      where t.ctid = any (array(
            select o.ctid from betterstack.maintenance_time o
-            where o.ended < at - (select n.tick_retention_days * interval '1 day'
-                                    from betterstack.installation n)
+            where o.ended < before::timestamp at time zone 'UTC'
             order by o.ended limit core.maintenance_times_expire_max()
               for update skip locked));
 end

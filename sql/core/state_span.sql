@@ -80,3 +80,27 @@ begin
     values (heartbeat_span_write.heartbeat_id, began, number);
 end
 $$;
+
+create or replace function core.spans_expire_max() returns integer
+language sql immutable parallel safe as $$ select 10000 $$;
+
+-- Kept for as long as anybody's incidents are.
+create or replace function core.spans_expire(at timestamptz) returns void
+language plpgsql volatile as $$
+declare
+    before timestamptz := core.retention_cutoff_of_all('incidents', at)::timestamp
+                          at time zone 'UTC';
+begin
+    if before is null then
+        return;
+    end if;
+    delete from betterstack.state_span s
+     where s.ctid = any (array(
+           select o.ctid from betterstack.state_span o where o.ended_at < before
+            order by o.ended_at limit core.spans_expire_max() for update skip locked));
+    delete from betterstack.heartbeat_span s
+     where s.ctid = any (array(
+           select o.ctid from betterstack.heartbeat_span o where o.ended_at < before
+            order by o.ended_at limit core.spans_expire_max() for update skip locked));
+end
+$$;

@@ -20,6 +20,7 @@ begin
         get diagnostics sessions_removed = row_count;
         perform core.heartbeat_pings_expire(now());
         perform core.maintenance_times_expire(now());
+        perform core.spans_expire(now());
         perform core.deliveries_expire(now());
         ticks_removed := core.tick_partition_drop();
     end if;

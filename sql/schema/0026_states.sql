@@ -16,6 +16,7 @@ create unique index state_span_open on betterstack.state_span (monitor_id) where
 create index state_span_told on betterstack.state_span
     (monitor_id, (coalesce(ended_at, 'infinity')))
     where state in (0, 2, 4, 9) or suppressed_by is not null;
+create index state_span_ended on betterstack.state_span (ended_at) where ended_at is not null;
 
 -- The same of heartbeats: 0 pending, 1 up (running and late too), 3 down, 4 paused, 8 maintenance.
 create table betterstack.heartbeat_span (
@@ -28,6 +29,8 @@ create table betterstack.heartbeat_span (
 ) with (fillfactor = 80);
 create unique index heartbeat_span_open on betterstack.heartbeat_span (heartbeat_id)
     where ended_at is null;
+create index heartbeat_span_ended on betterstack.heartbeat_span (ended_at)
+    where ended_at is not null;
 
 -- Down time of many monitors at once, found by its end.
 create index incident_monitor_down on betterstack.incident_monitor

@@ -536,6 +536,24 @@ subtest 'an upgrade finds out what it can of the past' => sub {
     is_deeply [map { $_->[0] } @{shown($id)}], [qw(up down up degraded up)], 'and it goes on from there';
 };
 
+subtest 'kept for as long as incidents are' => sub {
+    my $old = sub { return $root->rows("select (select count(*) from betterstack.state_span where monitor_id = -2),
+        (select count(*) from betterstack.heartbeat_span where heartbeat_id = -2),
+        (select count(*) from betterstack.maintenance_time where id = -2)")->[0] };
+    for my $days (50, 120) {
+        my $time = "now() - interval '$days days'";
+        $root->rows("insert into betterstack.state_span values (-2, $time - interval '1 day', $time, 4);
+            insert into betterstack.heartbeat_span values (-2, $time - interval '1 day', $time, 4);
+            insert into betterstack.maintenance_time values (1, -2, $time - interval '1 day', $time)");
+    }
+    $root->rows('select * from dispatch.housekeeping()');
+    is_deeply $old->(), [2, 2, 2], 'for ever, unless told';
+    $root->rows('update betterstack.installation set incident_retention_days = 40');
+    $root->rows("insert into betterstack.team_retention (team_id, incidents) values ($team, 100)");
+    $root->rows('select * from dispatch.housekeeping()');
+    is_deeply $old->(), [1, 1, 1], 'of the team that keeps them longest';
+};
+
 subtest 'who is gone leaves nothing' => sub {
     my $id = fresh();
     is(($root->call('monitor_delete', $world->{ann}, $id))[0], 204, 'deleted');
