@@ -160,7 +160,8 @@ declare
         || jsonb_build_object('monitors', monitors,
             'summary', core.scheduled_report_whole(ids, before_from, since, until)
                        || jsonb_build_object('monitors_up', found -> 'monitors_up'),
-            'incidents', core.scheduled_report_incidents(ids, since, until));
+            'incidents', core.scheduled_report_incidents(ids, since, until),
+            'slos', core.scheduled_report_slos(r.team_id, since, until));
 begin
     return content || jsonb_build_object(
         'notices', core.scheduled_report_notices(content, ids, since, until));

@@ -113,6 +113,33 @@ begin
 end
 $$;
 
+create or replace function core.scheduled_report_mail_slos_max() returns integer
+language sql immutable parallel safe as $$ select 5 $$;
+
+-- Those that were missed first.
+create or replace function core.scheduled_report_slos_section(content jsonb) returns jsonb
+language plpgsql stable as $$
+declare
+    most integer := core.scheduled_report_mail_slos_max();
+    more integer := jsonb_array_length(content -> 'slos') - most;
+begin
+    return (
+        with ranked as (
+            select s, row_number() over (order by coalesce((s ->> 'met')::boolean, true), place)
+                      as place
+              from jsonb_array_elements(content -> 'slos') with ordinality t (s, place))
+        select jsonb_build_object('title', 'Service levels',
+                   'items', jsonb_agg(jsonb_build_object('title', s -> 'name',
+                       'value', core.percent_in_words((s ->> 'availability')::numeric),
+                       'text', 'target ' || (s ->> 'target') || '%: '
+                           || case s ->> 'met' when 'true' then 'met' when 'false' then 'missed'
+                                               else 'no data' end,
+                       'url', core.public_link('/slos/' || (s ->> 'id'))) order by place),
+                   'more', case when more > 0 then 'and ' || more || ' more in the report' end)
+          from ranked where place <= most having count(*) > 0);
+end
+$$;
+
 create or replace function core.scheduled_report_message(r betterstack.report,
     n betterstack.report_run, at timestamptz) returns jsonb
 language plpgsql stable as $$
@@ -129,6 +156,7 @@ begin
         'dedup_key', (select i.name from betterstack.installation i) || '-report-' || n.id,
         'figures', core.scheduled_report_figures(content),
         'sections', to_jsonb(array_remove(array[core.scheduled_report_monitors_section(content),
+                                core.scheduled_report_slos_section(content),
                                 core.scheduled_report_incidents_section(content)], null)),
         'notices', content -> 'notices'));
 end

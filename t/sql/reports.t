@@ -373,6 +373,36 @@ subtest 'the numbers of the whole and of each monitor' => sub {
     forget();
 };
 
+subtest 'response times, service levels, and the CSV of both' => sub {
+    my ($eu, $us) = (1, $root->value("insert into betterstack.region (slug, name) values ('us', 'America') returning id"));
+    $root->rows("select core.history_partition_make('tick_day', d::date) from generate_series('2026-03-01'::date, '2026-04-01', '1 month') d");
+    my $bucket = sub { $root->value("select array_position(core.rollup_values(), (select min(v) from unnest(core.rollup_values()) v where v > $_[0])) - 1") };
+    my ($slow, $fast) = ($bucket->(80000), $bucket->(20000));
+    for my $day (qw(2026-03-29 2026-03-30 2026-04-05 2026-04-06)) {
+        $root->rows("insert into betterstack.tick_day (day, monitor_id, region_id, up, degraded, down, unknown, total_min_us, total_max_us, total_sum_us,
+            buckets, counts, rollup, hours) values ('$day', $monitors[0], $eu, 90, 5, 5, 0, 20000, 90000, 95 * 30000, '{$fast,$slow}', '{85,10}', '', ''),
+            ('$day', $monitors[0], $us, 100, 0, 0, 0, 80000, 90000, 100 * 85000, '{$slow}', '{100}', '', '')");
+    }
+    $root->rows("insert into betterstack.slo (team_id, name, target, period, timezone, all_monitors, monitor_ids, burn_alerts, created_at, updated_at)
+        values (1, 'All', 99.9, '30', 'UTC', true, '{}', false, now(), now()), (1, 'None', 50, '30', 'UTC', false, '{}', false, now(), now())");
+    world();
+    my $id = report();
+    my $c = JSON::PP->new->decode($root->value("select core.scheduled_report_content(r, '2026-03-30', '2026-04-05', ${\moment($minutes + 600)})
+        from betterstack.report r where id = $id"));
+    my ($row) = grep { $_->{id} == $monitors[0] } @{$c->{monitors}};
+    is_deeply [@{$row->{response}}{qw(checks failed mean)}], [400, 10, sprintf '%.0f', (95 * 30000 + 100 * 85000) / 195], 'days of the period only';
+    is_deeply [@{$row->{previous_response}}{qw(checks failed)}], [200, 5], 'and those before it';
+    is_deeply [map { "$_->{region} $_->{checks} $_->{failed}" } @{$row->{regions}}], ['eu 200 10', 'us 200 0'], 'each region';
+    ok abs($row->{regions}[0]{p50} / 20000 - 1) < 0.05 && abs($row->{regions}[1]{p50} / 80000 - 1) < 0.05, 'medians';
+    is_deeply [map { [$_->{name}, $_->{availability}, $_->{met}] } @{$c->{slos}}], [['All', $c->{summary}{availability},
+        $c->{summary}{availability} >= 99.9 ? JSON::PP::true : JSON::PP::false], ['None', undef, undef]], 'service levels';
+    ok scalar(grep { /^No response times were kept of: m/ } @{$c->{notices}}), 'whose response times are missing is told';
+    my $csv = $root->value(sprintf "select core.scheduled_report_csv(%s, 'regions')", BetterStack::Outbox::quote(JSON::PP->new->encode($c)));
+    like $csv, qr/^$monitors[0],"m1","eu","eu",200,10,30\.000,/m, 'microseconds as milliseconds';
+    $root->rows("delete from betterstack.tick_day; delete from betterstack.slo; delete from betterstack.region where id = $us");
+    forget();
+};
+
 subtest 'a period that is not over' => sub {
     world();
     my $id = report();
@@ -421,7 +451,7 @@ subtest 'who gets it' => sub {
     is $message->{title}, 'Shop: 23 to 29 March 2026';
     like $message->{url}, qr{^https://hub.example/reports/$id/runs/\d+$};
     is scalar @{$message->{figures}}, 4;
-    is_deeply [map { $_->{title} } @{$message->{sections}}], ['Availability of each monitor'];
+    is $message->{sections}[0]{title}, 'Availability of each monitor', 'with what each monitor was like';
     $root->rows('update betterstack.report_run set to_send = true');
     sweep();
     is told(), "c$mail due, u2 due", 'told to send it again: nobody gets it twice';

@@ -18,6 +18,7 @@ import { Menu } from '../parts/menu.js';
 import { ReportIncidents } from '../parts/report_incidents.js';
 import { ReportMonitors } from '../parts/report_monitors.js';
 import { ReportRegions } from '../parts/report_regions.js';
+import { ReportSlos } from '../parts/report_slos.js';
 
 const TABLES = [['monitors', 'Monitors'], ['regions', 'Response times by region'], ['incidents', 'Incidents']];
 
@@ -34,6 +35,7 @@ export function ReportRun({ id, run: runId }) {
     <${Notices} notices=${content.notices} />
     <${Figures} summary=${content.summary} />
     <${ReportMonitors} monitors=${content.monitors} />
+    <${ReportSlos} slos=${content.slos} />
     <${ReportIncidents} incidents=${content.incidents} count=${content.summary.incidents} timezone=${content.timezone} />
     <${ReportRegions} monitors=${content.monitors} />
     <p class="faint small report-foot">Made ${date(content.made_at)} for ${content.team}. Days are those of ${content.timezone}; response times go by days of UTC.
