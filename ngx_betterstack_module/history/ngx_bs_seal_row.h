@@ -57,7 +57,8 @@ ngx_int_t ngx_bs_seal_row_ticks(const ngx_bs_pg_result_t *result,
 
 /*
  * The first `n` of its ticks into an empty day that has room for them, of a
- * slot the first; texts stay in the result.  0, or -1 with *error a literal, as of bs_pack.h.
+ * slot the first; texts stay in the result.  0, or -1 with *error a literal,
+ * as of bs_pack.h.
  */
 int ngx_bs_seal_row_fill(const ngx_bs_pg_result_t *result, ngx_uint_t i,
     ngx_uint_t n, bs_pack_day_t *day, const char **error);

@@ -60,7 +60,7 @@ static void ngx_bs_seal_work_put_many(ngx_bs_array_t *array,
 static const struct {
     ngx_uint_t            p;
     ngx_bs_array_type_e   type;
-    ngx_uint_t            each;         /* elements of each pair; 0: see count */
+    ngx_uint_t            each;         /* of each pair; 0: see count */
 } ngx_bs_seal_work_columns[] = {
     { NGX_BS_SEAL_P_DAYS, NGX_BS_ARRAY_DATE, 1 },
     { NGX_BS_SEAL_P_MONITORS, NGX_BS_ARRAY_INT4, 1 },

@@ -12,7 +12,8 @@ language sql immutable parallel safe as $$ select day::timestamp at time zone 'U
 create or replace function core.day_of(slot timestamptz) returns date
 language sql immutable parallel safe as $$ select (slot at time zone 'UTC')::date $$;
 
--- How long after its end a day closes, and how old a day is when no report for it can come any more.
+-- How long after its end a day closes, and how old a day is when no report for it can come any
+-- more.
 create or replace function core.day_closes_after() returns interval
 language sql immutable parallel safe as $$ select interval '6 hours' $$;
 

@@ -72,8 +72,8 @@ begin
 end
 $$;
 
--- The ticks of a pair's day in this relation, which is a day's partition or tick_late, by slot; what
--- was measured before what was not, should a slot be there twice.
+-- The ticks of a pair's day in this relation, which is a day's partition or tick_late, by slot;
+-- what was measured before what was not, should a slot be there twice.
 create or replace function core.seal_columns(relation text) returns text
 language sql immutable parallel safe as $$
     select 'count(*)::integer as ticks, bool_or(t.evidence <> '''') as evidences,
@@ -143,8 +143,8 @@ begin
 end
 $$;
 
--- A step of a fenced day: its next pairs, or, when all are packed, some of it is counted.  Only what
--- is packed and counted may go.
+-- A step of a fenced day: its next pairs, or, when all are packed, some of it is counted.  Only
+-- what is packed and counted may go.
 create or replace function core.seal_take_day(at timestamptz) returns setof core.seal_row
 language plpgsql volatile as $$
 declare

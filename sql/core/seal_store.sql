@@ -1,5 +1,5 @@
--- Keeping what the hub packed: packed days, evidence, the day's sums; and late ticks that are part of
--- it now go.  One transaction: all of a step or nothing.
+-- Keeping what the hub packed: packed days, evidence, the day's sums; and late ticks that are part
+-- of it now go.  One transaction: all of a step or nothing.
 
 -- The day's place moves on, if it is where it was when the step was taken: else somebody else did
 -- this step meanwhile.
@@ -16,8 +16,8 @@ begin
 end
 $$;
 
--- The packed days.  revisions: what they were made from, -1 where nothing was sealed.  If any of them
--- has changed meanwhile the step is of no use.
+-- The packed days.  revisions: what they were made from, -1 where nothing was sealed.  If any of
+-- them has changed meanwhile the step is of no use.
 create or replace function core.seal_put(days date[], monitor_ids integer[],
     region_ids smallint[], revisions smallint[], ticks integer[], packed bytea[], texts text[])
     returns void
@@ -60,7 +60,8 @@ language sql volatile as $$
            total_min_us, total_max_us, total_sum_us, buckets, counts, rollup, hours)
     select u.day, u.monitor_id, u.region_id, tallies[6 * u.place - 5], tallies[6 * u.place - 4],
            tallies[6 * u.place - 3], tallies[6 * u.place - 2],
-           nullif(tallies[6 * u.place - 1], -1), nullif(tallies[6 * u.place], -1), u.sum, buckets[u.last - u.length + 1 : u.last],
+           nullif(tallies[6 * u.place - 1], -1), nullif(tallies[6 * u.place], -1), u.sum,
+           buckets[u.last - u.length + 1 : u.last],
            counts[u.last - u.length + 1 : u.last], u.rollup, u.hours
       from (select n.*, sum(n.length) over (order by n.place)::integer as last
               from unnest(days, monitor_ids, region_ids, sums, lengths, rollups, hours)
@@ -74,8 +75,8 @@ language sql volatile as $$
            hours = excluded.hours
 $$;
 
--- Evidence of a pair's day that is in this relation, by hour.  won: late ticks that are in the packed
--- day; theirs comes from tick_late, and that of what they have replaced goes.
+-- Evidence of a pair's day that is in this relation, by hour.  won: late ticks that are in the
+-- packed day; theirs comes from tick_late, and that of what they have replaced goes.
 create or replace function core.seal_put_evidence(day date, monitor_id integer,
     region_id smallint, relation text, won timestamptz[]) returns void
 language plpgsql volatile as $$
@@ -170,8 +171,8 @@ language sql immutable parallel safe as $$
 $$;
 
 -- Keeps a step.  hot: rows of each pair in the day's partition.  late_*: the late ticks that were
--- looked at, of all pairs, late_lengths says how many are whose; where late_statuses is 16 more, the
--- tick is in the packed day now.  False: somebody else did it meanwhile, nothing was kept.
+-- looked at, of all pairs, late_lengths says how many are whose; where late_statuses is 16 more,
+-- the tick is in the packed day now.  False: somebody else did it meanwhile, nothing was kept.
 create or replace function core.seal_store(kind smallint, days date[], seen_monitor integer,
     seen_region smallint, monitor_ids integer[], region_ids smallint[], revisions smallint[],
     hot integer[], ticks integer[], packed bytea[], texts text[], evidences boolean[],
@@ -211,8 +212,9 @@ begin
         end if;
     end loop;
     if cardinality(late_slots) > 0 then
-        select array_agg(monitor_ids[l.place]) as monitors, array_agg(region_ids[l.place]) as regions,
-               array_agg(l.slot) as slots, array_agg(l.status & 15::smallint) as statuses
+        select array_agg(monitor_ids[l.place]) as monitors,
+               array_agg(region_ids[l.place]) as regions, array_agg(l.slot) as slots,
+               array_agg(l.status & 15::smallint) as statuses
           into late from core.seal_late_of(late_lengths, late_slots, late_statuses) l;
         perform core.seal_late_gone(late.monitors, late.regions, late.slots, late.statuses);
     end if;
