@@ -22,6 +22,7 @@ import { announceSilence, announceVerdict, healthSentence, lastSeen } from '../.
 import { parse, readEvents } from '../../html/js/sse.js';
 import { alerting } from './model_channels.mjs';
 import { history } from './model_history.mjs';
+import { slos } from './model_slos.mjs';
 import { finish, is, ok } from './tap.mjs';
 
 const NAMES = ['slot', 'checked_at', 'status', 'reason', 'text', 'http_status', 'address', 'attempts', 'dns', 'connect', 'tls', 'first_byte', 'total'];
@@ -328,5 +329,6 @@ measured();
 agents();
 alerting();
 history();
+slos();
 await streams();
 finish();

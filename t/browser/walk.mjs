@@ -14,13 +14,14 @@ import { maintenance } from './stages/maintenance.mjs';
 import { channels } from './stages/channels.mjs';
 import { escalation } from './stages/escalation.mjs';
 import { history } from './stages/history.mjs';
+import { slos } from './stages/slos.mjs';
 import { settings } from './stages/settings.mjs';
 import { phone } from './stages/phone.mjs';
 import { silence } from './stages/silence.mjs';
 import { outage } from './stages/outage.mjs';
 import { leaving } from './stages/leaving.mjs';
 
-const STAGES = { accounts, adding, noIncidents, downAndUp, incidents, list, editing, kinds, heartbeats, maintenance, escalation, channels, settings, history, phone, silence, outage, leaving };
+const STAGES = { accounts, adding, noIncidents, downAndUp, incidents, list, editing, kinds, heartbeats, maintenance, escalation, channels, settings, history, slos, phone, silence, outage, leaving };
 
 /* Some stages only, by name, while one is being written. */
 const wanted = process.argv.slice(2);
