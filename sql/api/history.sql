@@ -28,7 +28,8 @@ begin
         return query select * from core.history_first(refused.status, refused.body);
         return;
     end if;
-    return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
+    return query select * from core.history_first(200::smallint, core.history_head(
+                            m, times.since, times.until,
                             query ->> 'region', jsonb_build_object('limit', bound.wanted,
                                 'evidence', evidence, 'newest', true)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
@@ -62,7 +63,8 @@ begin
         return query select * from core.history_first(refused.status, refused.body);
         return;
     end if;
-    return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
+    return query select * from core.history_first(200::smallint, core.history_head(
+                            m, times.since, times.until,
                             query ->> 'region',
                             jsonb_build_object('limit', bound.wanted, 'newest', false)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
@@ -91,8 +93,8 @@ begin
     query := core.body_object(query);
     if refused.status is null then
         times := core.history_times(query, now(), interval '24 hours');
-        stepped := core.history_step(query - case when query ->> 'step' = '0' then 'step' else '' end,
-                                     times.errors);
+        stepped := core.history_step(case when query ->> 'step' = '0' then query - 'step'
+                                     else query end, times.errors);
         stepped.errors := core.history_region(query, stepped.errors);
         if stepped.step is null and query ?| array['from', 'to'] and not query ? 'step'
            and times.until - times.since
@@ -110,7 +112,8 @@ begin
         return;
     end if;
     regions := core.history_regions(query ->> 'region');
-    return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
+    return query select * from core.history_first(200::smallint, core.history_head(
+                            m, times.since, times.until,
                             query ->> 'region', jsonb_build_object(
                                 'limit', core.response_times_limit(), 'newest', true,
                                 'open', (stepped.step is not null)::integer,

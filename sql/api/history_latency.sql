@@ -1,4 +1,5 @@
--- How quick a monitor was, from rollups where there are any: rows for the hub's C, as in history.sql.
+-- How quick a monitor was, from rollups where there are any: rows for the hub's C, as those of
+-- history.sql.
 
 create or replace function api.history_percentiles(credential bytea, id bigint, query jsonb)
     returns table (status smallint, body text, team_id integer, event text, kind smallint,
@@ -39,7 +40,8 @@ begin
         return query select * from core.history_first(refused.status, refused.body);
         return;
     end if;
-    return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
+    return query select * from core.history_first(200::smallint, core.history_head(
+                            m, times.since, times.until,
                             query ->> 'region', jsonb_build_object(
                                 'open', 1, 'step', stepped.step * 1000, 'phase', phase)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
@@ -72,7 +74,8 @@ begin
         return;
     end if;
     times := core.history_widen_range(times.since, times.until);
-    return query select * from core.history_first(200::smallint, core.history_head(m, times.since, times.until,
+    return query select * from core.history_first(200::smallint, core.history_head(
+                            m, times.since, times.until,
                             null, jsonb_build_object('open', 1, 'step', 0)));
     return query select null::smallint, t.body, null::integer, null::text, t.kind, t.region, t.at,
                         t.ticks, t.data

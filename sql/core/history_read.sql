@@ -76,8 +76,8 @@ end
 $$;
 
 -- What there is of [since, until) as rollups, and as ticks where these are to be looked at.
--- `grain`: 'day' whole days, all phases (what is left at both ends: ticks); 'hour' total by the hour;
--- 'tick' nothing but ticks.  A pair that has late ticks is told from its ticks until they are
+-- `grain`: 'day' whole days, all phases (what is left at both ends: ticks); 'hour' total by the
+-- hour; 'tick' nothing but ticks.  A pair that has late ticks is told from its ticks until they are
 -- merged.  Where ticks are gone the hours tell what they can.
 create or replace function core.history_rollups(m betterstack.monitor, regions smallint[],
     since timestamptz, until timestamptz, grain text)

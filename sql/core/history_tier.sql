@@ -27,8 +27,8 @@ language sql stable as $$
 $$;
 
 -- Ticks as record_send() writes them, end to end: one aggregate is far cheaper than one a column.
--- `few`: those columns that latency is told from.  A region is read `wanted` rows deep and one more,
--- to the end of that hour: the index has hours in order, and the hub sorts what is in them.
+-- `few`: those columns that latency is told from.  A region is read `wanted` rows deep and one
+-- more, to the end of that hour: the index has hours in order, and the hub sorts what is in them.
 create or replace function core.history_hot(monitor_id integer, regions smallint[],
     since timestamptz, until timestamptz, wanted integer, newest boolean, few boolean)
     returns table (region smallint, ticks integer, failing integer, data bytea)
