@@ -1,10 +1,5 @@
--- A monitor's results over time.
-
--- How many at once.  Evidence is up to 4 KiB a failure, and goes through the lane of the reports.
-create or replace function core.ticks_limit(evidence boolean) returns integer
-language sql immutable parallel safe as $$
-    select case when evidence then 1000 else 20000 end
-$$;
+-- A monitor's hot results over time, for hubs of the version before: newer ones ask
+-- api.history_ticks and history_response_times, which know the other tiers.
 
 create or replace function core.ticks_query(query jsonb, out since timestamptz,
     out until timestamptz, out region text, out wanted integer, out evidence boolean,
