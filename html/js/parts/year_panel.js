@@ -71,7 +71,7 @@ function Months({ year, days, waits, chosen }) {
       <div class="year-days">${texts.map((day, i) => {
     const found = days.get(day);
     const future = day > today;
-    const words = `${dayTitle(day)}: ${future ? 'still to come' : dayLines(found).join(', ')}`;
+    const words = `${dayTitle(day)}${waits ? '' : `: ${future ? 'still to come' : dayLines(found).join(', ')}`}`;
     return html`<button type="button" key=${day} data-day=${day} tabindex=${day === stop ? 0 : -1} class=${`day day-${future ? 'future' : dayLevel(found)}${chosen.value === day ? ' day-on' : ''}`}
           style=${i === 0 ? { gridColumnStart: lead + 1 } : undefined} title=${words} aria-label=${words} aria-pressed=${chosen.value === day ? 'true' : undefined} aria-current=${day === today ? 'date' : undefined}></button>`;
   })}</div></div>`)}

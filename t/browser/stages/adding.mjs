@@ -42,7 +42,7 @@ export async function adding(walk) {
   walk.id = /(\d+)$/.exec(page.url())[1];
   ok(await says(page, /^Up for \d+ s/), 'the first results say up');
   ok(await until(async () => await page.locator('.region .mark.state-up').count() === 2), 'both regions see it up');
-  ok(await until(async () => await page.locator('.uplot canvas').count() === 2), 'both charts are drawn');
+  ok(await until(async () => await page.locator('[aria-label="Response times"] .uplot canvas').count() === 2), 'both charts are drawn');
   ok(await until(async () => await page.locator('.result').count() > 3), 'recent results appear as they come');
   is(await page.locator('h1').innerText().then((text) => text.startsWith('Shop <script>')), true, 'a hostile name is text');
   forgive(page, /422/);

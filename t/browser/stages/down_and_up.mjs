@@ -30,6 +30,6 @@ export async function downAndUp({ page }) {
 
   for (const range of ['6 h', '24 h', '1 h']) {
     await page.getByRole('button', { name: range, exact: true }).click();
-    ok(await until(async () => await page.locator('.uplot canvas').count() === 2), `the range of ${range} is drawn`);
+    ok(await until(async () => await page.locator('[aria-label="Response times"] .uplot canvas').count() === 2), `the range of ${range} is drawn`);
   }
 }

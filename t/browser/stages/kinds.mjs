@@ -78,7 +78,7 @@ export async function kinds({ page, base, site }) {
   await page.waitForURL(/\/monitors\/\d+$/);
   ok(await says(page, /^Up for/), 'a port that is open is up');
   ok(await until(() => page.locator('.facts').getByText('a connection', { exact: true }).isVisible()), 'and says what it expects');
-  ok(await until(async () => await page.locator('.uplot canvas').count() >= 1), 'its times are drawn');
+  ok(await until(async () => await page.locator('[aria-label="Response times"] .uplot canvas').count() >= 1), 'its times are drawn');
   forgive(page, /422/);
   for (let left = 2; left > 0; left -= 1) await removeLast(page, base);
 }
