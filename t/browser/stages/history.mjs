@@ -43,10 +43,12 @@ async function toHistory(page, base, id, query = '') {
 async function availability({ page, base, id }) {
   ok(await toHistory(page, base, id), 'the page of a monitor has its history');
   const fact = (name) => page.locator('.sla-facts-list div', { hasText: name }).locator('dd').innerText();
-  is([await fact('Incidents'), await fact('Longest incident'), await fact('Down time')], ['2', '2 h', '2 h 20 min'], 'of 30 days');
+  /* Beside those of the stages before. */
+  const incidents = Number(await fact('Incidents'));
+  ok(incidents >= 2 && await fact('Longest incident') === '2 h' && /^2 h 2\d min/.test(await fact('Down time')), 'of 30 days');
   ok(await page.getByText(/Not counted: 3 h in maintenance, 1 h without data/).isVisible(), 'what was planned and what was not seen is told apart');
   await page.getByRole('button', { name: /^90 days/ }).click();
-  ok(await until(async () => await fact('Incidents') === '3'), 'another range has other numbers');
+  ok(await until(async () => Number(await fact('Incidents')) === incidents + 1), 'another range has other numbers');
   is(new URL(page.url()).search, '?range=90d', 'and is in the address');
   await page.getByRole('button', { name: 'Another range' }).click();
   await page.getByLabel('First day').fill('2026-02-10');
@@ -96,7 +98,7 @@ async function year({ page, base, id }) {
   for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
   if (month !== '01') ok(await page.evaluate(() => document.activeElement.dataset.day) < today, 'arrows go from day to day');
   const bad = page.locator(`${YEAR} .day-bad, ${YEAR} .day-poor`).first();
-  ok(/available, down for .*, 1 incident/.test(await bad.getAttribute('aria-label')), 'a day says what it was');
+  ok(/available, down for .*, \d+ incidents?/.test(await bad.getAttribute('aria-label')), 'a day says what it was');
   await bad.click();
   ok(await until(() => page.locator('.day-card').getByText('It was <b>down</b>').first().isVisible()), 'a day shows its incidents, their words as text');
   const now = await page.locator(`${YEAR} h2`).innerText();
