@@ -28,8 +28,8 @@ typedef struct {
 
 typedef struct {
     const char *title;
-    const char *text; /* a line */
-    const char *url;  /* NULL: none */
+    const char *text;  /* a line */
+    const char *url;   /* NULL: none */
     const char *value; /* of a section's: what it is about, in a word; "": nothing */
 } email_item_t;
 

@@ -302,8 +302,8 @@ email_report(channel_request_t *out, const delivery_t *delivery, email_content_t
     content->word = (word != NULL) ? word : content->word;
 
     for (unsigned i = 0; i < count && i < EMAIL_SECTIONS_MAX; i++) {
-        room -= email_section(out, &sections[i], &content->sections[content->sections_count++],
-                              room);
+        room -=
+            email_section(out, &sections[i], &content->sections[content->sections_count++], room);
     }
 
     const delivery_value_t *notices = delivery_items(delivery->message, "notices", &count);
