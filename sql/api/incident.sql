@@ -49,8 +49,8 @@ language sql immutable parallel safe as $$ select 50 $$;
 -- What a list is asked for.  from and to are dates: of that day the whole counts.
 create or replace function core.incident_filter(query jsonb, out since timestamptz,
     out until timestamptz, out monitor_id integer, out heartbeat_id integer, out slo_id integer,
-    out resolved boolean, out acknowledged boolean, out metadata jsonb, out kind text, out page integer,
-    out per_page integer, out errors jsonb)
+    out resolved boolean, out acknowledged boolean, out metadata jsonb, out kind text,
+    out page integer, out per_page integer, out errors jsonb)
 language plpgsql stable as $$
 declare
     wanted record := core.page_request(query - 'per_page');

@@ -1,8 +1,8 @@
 -- The incident of an SLO that uses up its error budget too fast: one at a time.
 --
 -- It begins when a rule holds (core.burn_rules), and gets worse, but never better, until nothing as
--- bad as it holds any more: none of the critical rules if it is critical, else none at all.  Then it
--- is over, and what was down until then has been told of: the next one needs that much down anew.
+-- bad as it holds any more: none of the critical rules if it is critical, else none at all.
+-- Then it is over, and what was down until then has been told of: the next one needs that much down anew.
 -- Resolved or deleted by a person, it begins again only when it becomes critical, or has been over.
 
 create or replace function core.burn_detection(s betterstack.slo, f record, rule smallint)

@@ -1,6 +1,6 @@
 -- What has become of SLOs: their monitors' time, the error budget, and how fast it is used.
 --
--- A second of a monitor counts if the monitor was seen up or down in it (core.state_ranges): neither
+-- A second of a monitor counts if it was seen up or down in it (core.state_ranges): neither
 -- maintenance nor a pause nor missing data count, for or against it.  All monitors of an SLO weigh
 -- the same, so everything is a sum over them: availability is 1 - down / counted.
 --
@@ -50,8 +50,8 @@ begin
 end
 $$;
 
--- The times about which is asked: the window itself (place 0), those of burn rates (from 1), and what
--- has not been told of yet (-1).
+-- The times about which is asked: the window itself (place 0), those of burn rates (from 1), and
+-- what has not been told of yet (-1).
 create or replace function core.slo_times(ids integer[], at timestamptz)
     returns table (slo_id integer, place integer, since timestamptz, seconds double precision)
 language plpgsql stable as $$
@@ -111,8 +111,8 @@ end
 $$;
 
 -- counted_s and down_s of the whole window; budget_s; of each of core.burn_windows how much was
--- down, and of how much (0: nothing was measured); and what was down since the last incident that is
--- over, if that is not long ago.  Null: it has no monitors.
+-- down, and of how much (0: nothing was measured); and what was down since the last incident that
+-- is over, if that is not long ago.  Null: it has no monitors.
 create or replace function core.slo_figures(ids integer[], at timestamptz)
     returns table (slo_id integer, monitors bigint, counted_s double precision,
                    down_s double precision, budget_s double precision,
