@@ -28,7 +28,7 @@ typedef struct {
     const config_t *config;
     hub_t *hub;
     spool_t *spool;
-    const char *aside; /* the directory for what the hub refuses */
+    const char *aside;    /* the directory for what the hub refuses */
     const char *database; /* the file that says which database has what is reported */
     /* report_say() what there is to say, and what became of deliveries; before each call. */
     void (*on_self)(void *data, bs_wire_report_t *report);

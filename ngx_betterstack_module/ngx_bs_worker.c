@@ -30,6 +30,8 @@ typedef struct {
 
 static ngx_int_t ngx_bs_worker_create(ngx_bs_worker_life_t *life,
     ngx_log_t *log);
+static ngx_int_t ngx_bs_worker_stores(ngx_bs_worker_life_t *life,
+    ngx_log_t *log);
 static ngx_int_t ngx_bs_worker_register(ngx_bs_worker_t *worker);
 static ngx_int_t ngx_bs_worker_watch(ngx_bs_worker_life_t *life,
     ngx_log_t *log);
@@ -133,34 +135,10 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
     worker->history = ngx_bs_offload_create(life->pool, conf->threads,
                                             NGX_BS_WORKER_HISTORY_MAX, log);
 
-    worker->pg = ngx_bs_pg_pool_create(life->pool, &conf->postgres,
-                                       conf->session, conf->connections,
-                                       worker->zone, log);
-
     if (worker->offload == NULL || worker->history == NULL
-        || worker->pg == NULL)
+        || ngx_bs_worker_stores(life, log) != NGX_OK)
     {
         return NGX_ERROR;
-    }
-
-    if (conf->replica.len
-        && ngx_bs_pg_pool_replica(worker->pg, &conf->replica,
-                                  conf->replica_connections)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (conf->redis.host.len) {
-        worker->redis = ngx_bs_redis_create(life->pool, &conf->redis,
-                                            worker->zone, log);
-
-        worker->live = ngx_bs_live_create(life->pool, &conf->redis,
-                                          worker->zone, log);
-
-        if (worker->redis == NULL || worker->live == NULL) {
-            return NGX_ERROR;
-        }
     }
 
     worker->urgent = ngx_bs_urgent_create(life->pool, worker, log);
@@ -187,6 +165,47 @@ ngx_bs_worker_create(ngx_bs_worker_life_t *life, ngx_log_t *log)
         worker->dispatch = ngx_bs_dispatch_create(life->pool, worker, log);
 
         if (worker->dispatch == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_bs_worker_stores(ngx_bs_worker_life_t *life, ngx_log_t *log)
+{
+    ngx_bs_worker_t     *worker;
+    ngx_bs_main_conf_t  *conf;
+
+    worker = &life->worker;
+    conf = worker->conf;
+
+    worker->pg = ngx_bs_pg_pool_create(life->pool, &conf->postgres,
+                                       conf->session, conf->connections,
+                                       worker->zone, log);
+
+    if (worker->pg == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (conf->replica.len
+        && ngx_bs_pg_pool_replica(worker->pg, &conf->replica,
+                                  conf->replica_connections)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (conf->redis.host.len) {
+        worker->redis = ngx_bs_redis_create(life->pool, &conf->redis,
+                                            worker->zone, log);
+
+        worker->live = ngx_bs_live_create(life->pool, &conf->redis,
+                                          worker->zone, log);
+
+        if (worker->redis == NULL || worker->live == NULL) {
             return NGX_ERROR;
         }
     }
