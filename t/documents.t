@@ -1,4 +1,5 @@
-# What CHANNELS.md tells people of kinds of channels is what the hub takes and agents fill in.
+# What CHANNELS.md tells people of kinds of channels is what the hub takes and agents fill in; the
+# README has every directive, and no address that the hub does not know.
 
 use strict;
 use warnings;
@@ -61,5 +62,33 @@ is_deeply names('CHANNELS.md', qr/A `POST` of JSON: `version`, `key`,/, qr/:/, q
 is_deeply names('CHANNELS.md', qr/may have them, too:/, qr/`\$\$`/, qr/`(\w+)`/),
     names('agent/channel_template.c', qr/placeholders\[\] = \{/, qr/\};/, qr/\{"(\w+)"/),
     'the placeholders';
+
+
+# The rows of a table; what is between back quotes in them and looks like this.
+sub in_tables {
+    my ($file, $name) = @_;
+    return map { /`($name)/g } text_of($file) =~ /^\|(.*)$/mg;
+}
+
+is_deeply [sort(in_tables('README.md', qr/betterstack_\w+/))],
+    names('ngx_betterstack_module/ngx_betterstack_module.c', qr/_commands\[\] = \{/,
+        qr/ngx_null_command/, qr/ngx_string\("(\w+)"\)/),
+    'the directives';
+
+# The addresses of a file: those with all before them, and those in tables without.
+sub addresses {
+    my ($file) = @_;
+    my @told = text_of($file) =~ m{(?:/api/v[23])(/[\w/.-]+)}g;
+    push @told, grep { !m{^/(?:api|agent|healthz|metrics|probe)\b} } in_tables($file, qr{/[\w/.-]+});
+    return map { s{/(?:\d+|default)(?=/|$)}{/ID}gr } @told;
+}
+
+my %known = map { s/\{\w+\}/ID/gr => 1 }
+    text_of('ngx_betterstack_module/http/ngx_bs_route_table.c') =~ m{"(/[^"]+)"}g;
+for my $file ('README.md', 'docs/growing.md') {
+    my @addresses = addresses($file);
+    ok @addresses > 0, "$file has addresses";
+    is_deeply [grep { !$known{$_} } @addresses], [], "the hub knows those of $file";
+}
 
 done_testing;
