@@ -1,5 +1,5 @@
 # kill -9 of the worker that rolls hours up, of Postgres and of the whole hub, in the middle of it:
-# in the end every hour is what its ticks are, and none is missing.
+# in the end every hour is what its ticks are, and none is missing.  RUNS (6) kills.
 
 use strict;
 use warnings;
@@ -12,7 +12,7 @@ use BetterStack::Stack qw(wait_for);
 use Test::More;
 use Time::HiRes qw(sleep);
 
-use constant ROUNDS => $ENV{FAULT_ROUNDS} // 6;
+use constant ROUNDS => $ENV{RUNS} // 6;
 
 my $stack = BetterStack::Stack->new(regions => 'local-a local-b', agents => 0, workers => 2,
     postgres => '-c fsync=on -c full_page_writes=on');

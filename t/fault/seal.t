@@ -1,5 +1,5 @@
 # kill -9 of the hub's workers and of Postgres' backends while days are sealed and late ticks come:
-# whatever was told to be stored is there, once, with all its values.
+# whatever was told to be stored is there, once, with all its values.  RUNS (24) kills, SEED.
 
 use strict;
 use warnings;
@@ -12,12 +12,12 @@ use BetterStack::Stack qw(wait_for);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use constant KILLS => $ENV{BS_SEAL_KILLS} // 24;
+use constant KILLS => $ENV{RUNS} // 24;
 
 local $SIG{PIPE} = 'IGNORE';      # a psql whose backend was killed
-my $seed = $ENV{BS_SEAL_SEED} // time;
+my $seed = $ENV{SEED} // time;
 srand $seed;
-diag "BS_SEAL_SEED=$seed";
+diag "RUNS=${\KILLS} SEED=$seed";
 
 my $stack = BetterStack::Stack->new(agents => 0, account => 0, hub => 0);
 my $history = BetterStack::History->new($stack);
