@@ -55,7 +55,8 @@ $$;
 -- Stores what is valid of the arrays.  fresh: the monitors whose newest result of this region is
 -- among them.  The first result of a slot stays, but "not measured" gives way to one that was: two
 -- agents may have had the same job, one of them too late.  Reports of a region take turns, so nobody
--- else stores these meanwhile.
+-- else stores these meanwhile.  What is newer than the newest is not there yet (as in
+-- core.report_steady) and is not looked for: the rows of an hour are all over the heap.
 create or replace function core.report_store(region_id smallint, locked integer[],
     monitor_ids integer[], slots bigint[], checked_ats bigint[], statuses smallint[],
     reasons smallint[], attempts smallint[], http_statuses integer[], addresses text[],
@@ -94,7 +95,11 @@ begin
                                   f.observer)
     ), known as materialized (
         select i.monitor_id, i.slot, t.status
-          from (select distinct d.monitor_id, d.slot from input d) i
+          from (select distinct d.monitor_id, d.slot
+                  from input d
+                  left join betterstack.region_state n on n.monitor_id = d.monitor_id
+                                                      and n.region_id = report_store.region_id
+                 where n.slot is null or d.slot <= n.slot) i
          cross join lateral (
                select o.status from betterstack.tick o
                 where o.monitor_id = i.monitor_id and o.region_id = report_store.region_id

@@ -103,10 +103,14 @@ begin
     end if;
     case class
     when 'ticks' then
-        delete from betterstack.tick_evidence e
-         where e.monitor_id = monitor and e.day >= first and e.day < until;
+        -- In the order of core.seal_store.  Late ticks: those of days that were full.
         delete from betterstack.tick_sealed s
          where s.monitor_id = monitor and s.day >= first and s.day < until;
+        delete from betterstack.tick_evidence e
+         where e.monitor_id = monitor and e.day >= first and e.day < until;
+        delete from betterstack.tick_late l
+         where l.monitor_id = monitor and l.slot >= core.day_begin(first)
+           and l.slot < core.day_begin(until);
     when 'hours' then
         update betterstack.tick_day d set hours = ''
          where d.monitor_id = monitor and d.day >= first and d.day < until and d.hours <> '';

@@ -144,7 +144,8 @@ end
 $$;
 
 -- A step of a fenced day: its next pairs, or, when all are packed, some of it is counted.  Only
--- what is packed and counted may go.
+-- what is packed and counted may go.  A partition that somebody has dropped has nothing to be
+-- packed.
 create or replace function core.seal_take_day(at timestamptz) returns setof core.seal_row
 language plpgsql volatile as $$
 declare
@@ -155,7 +156,9 @@ begin
     if not found then
         return;
     end if;
-    if d.next_count is null then
+    if to_regclass('betterstack.' || core.tick_partition_name(d.day)) is null then
+        update betterstack.day o set state = 2, sealed_at = at where o.day = d.day;
+    elsif d.next_count is null then
         return query select * from core.seal_take_pairs(d);
         if found then
             return;
@@ -169,16 +172,16 @@ begin
 end
 $$;
 
--- Counts about 200,000 rows of the partition, by monitors.
+-- Counts about 50,000 rows of the partition, by monitors, without the help of parallel workers.
 create or replace function core.seal_count(d betterstack.day, at timestamptz) returns void
-language plpgsql volatile as $$
+language plpgsql volatile set max_parallel_workers_per_gather = 0 as $$
 declare
     leaf text := core.tick_partition_name(d.day);
     upto integer;
     rows bigint;
 begin
     execute format('select t.monitor_id from betterstack.%I t where t.monitor_id > $1 '
-                   'order by t.monitor_id offset 200000 limit 1', leaf)
+                   'order by t.monitor_id offset 50000 limit 1', leaf)
        into upto using d.next_count;
     execute format('select count(*) from betterstack.%I t where t.monitor_id > $1 '
                    'and t.monitor_id <= $2', leaf)

@@ -2,11 +2,12 @@
 
 -- The pairs of days that have late ticks, after this place, and where to go on: null for the end.
 -- One that is not sealed yet waits for its sealing; a full one keeps them in tick_late.  A month
--- without partition is past its retention.
+-- without partition is past its retention.  tick_late is empty most of the time: a plan made then
+-- must do when it is not.
 create or replace function core.seal_late_next(monitor integer, region smallint, slot timestamptz,
     out monitor_ids integer[], out region_ids smallint[], out days date[],
     out next_monitor integer, out next_region smallint, out next_slot timestamptz)
-language plpgsql volatile as $$
+language plpgsql volatile set enable_seqscan = off as $$
 declare
     total integer := 0;
     late record;
@@ -74,7 +75,7 @@ begin
            late_region = case when next.next_monitor is null then 0 else next.next_region end,
            late_slot = case when next.next_monitor is null then '-infinity'
                             else next.next_slot end,
-           late_at = case when next.next_monitor is null then at + interval '20 seconds'
+           late_at = case when next.next_monitor is null then at + core.seal_late_every()
                           else s.late_at end;
     if next.monitor_ids = '{}' then
         if next.next_monitor is not null then
@@ -108,6 +109,9 @@ begin
 end
 $$;
 
+create or replace function core.seal_late_every() returns interval
+language sql immutable parallel safe as $$ select interval '20 seconds' $$;
+
 -- The next step at this time.  Days and late ticks take turns.
 create or replace function core.seal_take(holder text, at timestamptz)
     returns setof core.seal_row
@@ -117,6 +121,9 @@ declare
 begin
     if sealer.holder is null then
         return;
+    end if;
+    if sealer.late_at > at + core.seal_late_every() then        -- a clock was set back
+        sealer.late_at := at;
     end if;
     if sealer.late_at <= at and sealer.late_turn then
         update betterstack.sealer s set late_turn = false;

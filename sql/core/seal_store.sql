@@ -128,7 +128,7 @@ $$;
 -- Nobody is waited for, because reports hold rows here while they wait for others.
 create or replace function core.seal_late_gone(monitor_ids integer[], region_ids smallint[],
     slots timestamptz[], statuses smallint[]) returns void
-language sql volatile as $$
+language sql volatile set enable_seqscan = off as $$
     with gone as (
         select l.monitor_id, l.region_id, l.slot
           from unnest(monitor_ids, region_ids, slots, statuses)

@@ -16,17 +16,26 @@ language sql stable as $$
      where i.inhparent = 'betterstack.tick'::regclass
 $$;
 
--- CREATE and ATTACH instead of PARTITION OF: reports and charts go on meanwhile.
+-- CREATE and ATTACH instead of PARTITION OF: reports and charts go on meanwhile.  A day that is closed
+-- already (the clock was set back, and its partition is gone) has its fence from the beginning.
 create or replace function core.tick_partition_make(day date) returns void
 language plpgsql volatile as $$
 declare
     name text := core.tick_partition_name(day);
+    closed boolean := exists (select from betterstack.day d
+                               where d.day = tick_partition_make.day and d.state > 0);
 begin
     if core.tick_is_hypertable() then
         perform core.tick_chunk_make(day);
+        if closed then
+            perform core.day_fence(day);
+        end if;
         return;
     end if;
     execute format('create table betterstack.%I (like betterstack.tick including all)', name);
+    if closed then
+        perform core.day_fence(day);
+    end if;
     execute format('alter table betterstack.tick attach partition betterstack.%I '
                    'for values from (%L) to (%L)',
                    name, to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00',

@@ -1,13 +1,15 @@
 -- Rolling up hours in steps: the hub takes one's ticks, and stores what it made of them.
 
 -- The ticks of one step, about as many as `wanted`, each monitor's together, and then a row without
--- a monitor: it tells what was taken.  No row: nothing is due.
+-- a monitor: it tells what was taken.  No row: nothing is due.  Plans that were made while tick_late
+-- or a day was empty must do when it is not.
 create or replace function dispatch.hour_take(wanted integer,
     at timestamptz default clock_timestamp())
     returns table (monitor_id integer, status smallint, dns_us integer, connect_us integer,
                    tls_us integer, first_byte_us integer, total_us integer, region_id smallint,
                    hour_ms bigint, lease bigint, last_monitor integer)
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     h betterstack.hour;

@@ -12,7 +12,6 @@ begin
         partitions_made := core.tick_partitions_make();
         perform core.history_partitions_make(now());
         perform core.tick_hour_partitions_make();
-        perform core.tick_hour_partition_drop();
         delete from betterstack.credential c
          where c.id in (select o.id from betterstack.credential o
                          where o.kind = 'session' and o.expires_at < now()
@@ -22,6 +21,8 @@ begin
         perform core.maintenance_times_expire(now());
         perform core.spans_expire(now());
         perform core.deliveries_expire(now());
+        -- At the end: they have whole tables until then.
+        perform core.tick_hour_partition_drop();
         ticks_removed := core.tick_partition_drop();
     end if;
     return next;

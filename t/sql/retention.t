@@ -80,6 +80,8 @@ sub fill {
         counts, rollup, hours) select (now() at time zone 'UTC')::date - d, m, 1, 1440, 0, 0, 0, 1, '{}', '{}', '\\x00', '\\x01' from $days");
 }
 fill($of_ann, $of_bob, $gone);
+$root->rows("insert into betterstack.tick_late select now() - d * interval '1 day', m, 0, 1, 1, 1, 1, 1, 1, 200, 1, 0, 1, '', ''
+    from unnest(array[$of_ann, $gone]) m, unnest(array[20, 40]) d");
 $root->rows("delete from betterstack.monitor where id = $gone");
 
 sub rows_of {
@@ -119,6 +121,8 @@ my $months = months('tick_sealed');
 cmp_ok let_go(), '>', 3, 'in steps';
 is rows_of('tick_sealed', $of_ann), '30 30', 'packed days: as long as the installation says';
 is rows_of('tick_evidence', $of_ann), '30 30', 'with their evidence';
+is $root->value("select string_agg(monitor_id || ' ' || date_part('day', now() - slot), ',') from betterstack.tick_late"), "$of_ann 20",
+    'and with late ticks of days that were full';
 is rows_of('tick_sealed', $of_bob), '100 100', 'of a team that wants more: more';
 is rows_of('tick_evidence', $of_bob), '100 100', 'of evidence, too';
 is rows_of('tick_day', $of_ann), '400 400', 'daily figures: for ever';

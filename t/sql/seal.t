@@ -155,8 +155,43 @@ my $other = $root->value("select '$day'::date + 1");
 $root->rows("update betterstack.day set state = 1, packed_at = null, next_count = null, sealed_at = null where day = '$other'");
 $hub->rows("select dispatch.seal_trouble('$other', 'odd')");
 is $hub->value('select troubled from dispatch.seal_keep()'), 1, 'a day in trouble is counted';
-$root->rows("update betterstack.sealer set late_at = 'infinity'");
+$root->rows("update betterstack.sealer set late_at = clock_timestamp() + interval '19 seconds'");
 is_deeply take(), [], 'and nobody tries it again';
+
+# ---- a clock that was ahead ----
+$root->rows("update betterstack.sealer set late_at = clock_timestamp() + interval '1 day'");
+is join(' ', map { "$_->[0]:$_->[6]" } @{take()}), '2:0 2:2', 'late ticks do not wait until it is there again';
+my $gone = 'betterstack.' . $root->value("select core.tick_partition_name('$day')");
+$root->rows("drop table $gone");
+$hub->rows('select * from dispatch.housekeeping()');
+isnt $root->value("select to_regclass('$gone')"), undef, 'a day that was dropped before the clock was set back is made again';
+$hub->report($digest, {monitor => $monitor, slot => $noon + 40_000});
+is $root->value("select count(*) from $gone"), 0, 'but what comes for it does not hide behind what is sealed';
+is late(), '11', 'it is a late tick';
+
+# ---- a day that somebody has dropped ----
+$root->rows("update betterstack.day set state = 1, packed_at = null, next_count = null, sealed_at = null where day = '$day'; drop table $gone");
+$root->rows("update betterstack.sealer set late_at = clock_timestamp() + interval '19 seconds', late_turn = false");
+for (1 .. 3) { take() }
+is state_of($day), 2, 'has nothing to be packed, and keeps nobody from the others';
+
+# ---- a report of what is newer than all that is known ----
+my $soon = time * 1000;
+my @failed = (monitor => $monitor, status => 3, reason => 10);
+is join(' ', ($hub->report($digest, {@failed, slot => $soon + 1000}, {@failed, slot => $soon + 1000}))[0 .. 2]), '200 1 0',
+    'twice in a report: stored once';
+is join(' ', ($hub->report($digest, {@failed, slot => $soon + 1000}, {@failed, slot => $soon + 2000}))[0 .. 2]), '200 1 0',
+    'in two reports, too';
+is join(' ', ($hub->report($digest, {@failed, slot => $soon + 500}, {@failed, slot => $soon + 1000}))[0 .. 2]), '200 1 0',
+    'and what is older beside it';
+is join(' ', ($hub->report($digest, {@failed, slot => $soon + 500}, {monitor => $monitor, slot => $soon + 2000}))[0 .. 2]), '200 0 0',
+    'once again: nothing';
+$root->rows("delete from betterstack.region_state");
+is join(' ', ($hub->report($digest, {@failed, slot => $soon + 500}, {@failed, slot => $soon + 1000}))[0 .. 2]), '200 0 0',
+    'nor when the region has left the monitor and is back';
+is join(' ', ($hub->report($digest, {monitor => $monitor, slot => $soon + 1000}, {@failed, slot => $soon + 2000}))[0 .. 2]), '200 0 0',
+    'in whatever order it comes';
+is $root->value("select count(*) from betterstack.tick where slot >= core.from_ms($soon)"), 3, 'three ticks, each once';
 
 # ---- partitions ----
 $root->rows("select core.tick_partition_make('$day'::date - $_), core.tick_hour_partition_make('$day'::date - $_) from unnest(array[20]) n") for 20;
