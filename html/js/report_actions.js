@@ -26,5 +26,5 @@ export async function makeReport(report, period) {
 /** Nobody gets a report twice, however often this is asked for. */
 export async function sendRun(run) {
   const { receivers } = await post(`/reports/${run.report_id}/runs/${run.id}/send`);
-  toast(receivers ? `On its way to ${plural(receivers, 'receiver')}` : 'Everybody on the list has it already', 'send');
+  toast(receivers ? `On its way to ${plural(receivers, 'receiver')}` : 'Nobody is left to send it to', 'send');
 }

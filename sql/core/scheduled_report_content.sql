@@ -128,6 +128,7 @@ declare
     until timestamptz := core.scheduled_report_moment(last_day + 1, r.timezone);
 begin
     return jsonb_build_object('name', r.name, 'period', r.period, 'timezone', r.timezone,
+        'timezone_iana', core.zone_name(r.timezone),
         'all_monitors', r.all_monitors,
         'team', (select t.name from betterstack.team t where t.id = r.team_id),
         'first_day', first_day, 'last_day', last_day,

@@ -96,6 +96,7 @@ subtest 'made now' => sub {
     ($status, $data) = $ann->post("$base/$id/run", {period => 'current'});
     my $content = $data->{data}{attributes}{content};
     is scalar @{$content->{monitors}}, @names, 'this month: all of them';
+    is_deeply [@$content{qw(timezone timezone_iana)}], ['Berlin', 'Europe/Berlin'], 'in a zone by both of its names';
     ok !$data->{data}{attributes}{is_over}, 'it is not over';
     like $content->{notices}[0], qr/not over yet/;
     my $current = $data->{data}{id};

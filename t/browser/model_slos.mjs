@@ -14,6 +14,7 @@ function words() {
   is([{}, { monitors_count: 1 }, { monitors_count: 0 }, { all_monitors: true, monitors_count: 1234 }].map((more) => monitorsWords(slo(more))), ['2 monitors', '1 monitor', 'no monitor any more', `all ${(1234).toLocaleString()} monitors`], 'monitors');
   is([0.5, 90, -60].map(secondsWords), ['<\u20091 s', '1 min 30 s', '1 min'], 'seconds');
   is([600, 0, 2591, 2592, 4000].map((spent) => leftWords(slo({ error_budget: budget(2592, spent) }))), ['76\u00a0%', '100\u00a0%', '<1\u00a0%', '0\u00a0%', '0\u00a0%'], 'what is left is never too good');
+  is(leftWords(slo({ state: 'no_data', error_budget: budget(2592, 0) })), '–', 'of what was not measured nothing is said');
   is([leftWords(slo({ error_budget: budget(0, 0) })), usedShare(slo({ error_budget: budget(0, 0) })), usedShare(slo({ error_budget: budget(100, 400) }))], ['–', 0, 1], 'without a budget, and over it');
   is([{}, { error_budget: budget(2592, 0) }, { error_budget: budget(2592, 3192), state: 'missed' }, { state: 'no_data' }].map((more) => budgetSentence(slo(more))),
     ['33 min 12 s of 43 min 12 s error budget left.', 'None of its error budget of 43 min 12 s is used.', 'Down for 53 min 12 s, 10 min more than its error budget of 43 min 12 s.', 'Nothing was measured yet.'], 'budgets');
@@ -28,6 +29,7 @@ function rates() {
   const fast = slo({ burn_rates: { '5m': 20, '30m': 15, '1h': 14.4, '2h': 2, '6h': 1, '1d': 0.5, '3d': null } });
   is(ratesOf(fast).map(({ level }) => level).join(' '), 'over over over fast over fine none', 'each by its alert');
   ok(burning(fast).critical && /Over the last hour .* 14.4 times as fast/.test(burning(fast).sentence), 'what alerts');
+  ok(/3 days the .* and too fast over the last 6 h, too\.$/.test(burning(slo({ burn_rates: { ...RATES, '3d': 2, '6h': 2 } })).sentence), 'it is not said to go on when the last hours were calm');
   is([burning(slo()), burning(slo({ burn_rates: { ...RATES, '3d': 1.5, '6h': 1 } })).critical], [null, false], 'and what does not, or quietly');
   is([RATES, { ...RATES, '3d': 0.4 }, { ...RATES, '3d': 2 }, Object.fromEntries(Object.keys(RATES).map((name) => [name, null]))].map((burn_rates) => ratesSentence(slo({ burn_rates }))),
     ['Nothing of the budget was used in the last three days.', 'At the pace of the last three days the budget lasts for the whole window.', 'At the pace of the last three days the budget would not last for the whole window.', 'Nothing was measured lately.'], 'in a sentence');

@@ -1,5 +1,5 @@
 // html/js/model: scheduled reports in words and in their form: what they promise, by example.
-import { acknowledgedAfter, changeOf, daysWords, downtimeChange, mailWords, receiverWords, regionRows, reportWords } from '../../html/js/model/reports.js';
+import { acknowledgedAfter, changeOf, daysWords, downtimeChange, mailWords, receiverWords, regionRows, reportWords, zoneOf } from '../../html/js/model/reports.js';
 import { bodyOf, changesOf, checkFields, fieldsOf, newFields } from '../../html/js/model/report_fields.js';
 import { finish, is, ok } from './tap.mjs';
 
@@ -11,6 +11,8 @@ is(daysWords('x', 'y'), '–', 'no days');
 const report = { period: 'week', all_monitors: false, monitor_ids: ['1', '2'], user_ids: ['1'], channel_ids: ['3', '4'] };
 is(reportWords(report), 'Every week, about 2 monitors, to 1 member and 2 e-mail channels', 'a report in a sentence');
 is(receiverWords({}), 'kept here, sent to nobody', 'nobody gets it');
+
+is([zoneOf({ timezone: 'Berlin', timezone_iana: 'Europe/Berlin' }), zoneOf({ timezone: 'Europe/Berlin' }), zoneOf({ timezone: 'Berlin' })], ['Europe/Berlin', 'Europe/Berlin', 'UTC'], 'the zone of a report, and of what was made before the hub named it');
 
 is(mailWords({ sent: 2, waiting: 1, failed: 1 }), 'Sent to 2, 1 on the way, 1 not delivered', 'mails');
 is(mailWords({ sent: 0, to_send: true }), 'About to be sent', 'soon');

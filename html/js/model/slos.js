@@ -33,8 +33,8 @@ export function monitorsWords({ all_monitors: all, monitors_count: count }) {
 }
 
 /** What is left of the error budget, as a whole number of percent that is never too good. */
-export function leftWords({ error_budget: { remaining_share: share } }) {
-  if (share === null || share === undefined) return '–';
+export function leftWords({ state, error_budget: { remaining_share: share } }) {
+  if (state === 'no_data' || share === null || share === undefined) return '–';
   if (share <= 0) return '0\u00a0%';
   return share < 0.01 ? '<1\u00a0%' : `${Math.floor(share * 100 + 1e-6)}\u00a0%`;
 }
@@ -89,8 +89,9 @@ export const ratesOf = ({ burn_rates: rates }) => WINDOWS.map(([name, words]) =>
 export function burning({ burn_rates: rates }) {
   const rule = RULES.find(([long, short, limit]) => rates[long] >= limit && rates[short] >= limit);
   if (!rule) return null;
-  const [long, , , critical] = rule;
-  return { critical, sentence: `Over the last ${WINDOWS.find(([name]) => name === long)[1]} the error budget was used ${rateWords(rates[long]).replace('×', '')} times as fast as the target allows, and it goes on.` };
+  const [long, short, , critical] = rule;
+  const named = (window) => `the last ${WINDOWS.find(([name]) => name === window)[1]}`;
+  return { critical, sentence: `Over ${named(long)} the error budget was used ${rateWords(rates[long]).replace('×', '')} times as fast as the target allows, and too fast over ${named(short)}, too.` };
 }
 
 /** The whole of the rates in a sentence. */

@@ -2,16 +2,15 @@
 import { html } from '../html.js';
 import { duration, ms, plural, utc } from '../format.js';
 import { acknowledgedAfter } from '../model/reports.js';
-import { isZone } from '../model/zoned.js';
 
-const clockOf = (zone) => new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: isZone(zone) ? zone : 'UTC' });
+const clockOf = (zone) => new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone });
 
 export function ReportIncidents({ incidents, count, timezone }) {
   const clock = clockOf(timezone);
   if (!incidents.length) return html`<section class="report-part"><h2>Incidents</h2><p class="soft">There were none.</p></section>`;
   return html`<section class="report-part"><h2>Incidents</h2>
     ${count > incidents.length && html`<p class="faint small">The ${incidents.length} longest of ${plural(count, 'incident')}.</p>`}
-    <div class="report-scroll"><table class="report-table report-incidents"><thead><tr><th>What happened</th><th>Began</th><th>Lasted</th><th class="wide">Acknowledged after</th></tr></thead>
+    <div class="report-scroll"><table class="report-table report-incidents"><thead><tr><th scope="col">What happened</th><th scope="col">Began</th><th scope="col">Lasted</th><th scope="col" class="wide">Acknowledged after</th></tr></thead>
       <tbody>${incidents.map((one) => html`<${Row} key=${one.id} one=${one} clock=${clock} />`)}</tbody></table></div></section>`;
 }
 

@@ -4,10 +4,10 @@ import { micros } from '../format.js';
 import { lengthWords, levelOf, percentWords } from '../model/availability.js';
 
 export const ReportMonitors = ({ monitors }) => monitors.length > 0 && html`<section class="report-part"><h2>Monitors</h2>
-  <div class="report-scroll"><table class="report-table"><thead><tr><th>Monitor</th><th>Availability</th><th class="wide">Before</th><th>Down time</th><th class="wide">Incidents</th>
-      <th class="wide">Mean</th><th class="wide">50 %</th><th>95 %</th><th class="wide">99 %</th></tr></thead>
+  <div class="report-scroll"><table class="report-table"><thead><tr><th scope="col">Monitor</th><th scope="col">Availability</th><th scope="col" class="wide">Before</th><th scope="col">Down time</th><th scope="col" class="wide">Incidents</th>
+      <th scope="col" class="wide">Mean</th><th scope="col" class="wide">p50</th><th scope="col">p95</th><th scope="col" class="wide">p99</th></tr></thead>
     <tbody>${monitors.map((one) => html`<${Row} key=${one.id} one=${one} />`)}</tbody></table></div>
-  <p class="faint small">Response times: the mean, and within which time 50, 95 and 99 % of all checks had their answer.</p>
+  <p class="faint small">Response times: the mean, and within which time 50, 95 and 99 of 100 checks had their answer (p50, p95, p99).</p>
 </section>`;
 
 function Row({ one }) {

@@ -12,7 +12,7 @@ export function ReportRegions({ monitors }) {
   if (!rows.length) return null;
   const shown = all.value ? rows : rows.slice(0, SHOWN_ROWS_MAX);
   return html`<section class="report-part"><h2>Response times by region</h2>
-    <div class="report-scroll"><table class="report-table"><thead><tr><th>Monitor</th><th>Region</th><th class="wide">Checks</th><th class="wide">Failed</th><th class="wide">Mean</th><th class="wide">50 %</th><th>95 %</th><th class="wide">99 %</th></tr></thead>
+    <div class="report-scroll"><table class="report-table"><thead><tr><th scope="col">Monitor</th><th scope="col">Region</th><th scope="col" class="wide">Checks</th><th scope="col" class="wide">Failed</th><th scope="col" class="wide">Mean</th><th scope="col" class="wide">p50</th><th scope="col">p95</th><th scope="col" class="wide">p99</th></tr></thead>
       <tbody>${shown.map((one, i) => html`<tr key=${`${one.id} ${one.region}`}><th scope="row">${shown[i - 1]?.id === one.id ? html`<span class="hidden-text">${one.monitor}</span>` : one.monitor}</th><td>${one.name}</td>
         <td class="wide">${(one.checks ?? 0).toLocaleString()}</td><td class="wide">${(one.failed ?? 0).toLocaleString()}</td><td class="wide">${micros(one.mean)}</td>
         <td class="wide">${micros(one.p50)}</td><td>${micros(one.p95)}</td><td class="wide">${micros(one.p99)}</td></tr>`)}</tbody></table></div>

@@ -20,6 +20,7 @@ import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { Menu } from '../parts/menu.js';
 import { MenuItem } from '../parts/menu_item.js';
+import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
 import { Pages } from '../parts/pages.js';
 
 const LIST = '/reports';
@@ -44,12 +45,13 @@ export function Report({ id }) {
   const { data, problem: runsProblem } = useRuns(id, page.value);
   const { data: report, problem } = held.value;
   useTitle(report?.name ?? 'Report');
-  if (!report) return html`<div class="page">${problem && html`<${LoadProblem} problem=${problem} what="The report" back=${[LIST, 'To the reports']} />`}</div>`;
+  if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} back=${[LIST, 'To the reports']} /></div>`;
+  if (!report) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The report" /></div>` : html`<${MonitorSkeleton} />`;
   return html`<div class="page">
     <a class="crumb" href=${LIST}><${Icon} name="back" size="16" /><span class="crumb-words">Reports</span></a>
     <${Head} report=${report} />
     ${!data ? html`<section class="panel" aria-busy=${runsProblem ? undefined : 'true'}>${runsProblem && html`<${LoadProblem} problem=${runsProblem} what="What was made" />`}</section>`
-    : data.runs.length ? html`<section class="panel report-runs"><table><thead><tr><th>Period</th><th>Availability</th><th>Down time</th><th>Incidents</th><th>Mail</th></tr></thead>
+    : data.runs.length ? html`<section class="panel report-runs" aria-label="What was made"><table><thead><tr><th scope="col">Period</th><th scope="col">Availability</th><th scope="col">Down time</th><th scope="col">Incidents</th><th scope="col">Mail</th></tr></thead>
         <tbody>${data.runs.map((run) => html`<${RunRow} key=${run.id} run=${run} />`)}</tbody></table></section>
       ${data.pages > 1 && html`<${Pages} page=${page.value} pages=${data.pages} onPage=${(to) => { page.value = to; }} />`}`
       : html`<div class="panel"><div class="empty empty-small"><h2>Nothing was made yet</h2><p>${nextWords(report, now.peek())}. Or make one now, of the last period or of this one so far.</p></div></div>`}
@@ -70,7 +72,7 @@ function Head({ report }) {
     }
     busy.value = false;
   };
-  return html`<div class="page-head"><div><h1 tabindex="-1">${report.name}</h1>
+  return html`<div class="page-head"><div><h1 class="wrap-anywhere" tabindex="-1">${report.name}</h1>
       <p class="soft">${reportWords(report)}. <span title=${utc(report.next_run_at)}>${nextWords(report, now.peek())}</span> (${zoneOf(report)}).</p>
       ${report.emails?.length > 0 && html`<p class="faint small wrap-anywhere">${listed(report.emails)}</p>`}</div>
     <div class="page-actions">
@@ -79,9 +81,11 @@ function Head({ report }) {
         <${MenuItem} icon="clock" onPick=${() => make('current')}>${report.period === 'week' ? 'This week so far' : 'This month so far'}<//>
       <//>
       <a class="button" href=${`${LIST}/${report.id}/edit`}><${Icon} name="edit" size="16" />Edit</a>
-      <button type="button" class="button button-quiet button-icon" aria-label="Delete report" title="Delete report" onClick=${() => { asking.value = true; }}><${Icon} name="trash" /></button>
+      <${Menu} button=${html`<${Icon} name="more" />`} label="More actions" buttonClass="button button-icon">
+        <${MenuItem} icon="trash" danger onPick=${() => { asking.value = true; }}>Delete…<//>
+      <//>
     </div>
-    ${asking.value && html`<${DeleteReport} report=${report} onGone=${() => go(LIST)} onClose=${() => { asking.value = false; }} />`}
+    ${asking.value && html`<${DeleteReport} report=${report} onGone=${() => go(LIST, { replace: true })} onClose=${() => { asking.value = false; }} />`}
   </div>`;
 }
 

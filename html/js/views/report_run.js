@@ -7,7 +7,7 @@ import { toast } from '../announce.js';
 import { date } from '../format.js';
 import { onEvent } from '../live.js';
 import { lengthWords, levelOf, meanWords, percentWords } from '../model/availability.js';
-import { KIND_WORDS, changeOf, daysWords, downtimeChange, mailWords } from '../model/reports.js';
+import { KIND_WORDS, changeOf, daysWords, downtimeChange, mailWords, zoneOf } from '../model/reports.js';
 import { sendRun } from '../report_actions.js';
 import { fromResource } from '../store.js';
 import { useLoad } from '../use_load.js';
@@ -15,6 +15,7 @@ import { useTitle } from '../title.js';
 import { Icon } from '../parts/icon.js';
 import { LoadProblem } from '../parts/load_problem.js';
 import { Menu } from '../parts/menu.js';
+import { MonitorSkeleton } from '../parts/monitor_skeleton.js';
 import { ReportIncidents } from '../parts/report_incidents.js';
 import { ReportMonitors } from '../parts/report_monitors.js';
 import { ReportRegions } from '../parts/report_regions.js';
@@ -27,7 +28,8 @@ export function ReportRun({ id, run: runId }) {
   useEffect(() => onEvent((event) => { if (event.type === 'delivery') state.again(); }), [id, runId]);
   const { data: run, problem } = state.value;
   useTitle(run ? `${run.name}, ${daysWords(run.first_day, run.last_day)}` : 'Report');
-  if (!run) return html`<div class="page">${problem && html`<${LoadProblem} problem=${problem} what="The report" back=${[`/reports/${id}`, 'To all that was made']} />`}</div>`;
+  if (problem && !problem.passing) return html`<div class="page"><${LoadProblem} problem=${problem} back=${[`/reports/${id}`, 'To all that was made']} /></div>`;
+  if (!run) return problem ? html`<div class="page"><${LoadProblem} problem=${problem} what="The report" /></div>` : html`<${MonitorSkeleton} />`;
   const { content } = run;
   return html`<div class="page report">
     <a class="crumb no-print" href=${`/reports/${id}`}><${Icon} name="back" size="16" /><span class="crumb-words">${run.name}</span></a>
@@ -36,9 +38,9 @@ export function ReportRun({ id, run: runId }) {
     <${Figures} summary=${content.summary} />
     <${ReportMonitors} monitors=${content.monitors} />
     <${ReportSlos} slos=${content.slos} />
-    <${ReportIncidents} incidents=${content.incidents} count=${content.summary.incidents} timezone=${content.timezone} />
+    <${ReportIncidents} incidents=${content.incidents} count=${content.summary.incidents} timezone=${zoneOf(content)} />
     <${ReportRegions} monitors=${content.monitors} />
-    <p class="faint small report-foot">Made ${date(content.made_at)} for ${content.team}. Days are those of ${content.timezone}; response times go by days of UTC.
+    <p class="faint small report-foot">Made ${date(content.made_at)} for ${content.team}. Days are those of ${zoneOf(content)}; response times go by days of UTC.
       Availability is the share of the counted time in which a monitor was not down: maintenance, pauses and times without data are not counted.</p>
   </div>`;
 }
@@ -55,7 +57,7 @@ function Head({ run, content }) {
     busy.value = false;
   };
   return html`<div class="page-head report-head"><div><p class="report-kind">${KIND_WORDS[content.period]}${content.team ? ` · ${content.team}` : ''}</p>
-      <h1 tabindex="-1">${content.name}</h1><p class="report-days">${daysWords(run.first_day, run.last_day)}</p>
+      <h1 class="wrap-anywhere" tabindex="-1">${content.name}</h1><p class="report-days">${daysWords(run.first_day, run.last_day)}</p>
       <p class="faint small no-print">${mailWords(run.deliveries)}${run.asked_by ? `. Made for ${run.asked_by}.` : '.'}</p></div>
     <div class="page-actions no-print">
       <button type="button" class="button" onClick=${() => window.print()}><${Icon} name="list" size="16" />Print or PDF</button>

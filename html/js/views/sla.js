@@ -91,13 +91,14 @@ function Found({ data, span, order, words, onOrder }) {
 
 /** All of them together, or how many were perfect where the hub does not say. */
 function Summary({ data, span }) {
-  const perfect = data.rows.filter(({ availability }) => availability === 100).length;
+  const counted = data.rows.filter(({ availability }) => availability !== null);
+  const perfect = counted.filter(({ availability }) => availability === 100).length;
   const { summary } = data;
   const rest = summary ? restOf(summary) : [];
   return html`<section class="sla-summary panel" aria-label="All monitors">
     <div><p class="soft small">${spanWords(span)}, all monitors</p>
       ${summary && html`<p class="sla-big">${percentWords(summary.availability)}</p><p class="soft small">${slaSentence(summary).replace(/^.*? available, /, '').replace(/^./, (one) => one.toUpperCase())}</p>`}</div>
-    <div class="sla-facts"><p><b>${perfect.toLocaleString()}</b> of ${plural(data.rows.length, 'monitor')} without down time</p>
+    <div class="sla-facts"><p><b>${perfect.toLocaleString()}</b> of ${plural(counted.length, 'monitor')} without down time</p>
       ${rest.length > 0 && html`<p class="soft small">Not counted: ${rest.map(([, text]) => text).join(', ')}.</p>`}</div>
   </section>`;
 }

@@ -97,7 +97,7 @@ function Budget({ slo, days }) {
     <div class="panel-head"><h2>Error budget</h2><span class="soft small">${leftWords(slo)} left</span></div>
     <div class="panel-body">
       <${BudgetBar} slo=${slo} large />
-      <${BudgetChart} days=${days} />
+      ${slo.state === 'no_data' ? html`<p class="chart-empty">Nothing was measured yet.</p>` : html`<${BudgetChart} days=${days} />`}
     </div>
   </section>`;
 }
