@@ -73,15 +73,22 @@ end
 $$;
 
 -- The ticks of a pair's day in this relation, which is a day's partition or tick_late, by slot;
--- what was measured before what was not, should a slot be there twice.
+-- what was measured before what was not, should a slot be there twice.  A pair may have hundreds
+-- of megabytes of evidence: it is neither sorted nor gathered here, but for one tick of each kind
+-- of failure.
 create or replace function core.seal_columns(relation text) returns text
 language sql immutable parallel safe as $$
-    select 'count(*)::integer as ticks, bool_or(t.evidence <> '''') as evidences,
-            case when bool_or(t.reason <> 0) then core.seal_texts(p.monitor_id,
-                array_agg(t.reason) filter (where t.reason <> 0),
-                array_agg(t.http_status) filter (where t.reason <> 0),
-                array_agg(t.address) filter (where t.reason <> 0),
-                array_agg(t.evidence) filter (where t.reason <> 0)) end as texts,
+    select 'count(*)::integer as ticks, bool_or(t.has_evidence) as evidences,
+            case when bool_or(t.reason <> 0) then (
+                select core.seal_texts(p.monitor_id, array_agg(o.reason),
+                           array_agg(o.http_status), array_agg(o.address), array_agg(o.evidence))
+                  from unnest(array(select min(f.ctid) from betterstack.' || relation || ' f
+                                     where f.monitor_id = p.monitor_id
+                                       and f.region_id = p.region_id and f.reason <> 0
+                                       and f.slot >= p.first and f.slot < p.last
+                                     group by f.reason, f.http_status, f.address
+                                     limit 200)) as one (place)
+                  join betterstack.' || relation || ' o on o.ctid = one.place) end as texts,
             array_agg(t.slot) as slots, array_agg(t.lateness_ms) as lateness_ms,
             array_agg(t.dns_us) as dns_us, array_agg(t.connect_us) as connect_us,
             array_agg(t.tls_us) as tls_us, array_agg(t.first_byte_us) as first_byte_us,
@@ -89,7 +96,10 @@ language sql immutable parallel safe as $$
             array_agg(t.status) as statuses, array_agg(t.reason) as reasons,
             array_agg(t.attempts) as attempts, array_agg(t.flags) as flags,
             array_agg(t.address) as addresses
-       from (select o.* from betterstack.' || relation || ' o
+       from (select o.slot, o.lateness_ms, o.dns_us, o.connect_us, o.tls_us, o.first_byte_us,
+                    o.total_us, o.http_status, o.status, o.reason, o.attempts, o.flags,
+                    o.address, o.evidence <> '''' as has_evidence
+               from betterstack.' || relation || ' o
               where o.monitor_id = p.monitor_id and o.region_id = p.region_id
                 and o.slot >= p.first and o.slot < p.last
               order by o.slot, o.status = 0 limit ' || core.seal_ticks_max() || ') t'

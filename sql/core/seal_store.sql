@@ -112,6 +112,8 @@ begin
               from betterstack.tick_evidence o cross join json_each(o.evidence::json) m
              where o.day = seal_join_evidence.day and o.monitor_id = seal_join_evidence.monitor_id
                and o.region_id = seal_join_evidence.region_id
+               and o.hour in (select date_part('hour', w.slot at time zone 'UTC')::smallint
+                                from unnest(won) as w (slot))
                and core.from_ms(m.key::bigint) <> all (won)
             union all
             select date_part('hour', t.slot at time zone 'UTC')::smallint, core.ms(t.slot),
