@@ -490,7 +490,11 @@ spool_split(spool_t *spool)
 uint64_t
 spool_repeat(spool_t *spool)
 {
-    return spool_shelf_repeat(&spool->shelf);
+    uint64_t again = spool_shelf_repeat(&spool->shelf);
+
+    /* at once: whoever asked remembers that it is done, and may be killed before the next turn */
+    spool_shelf_save(&spool->shelf);
+    return again;
 }
 
 

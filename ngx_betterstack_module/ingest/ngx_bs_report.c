@@ -363,7 +363,8 @@ ngx_bs_report_reply(ngx_http_request_t *r, ngx_bs_pg_result_t *result)
     reply.refused = (uint32_t) ngx_bs_report_number(result,
                                                     NGX_BS_REPORT_REFUSED);
 
-    reply.database = (int64_t) ngx_bs_pg_pool_database(ngx_bs_worker()->pg);
+    reply.database = (int64_t) ngx_bs_pg_pool_database(ngx_bs_worker()->pg,
+                                                       NGX_BS_PG_LANE_REPORT);
 
     ngx_bs_deliveries_reply(r->pool, result, &reply);
 

@@ -20,7 +20,7 @@ struct ngx_bs_pg_pool_s {
     ngx_bs_zone_t        *zone;
     ngx_log_t            *log;
     ngx_int_t             schema_version;       /* -1 unknown */
-    ngx_int_t             database;             /* 0 unknown */
+    ngx_int_t             databases[NGX_BS_PG_LANES];      /* 0 unknown */
     unsigned              foreign:1;            /* the schema is not ours */
 };
 
@@ -70,7 +70,7 @@ ngx_bs_pg_pool_create(ngx_pool_t *pool, ngx_str_t *conninfo,
             return NULL;
         }
 
-        pg->lanes[i].database = &pg->database;
+        pg->lanes[i].database = &pg->databases[i];
     }
 
     ngx_bs_timer_init(&pg->quit, NGX_BS_TIMER_YIELDS,
@@ -250,9 +250,9 @@ ngx_bs_pg_pool_status(ngx_bs_pg_pool_t *pg, ngx_bs_pg_pool_status_t *status)
 
 
 ngx_int_t
-ngx_bs_pg_pool_database(const ngx_bs_pg_pool_t *pg)
+ngx_bs_pg_pool_database(const ngx_bs_pg_pool_t *pg, ngx_bs_pg_lane_e lane)
 {
-    return pg->database;
+    return pg->databases[lane];
 }
 
 

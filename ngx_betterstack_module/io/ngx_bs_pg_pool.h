@@ -84,8 +84,10 @@ void ngx_bs_pg_query_detach(ngx_bs_pg_query_t *query);
 /*
  * A number for the cluster and its timeline; 0 unknown.  It changes when a
  * standby takes over, which may lack the last that the old primary committed.
+ * Of one lane: another may have found the new primary earlier.
  */
-ngx_int_t ngx_bs_pg_pool_database(const ngx_bs_pg_pool_t *pg);
+ngx_int_t ngx_bs_pg_pool_database(const ngx_bs_pg_pool_t *pg,
+    ngx_bs_pg_lane_e lane);
 
 void ngx_bs_pg_pool_status(ngx_bs_pg_pool_t *pg,
     ngx_bs_pg_pool_status_t *status);

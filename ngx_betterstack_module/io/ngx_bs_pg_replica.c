@@ -228,6 +228,12 @@ ngx_bs_pg_replica_look(void *data)
 {
     ngx_bs_pg_replica_t  *replica = data;
 
+    /* A question would keep a worker that is to end waiting for its answer. */
+
+    if (ngx_exiting) {
+        return;
+    }
+
     ngx_bs_timer_set(&replica->look, NGX_BS_PG_REPLICA_LOOK);
     ngx_bs_pg_replica_tell(replica);
 
