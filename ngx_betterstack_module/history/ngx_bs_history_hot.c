@@ -211,8 +211,15 @@ ngx_bs_history_hot_sort(bs_pack_tick_t *ticks, ngx_uint_t n)
     ngx_qsort(ticks, n, sizeof(bs_pack_tick_t), ngx_bs_history_hot_compare);
 
     for (i = 1, kept = 1; i < n; i++) {
+
         if (ticks[i].slot_ms != ticks[kept - 1].slot_ms) {
             ticks[kept++] = ticks[i];
+
+        } else if (ticks[kept - 1].status == 0) {
+
+            /* As the sealer has it: what was measured is the truth. */
+
+            ticks[kept - 1] = ticks[i];
         }
     }
 

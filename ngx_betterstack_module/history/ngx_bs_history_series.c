@@ -79,7 +79,10 @@ ngx_bs_history_series_fill(ngx_bs_history_t *h, ngx_uint_t region,
 static ngx_uint_t
 ngx_bs_history_series_room(ngx_bs_history_t *h, ngx_uint_t region)
 {
+    int64_t                day_ms;
+    uint32_t               count;
     ngx_uint_t             i, room;
+    const char            *error;
     ngx_bs_history_row_t  *row;
 
     room = 0;
@@ -87,11 +90,23 @@ ngx_bs_history_series_room(ngx_bs_history_t *h, ngx_uint_t region)
     for (i = 0; i < h->rows_n; i++) {
         row = &h->rows[i];
 
-        if (row->region == region && row->kind >= NGX_BS_HISTORY_SEALED
-            && row->kind <= NGX_BS_HISTORY_LATE)
+        if (row->region != region) {
+            continue;
+        }
+
+        if (row->kind == NGX_BS_HISTORY_SEALED) {
+
+            if (bs_pack_peek(row->data.data, row->data.len, &count, &day_ms,
+                             &error)
+                == 0)
+            {
+                room += count;
+            }
+
+        } else if (row->kind == NGX_BS_HISTORY_HOT
+                   || row->kind == NGX_BS_HISTORY_LATE)
         {
-            room += (row->kind == NGX_BS_HISTORY_SEALED) ? BS_PACK_TICKS_MAX
-                                                         : row->ticks;
+            room += row->ticks;
         }
     }
 
@@ -153,7 +168,9 @@ ngx_bs_history_series_cut(ngx_bs_history_t *h,
         }
     }
 
-    if (h->cut && !h->newest) {
+    /* What was cut before may be missing anywhere: nobody can go on there. */
+
+    if (h->next_ms) {
         ngx_bs_history_series_drop_slot(h, series);
     }
 }

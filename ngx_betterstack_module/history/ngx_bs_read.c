@@ -14,6 +14,9 @@
 
 #define NGX_BS_READ_HEADER_MAX  128
 
+/* Bytes of answers that clients have not read yet, in one worker; then 503. */
+#define NGX_BS_READ_HELD_MAX    (256 * 1024 * 1024)
+
 
 /* malloc'ed: it outlives the request when the client leaves. */
 typedef struct {
@@ -25,6 +28,13 @@ typedef struct {
     ngx_int_t                 rc;
     ngx_uint_t                us;
 } ngx_bs_read_t;
+
+
+/* What is sent, until it is. */
+typedef struct {
+    u_char                   *data;
+    size_t                    len;
+} ngx_bs_read_body_t;
 
 
 static void ngx_bs_read_run(ngx_http_request_t *r, ngx_bs_call_t *call,
@@ -46,6 +56,9 @@ static void ngx_bs_read_free_body(void *data);
 static ngx_int_t ngx_bs_read_file(ngx_http_request_t *r, ngx_bs_read_t *read);
 static ngx_int_t ngx_bs_read_next(ngx_http_request_t *r, ngx_bs_read_t *read);
 static void ngx_bs_read_free(ngx_bs_read_t *read);
+
+
+static size_t  ngx_bs_read_held;
 
 
 void
@@ -118,6 +131,13 @@ ngx_bs_read_run(ngx_http_request_t *r, ngx_bs_call_t *call,
     if (rc != NGX_OK) {
         ngx_bs_read_free(read);
         ngx_bs_problem_internal(r, "no reply from", &call->statement->name);
+        return;
+    }
+
+    if (ngx_bs_read_held > NGX_BS_READ_HELD_MAX) {
+        ngx_bs_read_free(read);
+        ngx_bs_reply_unavailable(r, "Too many long answers are being sent "
+                                    "right now; please try again");
         return;
     }
 
@@ -350,22 +370,31 @@ static ngx_int_t
 ngx_bs_read_take_body(ngx_http_request_t *r, ngx_bs_read_t *read,
     ngx_str_t *body)
 {
+    u_char                *data;
     ngx_pool_cleanup_t    *cln;
+    ngx_bs_read_body_t    *sent;
     ngx_bs_history_out_t  *out;
 
-    cln = ngx_pool_cleanup_add(r->pool, 0);
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_bs_read_body_t));
     if (cln == NULL) {
         return NGX_ERROR;
     }
 
-    out = &read->history.out;
+    /* It has grown by doubling: a slow client does not keep what is unused. */
 
-    body->data = out->data;
+    out = &read->history.out;
+    data = realloc(out->data, out->len);
+
+    body->data = data ? data : out->data;
     body->len = out->len;
 
+    sent = cln->data;
+    sent->data = body->data;
+    sent->len = body->len;
+
     cln->handler = ngx_bs_read_free_body;
-    cln->data = out->data;
     out->data = NULL;
+    ngx_bs_read_held += body->len;
 
     return NGX_OK;
 }
@@ -374,7 +403,10 @@ ngx_bs_read_take_body(ngx_http_request_t *r, ngx_bs_read_t *read,
 static void
 ngx_bs_read_free_body(void *data)
 {
-    free(data);
+    ngx_bs_read_body_t *sent = data;
+
+    ngx_bs_read_held -= sent->len;
+    free(sent->data);
 }
 
 

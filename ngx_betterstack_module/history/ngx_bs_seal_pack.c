@@ -26,6 +26,9 @@ static ngx_int_t ngx_bs_seal_pack_texts(ngx_pool_t *pool,
     const ngx_str_t *texts, ngx_str_t *joined);
 
 
+const char  ngx_bs_seal_no_memory[] = "no memory";
+
+
 void
 ngx_bs_seal_rollups_init(ngx_bs_seal_rollups_t *rollups)
 {
@@ -49,7 +52,7 @@ ngx_bs_seal_pack_day(ngx_pool_t *pool, bs_pack_day_t *day, uint32_t ticks_max,
 
     memory = ngx_palloc(pool, bs_pack_day_bytes(ticks_max));
     if (memory == NULL) {
-        *error = "no memory";
+        *error = ngx_bs_seal_no_memory;
         return NULL;
     }
 
@@ -146,7 +149,7 @@ ngx_bs_seal_pack_merge(const ngx_bs_pg_result_t *result, ngx_uint_t i,
     if (ngx_bs_seal_pack_won(first, &second, pool, pair) != NGX_OK
         || ngx_bs_seal_pack_texts(pool, &row.texts, &pair->texts) != NGX_OK)
     {
-        *error = "no memory";
+        *error = ngx_bs_seal_no_memory;
         return NGX_ERROR;
     }
 
@@ -313,7 +316,7 @@ ngx_bs_seal_pack_write(bs_pack_day_t *day, ngx_pool_t *pool,
     room = ngx_palloc(pool, size);
 
     if (room == NULL) {
-        *error = "no memory";
+        *error = ngx_bs_seal_no_memory;
         return NGX_ERROR;
     }
 
@@ -335,6 +338,7 @@ ngx_bs_seal_pack_write(bs_pack_day_t *day, ngx_pool_t *pool,
     pair->ticks = day->count;
 
     if (rc == NGX_OK) {
+        *error = ngx_bs_seal_no_memory;
         rc = ngx_bs_seal_pack_keep(pool, room, len, &pair->packed);
     }
 
@@ -405,7 +409,7 @@ ngx_bs_seal_pack_sums(const bs_pack_day_t *day,
     pair->bucket_counts = ngx_palloc(pool,
                                      pair->nbuckets * sizeof(uint32_t) + 1);
 
-    *error = "no memory";
+    *error = ngx_bs_seal_no_memory;
 
     if (pair->buckets == NULL || pair->bucket_counts == NULL) {
         return NGX_ERROR;

@@ -54,6 +54,9 @@ typedef struct {
 
 void ngx_bs_seal_rollups_init(ngx_bs_seal_rollups_t *rollups);
 
+/* The *error of what another try may do. */
+extern const char  ngx_bs_seal_no_memory[];
+
 
 /*
  * The rows base and late of a result; either is NGX_ERROR if there is none.

@@ -233,7 +233,7 @@ ngx_bs_seal_work_pair(ngx_bs_seal_work_t *work,
 
     default:
         ngx_bs_seal_work_tell(work, pair, error);
-        work->trouble = (pair->hot != 0);
+        work->trouble = (pair->hot != 0 && error != ngx_bs_seal_no_memory);
         return NGX_ERROR;
     }
 }
