@@ -1,11 +1,13 @@
 -- A monitor's results over time, from all tiers.  These do not answer with JSON but with rows: the
 -- first has the status, and the body if that is not 200; of a 200 the first has what the hub's C
 -- must know (core.history_head), and all others hold results, which it merges and writes.
+-- Plans are kept by the session and may be made while tick_late is empty: they go by its key.
 
 create or replace function api.history_ticks(credential bytea, id bigint, query jsonb)
     returns table (status smallint, body text, team_id integer, event text, kind smallint,
                    region smallint, at bigint, ticks integer, data bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     asked record := core.history_monitor(credential, id);
@@ -43,7 +45,8 @@ $$;
 create or replace function api.history_export(credential bytea, id bigint, query jsonb)
     returns table (status smallint, body text, team_id integer, event text, kind smallint,
                    region smallint, at bigint, ticks integer, data bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     asked record := core.history_monitor(credential, id);
@@ -80,7 +83,8 @@ $$;
 create or replace function api.history_response_times(credential bytea, id bigint, query jsonb)
     returns table (status smallint, body text, team_id integer, event text, kind smallint,
                    region smallint, at bigint, ticks integer, data bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     asked record := core.history_monitor(credential, id);

@@ -4,7 +4,8 @@
 create or replace function api.history_percentiles(credential bytea, id bigint, query jsonb)
     returns table (status smallint, body text, team_id integer, event text, kind smallint,
                    region smallint, at bigint, ticks integer, data bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     asked record := core.history_monitor(credential, id);
@@ -55,7 +56,8 @@ $$;
 create or replace function api.history_regions(credential bytea, id bigint, query jsonb)
     returns table (status smallint, body text, team_id integer, event text, kind smallint,
                    region smallint, at bigint, ticks integer, data bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     asked record := core.history_monitor(credential, id);

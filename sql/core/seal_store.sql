@@ -1,5 +1,6 @@
 -- Keeping what the hub packed: packed days, evidence, the day's sums; and late ticks that are part
--- of it now go.  One transaction: all of a step or nothing.
+-- of it now go.  One transaction: all of a step or nothing.  Plans are kept by the session, and may
+-- be made while tick_late is empty or a month new: they go by the keys, whatever is there then.
 
 -- The day's place moves on, if it is where it was when the step was taken: else somebody else did
 -- this step meanwhile.
@@ -21,7 +22,8 @@ $$;
 create or replace function core.seal_put(days date[], monitor_ids integer[],
     region_ids smallint[], revisions smallint[], ticks integer[], packed bytea[], texts text[])
     returns void
-language plpgsql volatile as $$
+language plpgsql volatile
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     written integer;
     changed integer;
@@ -101,7 +103,7 @@ $$;
 -- The same where the day is sealed: what is there stays, but for what these have replaced.
 create or replace function core.seal_join_evidence(day date, monitor_id integer,
     region_id smallint, won timestamptz[]) returns void
-language plpgsql volatile as $$
+language plpgsql volatile set enable_seqscan = off as $$
 begin
     insert into betterstack.tick_evidence as e (day, monitor_id, region_id, hour, evidence)
     select seal_join_evidence.day, seal_join_evidence.monitor_id, seal_join_evidence.region_id,
