@@ -73,7 +73,10 @@ export function dropOne(state, id) {
 export function useThing(load, type, id) {
   const state = useLoad(load, [id]);
   useEffect(() => onEvent((event) => {
-    if (event.type === type && String(event.id) === String(id)) state.again();
+    if (event.type !== type || String(event.id) !== String(id)) return;
+    /* What is gone is not asked for. */
+    if (event.action === 'deleted') state.value = { data: undefined, problem: { status: 404, message: 'This was deleted', passing: false } };
+    else state.again();
   }), [id]);
   return state;
 }

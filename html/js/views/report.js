@@ -35,7 +35,7 @@ async function readRuns(id, page, signal) {
 /** Runs have no events of their own: the report's tell of them, and those of deliveries of their mails. */
 function useRuns(id, page) {
   const state = useLoad((signal) => readRuns(id, page, signal), [id, page]);
-  useEffect(() => onEvent((event) => { if ((event.type === 'report' && String(event.id) === id) || event.type === 'delivery') state.again(); }), [id, page]);
+  useEffect(() => onEvent((event) => { if ((event.type === 'report' && String(event.id) === id && event.action !== 'deleted') || event.type === 'delivery') state.again(); }), [id, page]);
   return state.value;
 }
 
