@@ -381,7 +381,8 @@ ngx_bs_route_t  ngx_bs_route_table[] = {
     ngx_bs_route(DELETE, "/urgency-groups/{id}", "api.urgency_group_delete",
                  WRITE, NGX_BS_CREDENTIAL_ID),
 
-    ngx_bs_route(GET, "/slos", "api.slo_list", READ, NGX_BS_CREDENTIAL_QUERY),
+    ngx_bs_route(GET, "/slos", "api.slo_list", HISTORY,
+                 NGX_BS_CREDENTIAL_QUERY),
     ngx_bs_route(POST, "/slos", "api.slo_create", WRITE,
                  NGX_BS_CREDENTIAL_BODY),
     ngx_bs_route(GET, "/slos/{id}", "api.slo_get", READ,

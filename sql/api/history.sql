@@ -107,7 +107,8 @@ begin
         end if;
         if stepped.step is not null and stepped.errors = '{}' then
             times := core.history_widen(stepped.step, times.since, times.until, stepped.errors);
-            stepped.errors := times.errors;
+            stepped.errors := core.history_too_many(m.id, times.since, times.until,
+                case when stepped.step < 3600 then 'tick' end, times.errors);
         end if;
         refused := core.history_refused(stepped.errors);
     end if;

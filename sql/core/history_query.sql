@@ -46,6 +46,7 @@ begin
     elsif since > until then
         errors := core.complain(errors, 'from', 'must not be later than to');
     end if;
+    until := greatest(since, least(until, at));
 end
 $$;
 

@@ -112,9 +112,11 @@ begin
     select o.* into r from betterstack.report o where o.due_at <= at
      order by o.due_at limit 1 for update skip locked;
     if r.id is not null then
+        -- One that takes longer than a statement may is put off, too: or no sweep would ever come
+        -- to an end again.
         begin
             perform core.scheduled_report_look(r, at);
-        exception when data_exception or integrity_constraint_violation then
+        exception when data_exception or integrity_constraint_violation or query_canceled then
             raise warning 'report % cannot be made: %', r.id, sqlerrm;
             update betterstack.report o set due_at = at + core.scheduled_report_again()
              where o.id = r.id;

@@ -71,42 +71,78 @@ begin
 end
 $$;
 
-create or replace function core.span_within(spans tstzmultirange, since timestamptz,
-    until timestamptz) returns double precision
-language plpgsql immutable parallel safe as $$
+-- Those of them that have the same monitors are reckoned once: of those for all monitors of a team,
+-- the first stands for the others (set_id).
+create or replace function core.slo_sets(ids integer[])
+    returns table (slo_id integer, target numeric, set_id integer)
+language plpgsql stable as $$
 begin
-    return case when spans = '{}' or since >= until then 0 else (
-        select coalesce(date_part('epoch', sum(upper(r) - lower(r))), 0)
-          from unnest(spans * tstzmultirange(tstzrange(since, until))) r) end;
+    return query
+        select s.id, s.target, min(s.id) over (partition by
+                   case when s.all_monitors then s.team_id end,
+                   case when not s.all_monitors then s.id end)
+          from betterstack.slo s where s.id = any (ids);
 end
 $$;
 
--- Of each monitor and time how much counted, and how much of it was down; elapsed_s: since it was
--- made.
-create or replace function core.slo_seconds(ids integer[], at timestamptz)
-    returns table (slo_id integer, place integer, monitor_id integer, seconds double precision,
-                   elapsed_s double precision, counted_s double precision, down_s double precision)
+-- Since each of these times: what did not count, and what was down.  Monitors of which nothing is
+-- told, as of most, have no row.
+create or replace function core.slo_told(monitor_ids integer[], times timestamptz[],
+    at timestamptz)
+    returns table (monitor_id integer, since timestamptz, gap_s double precision,
+                   down_s double precision)
 language plpgsql stable as $$
-declare
-    earliest timestamptz := (select min(t.since) from core.slo_times(ids, at) t);
 begin
     return query
-    with member as materialized (
-        select m.* from core.slo_members(ids) m
-    ), seen as materialized (
-        select r.monitor_id, r.paused + r.maintenance + r.no_data + r.pending as gaps, r.down
-          from core.state_ranges(array(select distinct m.monitor_id from member m),
-                                 earliest, at) r
+    with span as materialized (
+        select r.monitor_id, k.down, unnest(k.spans) as during
+          from core.state_ranges(monitor_ids, (select min(t) from unnest(times) t), at) r
+         cross join lateral (values (true, r.down), (false, r.paused), (false, r.maintenance),
+                                    (false, r.no_data), (false, r.pending)) as k (down, spans)
+         where k.spans <> '{}'
     )
-    select t.slo_id, t.place, m.monitor_id, t.seconds, w.elapsed_s,
-           w.elapsed_s - core.span_within(coalesce(r.gaps, '{}'), t.since, at),
-           core.span_within(coalesce(r.down, '{}'), t.since, at)
-      from core.slo_times(ids, at) t
-      join member m on m.slo_id = t.slo_id
-      left join seen r on r.monitor_id = m.monitor_id
+    select s.monitor_id, t.since, coalesce(sum(l.seconds) filter (where not s.down), 0),
+           coalesce(sum(l.seconds) filter (where s.down), 0)
+      from unnest(times) t (since)
+      join span s on upper(s.during) > t.since
      cross join lateral (
-           select greatest(0, extract(epoch from at - greatest(t.since, m.created_at)))
-                      ::double precision as elapsed_s) w;
+           select date_part('epoch', upper(s.during) - greatest(lower(s.during), t.since))
+                      as seconds) l
+     group by s.monitor_id, t.since;
+end
+$$;
+
+-- Of each set of monitors and time, sums over the monitors.  A monitor that has counted for less
+-- than half of the time counts for half of it in burn_counted_s; granted_s: of the whole time.
+create or replace function core.slo_sums(ids integer[], at timestamptz)
+    returns table (set_id integer, since timestamptz, seconds double precision, monitors bigint,
+                   counted_s double precision, down_s double precision,
+                   burn_counted_s double precision, granted_s double precision)
+language plpgsql stable as $$
+begin
+    return query
+    with time as materialized (
+        select distinct c.set_id, t.since, t.seconds
+          from core.slo_times(ids, at) t join core.slo_sets(ids) c on c.slo_id = t.slo_id
+    ), member as materialized (
+        select m.* from core.slo_members(array(select distinct t.set_id from time t)) m
+    ), told as materialized (
+        select o.* from core.slo_told(array(select distinct m.monitor_id from member m),
+                                      array(select distinct t.since from time t), at) o
+    ), cell as (
+        select t.*, l.elapsed_s - coalesce(o.gap_s, 0) as counted_s,
+               coalesce(o.gap_s, 0) as gap_s, coalesce(o.down_s, 0) as down_s
+          from time t
+          join member m on m.slo_id = t.set_id
+          left join told o on o.monitor_id = m.monitor_id and o.since = t.since
+         cross join lateral (
+               select greatest(0, date_part('epoch', at - greatest(t.since, m.created_at)))
+                          as elapsed_s) l
+    )
+    select c.set_id, c.since, c.seconds, count(*), sum(c.counted_s), sum(c.down_s),
+           sum(case when c.counted_s > 0 then greatest(c.counted_s, c.seconds / 2) else 0 end),
+           sum(greatest(0, c.seconds - c.gap_s))
+      from cell c group by c.set_id, c.since, c.seconds;
 end
 $$;
 
@@ -122,20 +158,18 @@ language plpgsql stable as $$
 begin
     return query
     with summed as (
-        select t.slo_id, t.place, count(*) as monitors, sum(t.down_s) as down_s,
-               sum(t.counted_s) as counted_s,
-               sum(case when t.counted_s > 0 then greatest(t.counted_s, t.seconds / 2)
-                        else 0 end) as burn_counted_s,
-               sum(greatest(0, t.seconds - (t.elapsed_s - t.counted_s))) as granted_s
-          from core.slo_seconds(ids, at) t group by t.slo_id, t.place
+        select c.slo_id, c.target, t.place, n.*
+          from core.slo_sets(ids) c
+          join core.slo_times(ids, at) t on t.slo_id = c.slo_id
+          left join core.slo_sums(ids, at) n
+                 on n.set_id = c.set_id and n.since = t.since and n.seconds = t.seconds
     )
-    select s.id, coalesce(min(t.monitors), 0), min(t.counted_s) filter (where t.place = 0),
-           min(t.down_s) filter (where t.place = 0),
-           min(t.granted_s) filter (where t.place = 0) * core.slo_budget_share(s.target),
-           array_agg(t.down_s order by t.place) filter (where t.place > 0),
-           array_agg(t.burn_counted_s order by t.place) filter (where t.place > 0),
-           min(t.down_s) filter (where t.place = -1)
-      from betterstack.slo s left join summed t on t.slo_id = s.id
-     where s.id = any (ids) group by s.id;
+    select u.slo_id, coalesce(min(u.monitors), 0), min(u.counted_s) filter (where u.place = 0),
+           min(u.down_s) filter (where u.place = 0),
+           min(u.granted_s) filter (where u.place = 0) * core.slo_budget_share(u.target),
+           array_agg(u.down_s order by u.place) filter (where u.place > 0),
+           array_agg(u.burn_counted_s order by u.place) filter (where u.place > 0),
+           min(u.down_s) filter (where u.place = -1)
+      from summed u group by u.slo_id, u.target;
 end
 $$;

@@ -46,53 +46,56 @@ begin
 end
 $$;
 
+-- When each of the days begins, and when the last one ends.
+create or replace function core.slo_day_bounds(zone text, first date, last date, at timestamptz)
+    returns timestamptz[]
+language plpgsql stable as $$
+begin
+    return (select array_agg(d.begins order by d.day) || max(d.ends)
+              from core.slo_days(zone, first, last, at) d);
+end
+$$;
+
 -- What of each day did not count, and what was down: sums over the monitors.
-create or replace function core.slo_day_spans(monitors integer[], zone text, first date, last date,
-    at timestamptz) returns table (day date, gap_s double precision, down_s double precision)
+create or replace function core.slo_day_spans(monitors integer[], first date,
+    bounds timestamptz[])
+    returns table (day date, gap_s double precision, down_s double precision)
 language plpgsql stable as $$
 begin
     return query
-    with span as materialized (
-        select false as down, unnest(r.paused + r.maintenance + r.no_data + r.pending) as during
-          from core.state_ranges(monitors, core.zone_moment(first::timestamp, zone), at) r
-         union all
-        select true, unnest(r.down)
-          from core.state_ranges(monitors, core.zone_moment(first::timestamp, zone), at) r
-    )
-    select d.day, coalesce(sum(o.seconds) filter (where not s.down), 0),
-           coalesce(sum(o.seconds) filter (where s.down), 0)
-      from core.slo_days(zone, first, last, at) d
-      join span s on s.during && tstzrange(d.begins, d.ends)
-     cross join lateral (
-           select extract(epoch from least(upper(s.during), d.ends)
-                                     - greatest(lower(s.during), d.begins))
-                      ::double precision as seconds) o
-     group by d.day;
+    select first + b.n - 1, coalesce(sum(b.seconds) filter (where not k.down), 0),
+           coalesce(sum(b.seconds) filter (where k.down), 0)
+      from core.state_ranges(monitors, bounds[1], bounds[cardinality(bounds)]) r
+     cross join lateral (values (true, r.down), (false, r.paused), (false, r.maintenance),
+                                (false, r.no_data), (false, r.pending)) as k (down, spans)
+     cross join lateral core.spans_by(k.spans, bounds) b
+     where k.spans <> '{}'
+     group by b.n;
 end
 $$;
 
 -- How many monitors there were at the end of each day, and for how long in it.
-create or replace function core.slo_day_monitors(made timestamptz[], zone text, first date,
-    last date, at timestamptz)
+create or replace function core.slo_day_monitors(made timestamptz[], first date,
+    bounds timestamptz[])
     returns table (day date, monitors bigint, elapsed_s double precision)
 language plpgsql stable as $$
 begin
     return query
-    with born as (
-        select d.day, d.begins, d.ends, count(m.at) as monitors,
-               coalesce(sum(extract(epoch from d.ends - m.at)), 0) as partly_s
-          from core.slo_days(zone, first, last, at) d
-          left join unnest(made) m (at) on m.at >= d.begins and m.at < d.ends
-         group by d.day, d.begins, d.ends
+    with made_in as (
+        select width_bucket(m.at, bounds) as n, count(*) as monitors,
+               sum(date_part('epoch', bounds[width_bucket(m.at, bounds) + 1] - m.at)) as partly_s
+          from unnest(made) m (at)
+         where m.at < bounds[cardinality(bounds)]
+         group by 1
     ), there as (
-        select b.*, sum(b.monitors) over (order by b.day)::bigint + (
-                   select count(*) from unnest(made) m (at)
-                    where m.at < (select min(o.begins) from born o)) as so_far
-          from born b
+        select i.n, coalesce(b.monitors, 0) as fresh, coalesce(b.partly_s, 0) as partly_s,
+               sum(coalesce(b.monitors, 0)) over (order by i.n)::bigint as so_far
+          from generate_series(0, cardinality(bounds) - 1) i (n)
+          left join made_in b on b.n = i.n
     )
-    select t.day, t.so_far, (t.partly_s + (t.so_far - t.monitors)
-                             * extract(epoch from t.ends - t.begins))::double precision
-      from there t;
+    select first + t.n - 1, t.so_far, t.partly_s + (t.so_far - t.fresh)
+                                      * date_part('epoch', bounds[t.n + 1] - bounds[t.n])
+      from there t where t.n > 0;
 end
 $$;
 
@@ -121,6 +124,7 @@ language plpgsql stable as $$
 declare
     zone text := coalesce(core.zone_name(s.timezone), 'UTC');
     since date := (core.slo_day_window(s.period, zone, first)).first;
+    bounds timestamptz[] := core.slo_day_bounds(zone, since, last, at);
     ids integer[];
     made timestamptz[];
 begin
@@ -130,8 +134,8 @@ begin
     with d as materialized (
         select n.day, n.monitors, n.elapsed_s, coalesce(o.gap_s, 0) as gap_s,
                coalesce(o.down_s, 0) as down_s
-          from core.slo_day_monitors(made, zone, since, last, at) n
-          left join core.slo_day_spans(ids, zone, since, last, at) o on o.day = n.day
+          from core.slo_day_monitors(made, since, bounds) n
+          left join core.slo_day_spans(ids, since, bounds) o on o.day = n.day
     )
     select d.day, d.elapsed_s - d.gap_s, d.down_s, w.spent_s,
            (d.monitors * b.seconds - w.gap_s) * core.slo_budget_share(s.target)

@@ -48,21 +48,19 @@ begin
 end
 $$;
 
--- The caller has locked the row.
-create or replace function core.slo_look(w betterstack.slo_watch, at timestamptz)
+-- The caller has locked the row.  f: its row of core.slo_figures.
+create or replace function core.slo_look(w betterstack.slo_watch, f record, at timestamptz)
     returns betterstack.slo_watch
 language plpgsql volatile as $$
 declare
     s betterstack.slo;
-    f record;
     rates double precision[];
     worst smallint;
 begin
     select o.* into s from betterstack.slo o where o.id = w.slo_id;
-    if s.id is null then        -- deleted just now
+    if s.id is null or f is null then       -- deleted just now
         return w;
     end if;
-    select o.* into f from core.slo_figures(array[w.slo_id], at) o;
     rates := core.slo_rates_untold(s.target, f);
     worst := core.burn_rule(rates, w.rule is not null);
     if w.rule is null and worst is null then
@@ -79,21 +77,26 @@ begin
 end
 $$;
 
+-- Their figures are made for all of them at once: those with the same monitors share them.
 create or replace function core.slo_sweep_some(ids integer[], at timestamptz) returns void
 language plpgsql volatile as $$
 declare
+    found record;
     w betterstack.slo_watch;
 begin
-    for w in select o.* from betterstack.slo_watch o where o.slo_id = any (ids)
-              order by o.slo_id for no key update
+    for found in select o as watch, f as figures
+                   from betterstack.slo_watch o
+                   left join core.slo_figures(ids, at) f on f.slo_id = o.slo_id
+                  where o.slo_id = any (ids)
+                  order by o.slo_id for no key update of o
     loop
         begin
-            w := core.slo_look(w, at);
+            w := core.slo_look(found.watch, found.figures, at);
             update betterstack.slo_watch o
                set rule = w.rule, incident_id = w.incident_id, told_until = w.told_until
              where o.slo_id = w.slo_id;
         exception when data_exception or integrity_constraint_violation then
-            raise warning 'SLO % cannot be decided: %', w.slo_id, sqlerrm;
+            raise warning 'SLO % cannot be decided: %', (found.watch).slo_id, sqlerrm;
         end;
     end loop;
 end
