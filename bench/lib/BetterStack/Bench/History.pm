@@ -23,16 +23,21 @@ use constant REGIONS       => qw(bench-a bench-b bench-c bench-d);
 use constant SLA_MONITORS  => 10_000;
 use constant OUTAGES       => 5;          # of each monitor in 90 days
 use constant LIST          => 1000;
-use constant SEAL_SECONDS  => 1800;
+use constant SEAL_S        => 1800;
+use constant PATIENCE_S    => 300;
+use constant CLOSED_AFTER  => 7 * 3600;   # a day can be sealed
 
 sub new {
     my ($class, %size) = @_;    # monitors, days, seconds
     my $stack = BetterStack::Stack->new(regions => join(' ', REGIONS), agents => 0, workers => 1,
         postgres => '-c fsync=on -c full_page_writes=on -c max_wal_size=8GB -c shared_buffers=1GB');
     my $self = bless {%size, stack => $stack, pid => {$stack->processes}}, $class;
-    $self->{today} = int(time / DAY_S);
+    $self->{hot} = int((time - CLOSED_AFTER) / DAY_S) - 1;     # the newest day that is closed
+    $stack->sql(q{update betterstack.sealer set holder = 'bench', until = 'infinity'});
     $self->add_monitors;
     $self->load;
+    wait_for(sub { $self->{stack}->sql('select count(*) from betterstack.hour where due_at is not null') == 0 },
+        PATIENCE_S, 'the hours to be rolled up') or die "hours are not rolled up\n";
     return $self;
 }
 
@@ -51,7 +56,6 @@ sub maker {
     };
 }
 
-# All at once, paused when the questions about them are to be measured without anything else going on.
 sub add_monitors {
     my ($self) = @_;
     my $count = max($self->{monitors}, SLA_MONITORS);
@@ -94,7 +98,7 @@ sub copy {
 sub load {
     my ($self) = @_;
     my $stack = $self->{stack};
-    my ($first, $days) = ($self->{today} - 1 - $self->{days}, $self->{days});
+    my ($first, $days) = ($self->{hot} - $self->{days}, $self->{days});
     $stack->sql(<<~SQL);
         select core.history_partition_make(r.relation, m.month::date)
           from unnest(array['tick_sealed', 'tick_evidence', 'tick_day']) as r (relation),
@@ -109,13 +113,13 @@ sub load {
     $stack->sql('vacuum analyze');
 }
 
-# The day before today, in the order in which its results came, and so much of today as has been.
+# In the order in which results came.
 sub load_hot {
     my ($self) = @_;
     $self->{stack}->sql('alter table betterstack.tick alter column evidence set default %empty%' =~ s/%empty%/''/r);
     my @columns = qw(slot monitor_id lateness_ms dns_us connect_us tls_us first_byte_us total_us region_id
         http_status status reason attempts address);
-    $self->copy('tick', join(', ', @columns), 'hot', $self->{today} - 1, 1);
+    $self->copy('tick', join(', ', @columns), 'hot', $self->{hot}, 1);
 }
 
 # Outages of a few minutes, spread over all the time: each an incident of one monitor.
@@ -149,7 +153,7 @@ sub add_outages {
 
 sub sizes {
     my ($self) = @_;
-    my $hot = 'tick_' . strftime('%Y%m%d', gmtime(($self->{today} - 1) * DAY_S));
+    my $hot = 'tick_' . strftime('%Y%m%d', gmtime($self->{hot} * DAY_S));
     my %tier = (
         sealed  => ["sum(ticks) from betterstack.tick_sealed", 'tick_sealed_%', 'tick_evidence_%'],
         rollups => ["sum(up + degraded + down + unknown) from betterstack.tick_day", 'tick_day_%'],
@@ -173,18 +177,18 @@ sub sizes {
 sub questions {
     my ($self) = @_;
     my $id = $self->{first} + int($self->{monitors} / 2);
-    my $day = sub { strftime('%Y-%m-%dT00:00:00Z', gmtime(($self->{today} + $_[0]) * DAY_S)) };
+    my $day = sub { strftime('%Y-%m-%dT00:00:00Z', gmtime(($self->{hot} + $_[0]) * DAY_S)) };
     my $between = sub { 'from=' . $day->($_[0]) . '&to=' . $day->($_[1]) };
     my @asked = (
         ['list of 1,000: state, 24 h availability, bars', '/api/v2/monitors/overview?per_page=' . LIST],
-        ['24 h of 4 regions, raw, hot', "/api/v2/monitors/$id/ticks?limit=10000&" . $between->(-1, 0)],
-        ['24 h of 4 regions, raw, sealed', "/api/v2/monitors/$id/ticks?limit=10000&" . $between->(-9, -8)],
+        ['24 h of 4 regions, raw, hot', "/api/v2/monitors/$id/ticks?limit=10000&" . $between->(0, 1)],
+        ['24 h of 4 regions, raw, sealed', "/api/v2/monitors/$id/ticks?limit=10000&" . $between->(-8, -7)],
         ["percentiles of $self->{days} days, a day a point",
-            "/api/v2/monitors/$id/percentiles?step=86400&" . $between->(-1 - $self->{days}, -1)],
+            "/api/v2/monitors/$id/percentiles?step=86400&" . $between->(1 - $self->{days}, 1)],
         ['percentiles of 30 days, an hour a point',
-            "/api/v2/monitors/$id/percentiles?step=3600&" . $between->(-31, -1)],
-        ['SLA of one monitor, 30 days', "/api/v2/monitors/$id/sla?" . $between->(-30, 0)],
-        ['SLA of 1,000 monitors, 30 days', '/api/v2/sla?per_page=' . LIST . '&' . $between->(-30, 0)],
+            "/api/v2/monitors/$id/percentiles?step=3600&" . $between->(-29, 1)],
+        ['SLA of one monitor, 30 days', "/api/v2/monitors/$id/sla?" . $between->(-29, 1)],
+        ['SLA of 1,000 monitors, 30 days', '/api/v2/sla?per_page=' . LIST . '&' . $between->(-29, 1)],
         ['calendar of a year', "/api/v2/monitors/$id/calendar"],
     );
     my @rows = ['Questions, through the hub', 'Postgres ms', 'hub ms', 'answer ms', 'kB'];
@@ -225,24 +229,32 @@ sub cpu {
 
 # ---- ingest beside the sealer ----
 
-# Reports are committed while the hub seals the day before; then again when it is done.
+# Reports are committed while the hub seals the day before, and again when it has.
 sub ingest_while_sealing {
     my ($self) = @_;
-    my $stack = $self->{stack};
-    my $ingest = BetterStack::Bench::Ingest->new($stack, seconds => $self->{seconds});
+    my $ingest = BetterStack::Bench::Ingest->new($self->{stack}, seconds => $self->{seconds});
+    $self->{stack}->sql(q{update betterstack.sealer set holder = '', until = '-infinity'});
+    wait_for(sub { $self->sealed }, PATIENCE_S, 'the sealer to begin') or die "nothing is sealed\n";
+    my ($began, $sealed, @cpu) = (time, $self->sealed, $self->cpu);
     my (@during, @after);
-    while (my $left = $self->unsealed) {
-        my $began = time;
-        my $ticks = $ingest->report_all($self->{seconds})->{ops};
-        push @during, $ticks / (time - $began);
-        die "the day is not being sealed\n" if @during * $self->{seconds} > SEAL_SECONDS;
+    while ($self->sealing) {
+        push @during, $ingest->rate($self->{seconds});
+        die "the day is not being sealed\n" if time > $began + SEAL_S;
     }
-    for (1 .. max(3, scalar @during)) {
-        my $began = time;
-        push @after, $ingest->report_all($self->{seconds})->{ops} / (time - $began);
-    }
-    return sprintf "Ticks committed a second while a day is sealed: %.0f, afterwards: %.0f, ratio %.2f\n",
-        median(@during), median(@after), median(@during) / median(@after);
+    my $speed = ($self->sealed - $sealed) / (time - $began);
+    push @after, $ingest->rate($self->{seconds}) for 1 .. max(3, scalar @during);
+    return sprintf "Ticks committed a second while %.0f a second are sealed: %.0f, afterwards: %.0f, ratio %.2f\n",
+        $speed, median(@during), median(@after), median(@during) / median(@after);
+}
+
+sub sealed {
+    my ($self) = @_;
+    return $self->{stack}->sql("select coalesce((select ticks from betterstack.day where day = date '1970-01-01' + $self->{hot}), 0)");
+}
+
+sub sealing {
+    my ($self) = @_;
+    return $self->{stack}->sql("select packed_at is null from betterstack.day where day = date '1970-01-01' + $self->{hot}") eq 't';
 }
 
 1;

@@ -7,6 +7,8 @@ package BetterStack::Bench::Ingest;
 use strict;
 use warnings;
 
+use Time::HiRes qw(time);
+
 use BetterStack::Bench::Proc qw(tree_cpu_seconds);
 use BetterStack::Bench::Rounds;
 use BetterStack::Bench::Tools qw(pgbench);
@@ -109,21 +111,35 @@ sub script {
     return ($path, $number);
 }
 
+# For so many seconds, on one connection: what pgbench says.
+sub send_for {
+    my ($self, $seconds, $name) = @_;
+    my ($path, $statements) = $self->script($name);
+    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan';
+    my $done = pgbench(host => $self->{stack}->sockets, user => 'betterstack', database => 'betterstack',
+        seconds => $seconds, connections => 1, script => $path, statements => $statements,
+        define => {slot => $self->{slot}});
+    $self->{slot} += $done->{ops} / $statements * STEP_MS;
+    return $done;
+}
+
+# Ticks a second; all of them are new.
+sub rate {
+    my ($self, $seconds) = @_;
+    my $began = time;
+    return $self->send_for($seconds, 'ours')->{ops} * $self->{batch} / (time - $began);
+}
+
 # For so many seconds; counts the ticks that are in the table then.
 sub report_all {
     my ($self, $seconds, $name) = @_;
     $name //= 'ours';
     my $table = $name eq 'bare' ? 'public.bare' : 'betterstack.tick';
-    my ($path, $statements) = $self->script($name);
     my $before = $self->{stack}->sql("select count(*) from $table");
     my $cpu = tree_cpu_seconds($self->{pid});
-    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan';
-    my $done = pgbench(host => $self->{stack}->sockets, user => 'betterstack', database => 'betterstack',
-        seconds => $seconds, connections => 1, script => $path, statements => $statements,
-        define => {slot => $self->{slot}});
+    $self->send_for($seconds, $name);
     my $spent = tree_cpu_seconds($self->{pid}) - $cpu;
     my $stored = $self->{stack}->sql("select count(*) from $table") - $before;
-    $self->{slot} += $done->{ops} / $statements * STEP_MS;
     return {ops => $stored, seconds => $seconds, cpu => {postgres => $spent}};
 }
 
