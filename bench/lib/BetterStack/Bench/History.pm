@@ -76,7 +76,8 @@ sub add_monitors {
                 insert into betterstack.monitor overriding system value select m.*;
                 perform core.monitor_state_reset(m.id, false, '-infinity', m.created_at);
             end loop;
-            update betterstack.monitor_state set status = 1, phase = 1;
+            update betterstack.monitor_state set status = 1, phase = 1, since = since + interval '1 minute';
+            update betterstack.monitor_state s set doc = core.monitor_state_doc(s);
         end
         \$\$;
         SQL
@@ -113,14 +114,19 @@ sub load {
     $stack->sql('vacuum analyze');
 }
 
-# In the order in which results came.
+# In the order in which results came.  The day is closed already, but nothing of it is packed yet.
 sub load_hot {
     my ($self) = @_;
-    $self->{stack}->sql('alter table betterstack.tick alter column evidence set default %empty%' =~ s/%empty%/''/r);
+    my $day = "date '1970-01-01' + $self->{hot}";
+    $self->{stack}->sql("alter table betterstack.tick alter column evidence set default '';
+        drop trigger if exists divert on " . $self->hot_partition);
     my @columns = qw(slot monitor_id lateness_ms dns_us connect_us tls_us first_byte_us total_us region_id
         http_status status reason attempts address);
     $self->copy('tick', join(', ', @columns), 'hot', $self->{hot}, 1);
+    die "the day cannot be fenced\n" if $self->{stack}->sql("select core.day_fence($day)") ne 't';
 }
+
+sub hot_partition { return 'betterstack.tick_' . strftime('%Y%m%d', gmtime($_[0]{hot} * DAY_S)) }
 
 # Outages of a few minutes, spread over all the time: each an incident of one monitor.
 sub add_outages {
@@ -153,7 +159,7 @@ sub add_outages {
 
 sub sizes {
     my ($self) = @_;
-    my $hot = 'tick_' . strftime('%Y%m%d', gmtime($self->{hot} * DAY_S));
+    my $hot = $self->hot_partition =~ s/.*\.//r;
     my %tier = (
         sealed  => ["sum(ticks) from betterstack.tick_sealed", 'tick_sealed_%', 'tick_evidence_%'],
         rollups => ["sum(up + degraded + down + unknown) from betterstack.tick_day", 'tick_day_%'],
