@@ -11,14 +11,18 @@ use List::Util qw(max);
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
+use BetterStack::Bench::HistoryPeer;
 use BetterStack::Bench::Ingest;
 use BetterStack::Bench::Proc qw(tree_cpu_seconds);
 use BetterStack::Bench::Table qw(median table);
 use BetterStack::Bench::Tools qw(wrk);
 use BetterStack::Stack qw(wait_for);
 
+use constant MONITORS      => $ENV{HISTORY_MONITORS} // 250;
+use constant PEER_MONITORS => $ENV{HISTORY_PEER_MONITORS} // 10;
+use constant DAYS          => $ENV{HISTORY_DAYS} // 90;
+use constant SECONDS       => $ENV{BENCH_SECONDS} // 2;
 use constant DAY_S         => 86400;
-use constant TICKS_A_DAY   => 1440;
 use constant REGIONS       => qw(bench-a bench-b bench-c bench-d);
 use constant SLA_MONITORS  => 10_000;
 use constant OUTAGES       => 5;          # of each monitor in 90 days
@@ -28,10 +32,10 @@ use constant PATIENCE_S    => 300;
 use constant CLOSED_AFTER  => 7 * 3600;   # a day can be sealed
 
 sub new {
-    my ($class, %size) = @_;    # monitors, days, seconds
+    my ($class) = @_;
     my $stack = BetterStack::Stack->new(regions => join(' ', REGIONS), agents => 0, workers => 1,
         postgres => '-c fsync=on -c full_page_writes=on -c max_wal_size=8GB -c shared_buffers=1GB');
-    my $self = bless {%size, stack => $stack, pid => {$stack->processes}}, $class;
+    my $self = bless {monitors => MONITORS, days => DAYS, seconds => SECONDS, stack => $stack, pid => {$stack->processes}}, $class;
     $self->{hot} = int((time - CLOSED_AFTER) / DAY_S) - 1;     # the newest day that is closed
     $stack->sql(q{update betterstack.sealer set holder = 'bench', until = 'infinity'});
     $self->add_monitors;
@@ -42,6 +46,12 @@ sub new {
 }
 
 sub root { $_[0]{stack}->root }
+
+sub report {
+    my ($self) = @_;
+    my $peer = BetterStack::Bench::HistoryPeer->new(monitors => PEER_MONITORS, days => DAYS, maker => $self->maker);
+    return join "\n", $self->sizes, $self->questions, $peer->report, $self->ingest_while_sealing;
+}
 
 # The program that makes results; built when it is first asked for.
 sub maker {
@@ -114,7 +124,7 @@ sub load {
     $stack->sql('vacuum analyze');
 }
 
-# In the order in which results came.  The day is closed already, but nothing of it is packed yet.
+# In the order in which results came.  The day was closed already, and nothing was in it.
 sub load_hot {
     my ($self) = @_;
     my $day = "date '1970-01-01' + $self->{hot}";
@@ -124,6 +134,7 @@ sub load_hot {
         http_status status reason attempts address);
     $self->copy('tick', join(', ', @columns), 'hot', $self->{hot}, 1);
     die "the day cannot be fenced\n" if $self->{stack}->sql("select core.day_fence($day)") ne 't';
+    $self->{stack}->sql("delete from betterstack.day where day = $day");
 }
 
 sub hot_partition { return 'betterstack.tick_' . strftime('%Y%m%d', gmtime($_[0]{hot} * DAY_S)) }
