@@ -37,7 +37,6 @@ sub new {
         postgres => '-c fsync=on -c full_page_writes=on -c max_wal_size=8GB -c shared_buffers=1GB');
     my $self = bless {monitors => MONITORS, days => DAYS, seconds => SECONDS, stack => $stack, pid => {$stack->processes}}, $class;
     $self->{hot} = int((time - CLOSED_AFTER) / DAY_S) - 1;     # the newest day that is closed
-    $stack->sql(q{update betterstack.sealer set holder = 'bench', until = 'infinity'});
     $self->add_monitors;
     $self->load;
     wait_for(sub { $self->{stack}->sql('select count(*) from betterstack.hour where due_at is not null') == 0 },
@@ -124,7 +123,8 @@ sub load {
     $stack->sql('vacuum analyze');
 }
 
-# In the order in which results came.  The day was closed already, and nothing was in it.
+# In the order in which results came.  The day was closed already, and nothing was in it; it stays hot
+# for as long as it is in trouble.
 sub load_hot {
     my ($self) = @_;
     my $day = "date '1970-01-01' + $self->{hot}";
@@ -134,7 +134,8 @@ sub load_hot {
         http_status status reason attempts address);
     $self->copy('tick', join(', ', @columns), 'hot', $self->{hot}, 1);
     die "the day cannot be fenced\n" if $self->{stack}->sql("select core.day_fence($day)") ne 't';
-    $self->{stack}->sql("delete from betterstack.day where day = $day");
+    $self->{stack}->sql("update betterstack.day set state = 1, packed_at = null, counted = 0, next_count = 0,
+        trouble = 'bench' where day = $day");
 }
 
 sub hot_partition { return 'betterstack.tick_' . strftime('%Y%m%d', gmtime($_[0]{hot} * DAY_S)) }
@@ -250,7 +251,7 @@ sub cpu {
 sub ingest_while_sealing {
     my ($self) = @_;
     my $ingest = BetterStack::Bench::Ingest->new($self->{stack}, seconds => $self->{seconds});
-    $self->{stack}->sql(q{update betterstack.sealer set holder = '', until = '-infinity'});
+    $self->{stack}->sql("update betterstack.day set trouble = null where day = date '1970-01-01' + $self->{hot}");
     wait_for(sub { $self->sealed }, PATIENCE_S, 'the sealer to begin') or die "nothing is sealed\n";
     my ($began, $sealed, @cpu) = (time, $self->sealed, $self->cpu);
     my (@during, @after);
