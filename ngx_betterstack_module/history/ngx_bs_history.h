@@ -32,6 +32,9 @@
 /* Ticks that one answer looks at: those beyond are left out, and it says so. */
 #define NGX_BS_HISTORY_TICKS_MAX    4000000
 
+/* In the flags of a tick that was late and has its slot; never stored. */
+#define NGX_BS_HISTORY_IS_LATE      0x4000
+
 /* core.history_steps_limit() */
 #define NGX_BS_HISTORY_STEPS_MAX    1000
 
@@ -53,7 +56,7 @@ typedef enum {
 typedef struct {
     ngx_uint_t   kind;
     ngx_uint_t   region;        /* index */
-    int64_t      at_ms;         /* day or hour; 0 where it means nothing */
+    int64_t      at_ms;         /* day or hour; of words and evidence 1: late */
     ngx_uint_t   ticks;         /* as SQL counted them */
     ngx_str_t    data;
     ngx_str_t    body;

@@ -115,11 +115,21 @@ ngx_bs_history_days_late(ngx_bs_history_days_t *days)
 
         /* There is one row a region. */
 
-        if (row->kind == NGX_BS_HISTORY_LATE && row->region == days->region
-            && days->late == NULL)
-        {
-            return ngx_bs_history_hot(h, row, &days->late, &days->late_n);
+        if (row->kind == NGX_BS_HISTORY_LATE && row->region == days->region) {
+            break;
         }
+    }
+
+    if (i == h->rows_n) {
+        return NGX_OK;
+    }
+
+    if (ngx_bs_history_hot(h, row, &days->late, &days->late_n) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < days->late_n; i++) {
+        days->late[i].flags |= NGX_BS_HISTORY_IS_LATE;
     }
 
     return NGX_OK;

@@ -53,6 +53,7 @@ ngx_bs_history_evidence(ngx_bs_history_t *h, ngx_bs_history_row_t *row,
         }
 
         *to = note;
+        to->late = row->at_ms != 0;
 
     } while (ngx_bs_history_scan_is(&in, ','));
 

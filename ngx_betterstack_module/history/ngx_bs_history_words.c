@@ -24,7 +24,7 @@ static void ngx_bs_history_words_sort(ngx_array_t *notes);
 static int ngx_libc_cdecl ngx_bs_history_words_compare(const void *a,
     const void *b);
 static const ngx_str_t *ngx_bs_history_words_note(ngx_array_t *notes,
-    int64_t slot_ms);
+    const bs_pack_tick_t *tick);
 static ngx_uint_t ngx_bs_history_words_is(const ngx_bs_history_kind_t *kind,
     const bs_pack_tick_t *tick);
 
@@ -116,6 +116,7 @@ ngx_bs_history_words_slots(ngx_bs_history_t *h, ngx_bs_history_row_t *row,
         }
 
         note->slot_ms = (int64_t) slot_ms;
+        note->late = row->at_ms != 0;
         note->text = row->body;
     }
 
@@ -221,12 +222,16 @@ ngx_bs_history_words_sort(ngx_array_t *notes)
 static int ngx_libc_cdecl
 ngx_bs_history_words_compare(const void *a, const void *b)
 {
-    int64_t  slot_a, slot_b;
+    const ngx_bs_history_note_t  *note_a, *note_b;
 
-    slot_a = ((const ngx_bs_history_note_t *) a)->slot_ms;
-    slot_b = ((const ngx_bs_history_note_t *) b)->slot_ms;
+    note_a = a;
+    note_b = b;
 
-    return slot_a < slot_b ? -1 : slot_a > slot_b;
+    if (note_a->slot_ms != note_b->slot_ms) {
+        return note_a->slot_ms < note_b->slot_ms ? -1 : 1;
+    }
+
+    return (int) note_a->late - (int) note_b->late;
 }
 
 
@@ -238,7 +243,7 @@ ngx_bs_history_words_find(ngx_bs_history_words_t *words,
     const ngx_str_t        *text;
     ngx_bs_history_kind_t  *kinds;
 
-    text = ngx_bs_history_words_note(&words->notes, tick->slot_ms);
+    text = ngx_bs_history_words_note(&words->notes, tick);
 
     if (text) {
         return text;
@@ -280,24 +285,26 @@ const ngx_str_t *
 ngx_bs_history_words_evidence(ngx_bs_history_words_t *words,
     const bs_pack_tick_t *tick)
 {
-    return ngx_bs_history_words_note(&words->evidence, tick->slot_ms);
+    return ngx_bs_history_words_note(&words->evidence, tick);
 }
 
 
 static const ngx_str_t *
-ngx_bs_history_words_note(ngx_array_t *array, int64_t slot_ms)
+ngx_bs_history_words_note(ngx_array_t *array, const bs_pack_tick_t *tick)
 {
     ngx_uint_t              low, high, middle;
-    ngx_bs_history_note_t  *notes;
+    ngx_bs_history_note_t  *notes, wanted;
 
     notes = array->elts;
+    wanted.slot_ms = tick->slot_ms;
+    wanted.late = (tick->flags & NGX_BS_HISTORY_IS_LATE) != 0;
     low = 0;
     high = array->nelts;
 
     while (low < high) {
         middle = low + (high - low) / 2;
 
-        if (notes[middle].slot_ms < slot_ms) {
+        if (ngx_bs_history_words_compare(&notes[middle], &wanted) < 0) {
             low = middle + 1;
 
         } else {
@@ -305,6 +312,7 @@ ngx_bs_history_words_note(ngx_array_t *array, int64_t slot_ms)
         }
     }
 
-    return low < array->nelts && notes[low].slot_ms == slot_ms
+    return low < array->nelts
+           && ngx_bs_history_words_compare(&notes[low], &wanted) == 0
            ? &notes[low].text : NULL;
 }

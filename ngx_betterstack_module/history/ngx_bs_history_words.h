@@ -1,7 +1,9 @@
 
 /*
  * What belongs to single ticks: the words of failures, and evidence.  Hot and
- * late ticks have theirs by slot; those of sealed days by what failed.
+ * late ticks have theirs by slot, of which there may be one of each kind: the
+ * tick says which it is by NGX_BS_HISTORY_IS_LATE.  Those of sealed days have
+ * theirs by what failed.
  */
 
 #ifndef _NGX_BS_HISTORY_WORDS_H_INCLUDED_
@@ -13,6 +15,7 @@
 
 typedef struct {
     int64_t      slot_ms;
+    ngx_uint_t   late;                     /* 1: of the late tick, not the other */
     ngx_str_t    text;                     /* as it is, or JSON */
 } ngx_bs_history_note_t;
 

@@ -34,6 +34,7 @@ language sql stable as $$
 $$;
 
 -- The words are made once for each kind of failure: targets choose how many ticks are of one kind.
+-- `at` is 1 for late ticks, of which another one may have the slot.
 create or replace function core.history_failures(m betterstack.monitor, regions smallint[],
     since timestamptz, until timestamptz, wanted integer, newest boolean, late boolean,
     evidence boolean)
@@ -42,13 +43,13 @@ language sql stable as $$
     with failing as materialized (
         select f.*, case when f.reason <> 0 then core.failure_facts(f.evidence) end::text as facts
           from core.history_failing(m.id, regions, since, until, wanted, newest, late) f)
-    select 4::smallint, f.region, null::bigint, count(*)::integer,
+    select 4::smallint, f.region, late::integer::bigint, count(*)::integer,
            string_agg(int8send(core.ms(f.slot)), ''),
            core.failure_text(m, f.reason, f.http_status, f.address, min(f.evidence))
       from failing f where f.reason <> 0
      group by f.region, f.reason, f.http_status, f.address, f.facts
     union all
-    select 5::smallint, f.region, null, count(*)::integer, null,
+    select 5::smallint, f.region, late::integer::bigint, count(*)::integer, null,
            '{' || string_agg('"' || core.ms(f.slot) || '":' || f.evidence, ',') || '}'
       from failing f where history_failures.evidence and f.evidence <> ''
      group by f.region
