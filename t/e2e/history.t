@@ -134,14 +134,18 @@ for my $monitor ($shop, $blog) {
 # The past that no report makes: since when they are there, and what was decided about them.
 sub past {
     my ($monitor) = @_;
-    sql("begin; update betterstack.monitor set created_at = core.from_ms($first) where id = $monitor;
-        delete from betterstack.state_span where monitor_id = $monitor;
+    sql("update betterstack.monitor set created_at = core.from_ms($first) where id = $monitor;
+        insert into betterstack.maintenance_time values
+            (1, $monitor, core.from_ms($first + @{[DAY]}), core.from_ms($first + @{[DAY + 3_600_000]}))");
+}
+# What the reports made of it is that it was up since the newest result.
+sub states {
+    my ($monitor) = @_;
+    sql("begin; delete from betterstack.state_span where monitor_id = $monitor;
         insert into betterstack.state_span (monitor_id, began_at, ended_at, state) values
             ($monitor, core.from_ms($first), core.from_ms($end - 3600000), 1),
             ($monitor, core.from_ms($end - 3600000), core.from_ms($end - 1800000), 9),
-            ($monitor, core.from_ms($end - 1800000), null, 1);
-        insert into betterstack.maintenance_time values
-            (1, $monitor, core.from_ms($first + @{[DAY]}), core.from_ms($first + @{[DAY + 3_600_000]})); commit");
+            ($monitor, core.from_ms($end - 1800000), null, 1); commit");
 }
 sub outage {
     my ($monitor, $from, $seconds) = @_;
@@ -358,6 +362,7 @@ note "$sent results sent, $again reports sent again";
 
 # ---- what follows from states ----
 
+states($_) for $shop, $blog;
 subtest 'availability' => sub {
     my $counted = DAYS * 86400 - 3600 - 1800;
     my %down = ($shop => 5400, $blog => 0);
