@@ -7,6 +7,7 @@ import * as form from '../../html/js/model/policy_fields.js';
 import * as turns from '../../html/js/model/rotation.js';
 import * as shifts from '../../html/js/model/shifts.js';
 import { checkUrgency, urgencyBody, urgencyFields, usedWords, waysOf, waysWords } from '../../html/js/model/ways.js';
+import { localZone, wallFromText, wallOf } from '../../html/js/model/zoned.js';
 import { finish, is, ok } from './tap.mjs';
 
 const DAY_MS = 86_400_000;
@@ -113,6 +114,9 @@ function rotations() {
   const fields = turns.rotationFields(rotation, names.people, NOW);
   is([turns.checkRotation(fields), turns.rotationBody(fields)], [{}, { ...rotation, start_rotations_at: '2026-11-16T08:00:00.000Z' }], 'its form changes nothing by itself');
   is(Object.keys(turns.checkRotation({ ...fields, users: [], length: '53', timezone: 'Mars', ends_known: true, ends: '2026-01-01T00:00' })), ['users', 'length', 'timezone', 'ends'], 'what is wrong with one');
+  const hours = Array.from({ length: 8 * 24 }, (_, i) => NOW + i * 3_600_000);
+  const since = (now) => wallOf(now, localZone()) - wallFromText(turns.rotationFields(null, names.people, now).starts);
+  ok(hours.every((now) => since(now) >= 0 && since(now) < 7 * 86_400_000), 'whoever is first in a new one is on call at once, also on Monday before nine');
   const event = { users: ['ben@example.com'], starts_at: '2026-11-23T08:00:00Z', ends_at: '2026-11-23T10:00:00Z', override: true };
   const made = turns.fieldsOfEvent(event, names.people, ZONE);
   is([made.starts, turns.eventBody(made).starts_at, turns.eventWords(event, ZONE, NOW)], ['2026-11-23T09:00', '2026-11-23T08:00:00.000Z', 'tomorrow 09:00 to 11:00'], 'cover, in the zone that is shown');

@@ -9,11 +9,12 @@ export const PEOPLE_MAX = 100;
 const LENGTH_MAX = { week: 52, day: 366, hour: 8784 };
 const HANDOVER_HOUR_MS = 9 * 3_600_000;
 
-/** The next Monday at nine. */
+/** The last Monday at nine that has been: whoever is first is on call at once, on Monday mornings, too. */
 function usualStart(now, zone) {
-  const today = startOfDay(wallOf(now, zone));
-  const day = (new Date(today).getUTCDay() + 6) % 7;
-  return addDays(today, -day) + HANDOVER_HOUR_MS;
+  const wall = wallOf(now, zone);
+  const today = startOfDay(wall);
+  const monday = addDays(today, -((new Date(today).getUTCDay() + 6) % 7)) + HANDOVER_HOUR_MS;
+  return monday > wall ? addDays(monday, -7) : monday;
 }
 
 /** rotation: null for a new one. */

@@ -20,7 +20,7 @@ async function adding({ page, base }) {
   ok(await until(() => page.getByText('Each monitor may be down for 43 min 12 s in 30 days.').isVisible()), 'the form says what a target means');
   await page.getByRole('button', { name: 'Add SLO' }).click();
   ok(await until(() => page.getByText('Choose at least one monitor').isVisible()), 'what is missing is said at its field');
-  await page.getByLabel('Name').fill('Checkout <b>');
+  await page.getByLabel('Name', { exact: true }).fill('Checkout <b>');
   await page.getByRole('combobox', { name: 'Monitors' }).click();
   await page.getByRole('option').first().click();
   await page.getByRole('button', { name: '99.95', exact: true }).click();
@@ -56,7 +56,7 @@ async function changing({ page, base, slo }) {
   await page.evaluate(async (path) => fetch(`/api/v2${path}`, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'Changed elsewhere' }) }), slo);
   ok(await until(() => page.getByText('Changed elsewhere').isVisible()), 'what somebody else changes is seen at once');
   await page.goto(`${base}${slo}/edit`);
-  await page.getByLabel('Name').fill('Shop');
+  await page.getByLabel('Name', { exact: true }).fill('Shop');
   await page.getByLabel('Over').selectOption('month');
   await page.getByRole('button', { name: 'Save changes' }).click();
   await page.waitForURL(base + slo);
