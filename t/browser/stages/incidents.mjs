@@ -36,7 +36,8 @@ async function periods({ page, base, id }) {
 
 async function begins({ page, base }) {
   await page.goto(`${base}/incidents`);
-  ok(await until(async () => await row(page).count() >= 2), 'what was is listed');
+  /* Rows that are still to be filled have no words. */
+  ok(await until(async () => (await row(page).allInnerTexts()).filter((words) => words.trim() !== '').length >= 2), 'what was is listed');
   const before = await row(page).count();
   await harness('site-down');
   ok(await until(() => row(page).first().getByText('Unconfirmed').isVisible()), 'a suspicion appears by itself');
