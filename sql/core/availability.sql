@@ -13,6 +13,24 @@
 -- microsecond; the six add up to the whole.  Nothing here reads the clock: what lasts lasts until
 -- `until`, which the caller keeps from being later than its `at`.
 
+-- What is said of the times from began to until (null: nothing), as disjoint times: each has what
+-- those before it have left.
+create or replace function core.states_in_order(began timestamptz, until timestamptz,
+    is_paused tstzmultirange, is_maintenance tstzmultirange, is_down tstzmultirange,
+    is_no_data tstzmultirange, is_pending tstzmultirange)
+    returns table (whole tstzmultirange, paused tstzmultirange, maintenance tstzmultirange,
+        down tstzmultirange, no_data tstzmultirange, pending tstzmultirange)
+language sql immutable parallel safe as $$
+    select w.span, p.span, n.span - p.span, d.span - p.span - n.span,
+           x.span - p.span - n.span - d.span, q.span - p.span - n.span - d.span - x.span
+      from (select tstzmultirange(tstzrange(began, until)) as span) w
+     cross join lateral (select coalesce(w.span * is_paused, '{}') as span) p
+     cross join lateral (select coalesce(w.span * is_maintenance, '{}') as span) n
+     cross join lateral (select coalesce(w.span * is_down, '{}') as span) d
+     cross join lateral (select coalesce(w.span * is_no_data, '{}') as span) x
+     cross join lateral (select coalesce(w.span * is_pending, '{}') as span) q
+$$;
+
 -- The five that are not up, as disjoint times between since and until; a row for each monitor that
 -- was made before until.
 create or replace function core.state_ranges(monitor_ids integer[], since timestamptz,
@@ -50,20 +68,13 @@ begin
            and i.kind in ('failure', 'mass')
          group by im.monitor_id
     )
-    select m.id, w.span, p.span, n.span - p.span, d.span - p.span - n.span,
-           x.span - p.span - n.span - d.span, q.span - p.span - n.span - d.span - x.span
+    select m.id, o.*
       from betterstack.monitor m
       left join told t on t.monitor_id = m.id
       left join planned l on l.id = m.id
       left join failed f on f.monitor_id = m.id
-     cross join lateral (
-           select tstzmultirange(tstzrange(greatest(m.created_at, since), until)) as span) w
-     cross join lateral (select coalesce(w.span * t.paused, '{}') as span) p
-     cross join lateral (select coalesce(w.span * l.maintenance, '{}') as span) n
-     cross join lateral (
-           select coalesce(w.span * f.down, '{}') + coalesce(w.span * t.down, '{}') as span) d
-     cross join lateral (select coalesce(w.span * t.no_data, '{}') as span) x
-     cross join lateral (select coalesce(w.span * t.pending, '{}') as span) q
+     cross join lateral core.states_in_order(greatest(m.created_at, since), until, t.paused,
+           l.maintenance, coalesce(f.down + t.down, f.down, t.down), t.no_data, t.pending) o
      where m.id = any (monitor_ids) and m.created_at < until and since < until;
 end
 $$;

@@ -60,19 +60,13 @@ begin
          cross join lateral unnest(d.spans) r
          group by d.heartbeat_id
     )
-    select h.id, w.span, p.span, n.span - p.span, d.span - p.span - n.span,
-           x.span - p.span - n.span - d.span, q.span - p.span - n.span - d.span - x.span
+    select h.id, o.*
       from betterstack.heartbeat h
       left join told t on t.heartbeat_id = h.id
       left join planned l on l.id = h.id
       left join failed f on f.heartbeat_id = h.id
-     cross join lateral (
-           select tstzmultirange(tstzrange(greatest(h.created_at, since), until)) as span) w
-     cross join lateral (select coalesce(w.span * t.paused, '{}') as span) p
-     cross join lateral (select coalesce(w.span * l.maintenance, '{}') as span) n
-     cross join lateral (select coalesce(w.span * f.down, '{}') as span) d
-     cross join lateral (select w.span * absent as span) x
-     cross join lateral (select coalesce(w.span * t.pending, '{}') as span) q
+     cross join lateral core.states_in_order(greatest(h.created_at, since), until, t.paused,
+           l.maintenance, f.down, absent, t.pending) o
      where h.id = any (heartbeat_ids) and h.created_at < until and since < until;
 end
 $$;
